@@ -1,0 +1,50 @@
+/**
+ * Errors that actions answer with. They travel over NATS and HTTP by their fields, not by their class:
+ * `code` is the HTTP status, `type` the stable name clients switch on, `retryable` whether the same call may be sent
+ * again unchanged, `message` a sentence for a person, `data` details that are safe to show.
+ */
+import { Errors } from "moleculer";
+
+class EnsembleError extends Errors.MoleculerError {
+  constructor(status: number, type: string, message: string, retryable: boolean, details?: Record<string, unknown>) {
+    super(message, status, type, details);
+    this.retryable = retryable;
+  }
+}
+
+export class NotFound extends EnsembleError {
+  constructor(what: string, id: string) {
+    super(404, "NOT_FOUND", `There is no ${what} with this id.`, false, { what, id });
+  }
+}
+
+export class InvalidInput extends EnsembleError {
+  constructor(message: string, details?: Record<string, unknown>) {
+    super(422, "INVALID_INPUT", message, false, details);
+  }
+}
+
+export class Unauthorized extends EnsembleError {
+  constructor(message = "Log in to do this.") {
+    super(401, "UNAUTHORIZED", message, false);
+  }
+}
+
+export class Forbidden extends EnsembleError {
+  constructor(type: string, message: string, details?: Record<string, unknown>) {
+    super(403, type, message, false, details);
+  }
+}
+
+export class Conflict extends EnsembleError {
+  constructor(type: string, message: string, details?: Record<string, unknown>) {
+    super(409, type, message, false, details);
+  }
+}
+
+/** Refused because of load: nothing was done. `retryAfterMs` becomes Retry-After. */
+export class Overloaded extends EnsembleError {
+  constructor(message: string, retryAfterMs: number) {
+    super(503, "OVERLOADED", message, true, { retryAfterMs });
+  }
+}

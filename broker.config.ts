@@ -1,0 +1,114 @@
+/**
+ * Every broker setting, each with its reason. Used by `npm start`, moleculer-runner, the tests and the REPL.
+ *
+ *   moleculer-runner --config broker.config.ts --mask '**\/*.service.ts' actors gateway
+ */
+import { nkeyAuthenticator } from "nats";
+import { Errors, type ActionHandler, type ActionSchema, type BrokerOptions, type Context, type Middleware, type ServiceBroker } from "moleculer";
+import type { Access, CallMeta } from "./actors/index.ts";
+import { loadConfig, type Config } from "./config.ts";
+import { loadKeys } from "./keys.ts";
+import { attachResources, detachResources } from "./resources.ts";
+import { openPorts } from "./storage/index.ts";
+
+/** Broker options for a configuration. */
+export function brokerOptions(config: Config): BrokerOptions {
+  return {
+    namespace: "ensemble",
+    nodeID: config.NODE_ID,
+
+    // None in one process. With NATS, each node proves its nkey and may use only the subjects it was granted; without
+    // that, anyone who reaches the server could call any action in any user's name.
+    transporter:
+      config.NATS_URL === undefined
+        ? null
+        : {
+            type: "NATS",
+            options: {
+              servers: config.NATS_URL,
+              authenticator: nkeyAuthenticator(new TextEncoder().encode(config.NATS_NKEY_SEED ?? "")),
+              // The default (2 minutes, twice) notices a dead server after 4 minutes.
+              pingInterval: 5_000,
+              maxPingOut: 2,
+              // Never give up: a node without a transport is useless, but its in-flight local work is not.
+              maxReconnectAttempts: -1,
+              reconnectTimeWait: 250,
+            },
+          },
+
+    // The default, 0, waits for ever: one lost message would hang its caller.
+    requestTimeout: 10_000,
+    // A retry must know whether an action is idempotent; only callers do. Moleculer's own runs bodies twice.
+    retryPolicy: { enabled: false },
+    // A breaker opens per node and action: one poison key would close it for every other key.
+    circuitBreaker: { enabled: false },
+    // Costs a quarter of remote throughput; bounds belong to the services that need them.
+    bulkhead: { enabled: false },
+    // 55 s until a dead node is noticed with the defaults (10 / 30), under 5 s with these.
+    heartbeatInterval: 1,
+    heartbeatTimeout: 3,
+    // Stopping waits for the calls in progress; without it they are rejected although they may still finish.
+    tracking: { enabled: true, shutdownTimeout: 20_000 },
+    // A local copy answers without a hop. Keyed actors never rely on it: they are called by node.
+    registry: { strategy: "RoundRobin", preferLocal: true },
+    // JSON is as fast as the binary ones for messages of our size and can be read on the wire.
+    serializer: "JSON",
+    // Strict validation is free (0.03 us a call); a schema mistake is a bug to be seen at once.
+    validator: true,
+    // Moleculer's metrics halve throughput; services export their own counters (gateway, /metrics).
+    metrics: { enabled: false },
+    tracing: { enabled: false },
+    // A request chain deeper than this is a loop.
+    maxCallLevel: 20,
+    // Names of nodes, not of users: nobody outside may list them.
+    internalServices: true,
+    // npm start and the commands stop the broker themselves, in the right order.
+    skipProcessEventRegistration: true,
+
+    logger: {
+      type: "Pino",
+      options: {
+        level: config.LOG_LEVEL,
+        pino: { options: { level: config.LOG_LEVEL, redact: { paths: redactedLogPaths, censor: "<redacted>" } } },
+      },
+    },
+
+    middlewares: [resourcesMiddleware(config), accessMiddleware],
+  };
+}
+
+/** Fields that never reach a log, wherever an object with them is logged. */
+const redactedLogPaths = ["password", "accessToken", "refreshToken", "authorization", "sig", "query", "token"].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
+/** Opens ports and keys before any service starts; closes them after the last one stopped. */
+function resourcesMiddleware(config: Config): Middleware {
+  return {
+    name: "resources",
+    async starting(broker: ServiceBroker) {
+      attachResources(broker, { config, keys: loadKeys(config), ports: await openPorts(config) });
+    },
+    async stopped(broker: ServiceBroker) {
+      await detachResources(broker)?.ports.close();
+    },
+  };
+}
+
+/** Refuses calls that an action's declared access rule does not allow. An action without a rule is refused to all but its own node's internals. */
+const accessMiddleware: Middleware = {
+  name: "access",
+  localAction(next: ActionHandler, action: ActionSchema): ActionHandler {
+    const access = (action as { access?: Access }).access;
+    if (access !== "listener" && access !== "admin") return next;
+    return function checked(this: unknown, ctx: Context): unknown {
+      const user = (ctx.meta as CallMeta).user;
+      if (user === undefined) throw new Errors.MoleculerError("Log in to do this.", 401, "UNAUTHORIZED");
+      if (access === "admin" && user.role !== "admin") throw new Errors.MoleculerError("Only administrators may do this.", 403, "FORBIDDEN");
+      return (next as (ctx: Context) => unknown).call(this, ctx);
+    } as ActionHandler;
+  },
+};
+
+// A function, so that importing this file reads no environment; moleculer-runner calls it.
+export default function runnerOptions(): BrokerOptions {
+  return brokerOptions(loadConfig());
+}

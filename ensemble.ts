@@ -1,0 +1,45 @@
+/**
+ * One node of Ensemble: a broker and the services it hosts. Embedded, one process hosts them all; in a cluster
+ * SERVICES says which. Everything else (ports, keys, settings) is the same in both.
+ */
+import { ServiceBroker, type ServiceSchema } from "moleculer";
+import { brokerOptions } from "./broker.config.ts";
+import type { Config } from "./config.ts";
+
+const services = {
+  catalog: () => import("./actors/catalog/catalog.service.ts"),
+  search: () => import("./actors/search/search.service.ts"),
+  rights: () => import("./actors/rights/rights.service.ts"),
+  streaming: () => import("./actors/streaming/streaming.service.ts"),
+  account: () => import("./actors/account/account.service.ts"),
+  ingest: () => import("./actors/ingest/ingest.service.ts"),
+  gateway: () => import("./gateway/http/http.service.ts"),
+} satisfies Record<string, () => Promise<{ default: unknown }>>;
+
+export type ServiceName = keyof typeof services;
+export const serviceNames = Object.keys(services) as ServiceName[];
+
+export interface Node {
+  readonly broker: ServiceBroker;
+  /** Finishes the calls in progress, then stops services and closes ports. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Starts a node with `names` (default: config.SERVICES, else all). Resolves when every service answers. */
+export async function startNode(config: Config, names: readonly string[] = config.SERVICES): Promise<Node> {
+  const unknown = names.filter((name) => !(name in services));
+  if (unknown.length > 0) throw new Error(`SERVICES names no such service: ${unknown.join(", ")}; there are ${serviceNames.join(", ")}`);
+  const broker = new ServiceBroker(brokerOptions(config));
+  for (const name of names.length === 0 ? serviceNames : (names as ServiceName[])) {
+    broker.createService((await services[name]()).default as ServiceSchema);
+  }
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= broker.stop());
+  try {
+    await broker.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { broker, stop };
+}

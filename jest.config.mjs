@@ -1,0 +1,12 @@
+// ESM, and Node's own type stripping instead of a transform: what runs in tests is what runs in production.
+export default {
+  testEnvironment: "node",
+  testMatch: ["**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/data/"],
+  modulePathIgnorePatterns: ["<rootDir>/data/"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {},
+  testTimeout: 60_000,
+  globalSetup: "<rootDir>/test/kit/global-setup.ts",
+  globalTeardown: "<rootDir>/test/kit/global-teardown.ts",
+};
