@@ -13,6 +13,8 @@ import { openPorts } from "./storage/index.ts";
 
 /** Broker options for a configuration. */
 export function brokerOptions(config: Config): BrokerOptions {
+  // On a terminal, people read what the command says; machines read every line.
+  const level = config.LOG_LEVEL ?? (config.NODE_ENV === "production" ? "info" : "warn");
   return {
     namespace: "ensemble",
     nodeID: config.NODE_ID,
@@ -68,8 +70,8 @@ export function brokerOptions(config: Config): BrokerOptions {
     logger: {
       type: "Pino",
       options: {
-        level: config.LOG_LEVEL,
-        pino: { options: { level: config.LOG_LEVEL, redact: { paths: redactedLogPaths, censor: "<redacted>" } } },
+        level,
+        pino: { options: { level, redact: { paths: redactedLogPaths, censor: "<redacted>" } } },
       },
     },
 

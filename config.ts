@@ -43,7 +43,7 @@ const schema = z
     TRUSTED_PROXIES: list.describe("addresses or CIDR ranges whose X-Forwarded-* headers count"),
     ALLOWED_ORIGINS: list.describe("web origins that may call the API from a browser; empty = the gateway's own"),
     DATA_DIR: z.string().default("./data").transform((path) => resolve(path)).describe("everything embedded adapters keep"),
-    LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
+    LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).optional().describe("absent = info in production, warn otherwise"),
     DATABASE_URL: url("postgres:", "postgresql:").optional().describe("PostgreSQL server; absent = embedded"),
     REDIS_URL: url("redis:", "rediss:").optional().describe("Redis; absent = in process"),
     S3_BUCKET: z.string().optional().describe("bucket for audio and images; absent = files in DATA_DIR"),

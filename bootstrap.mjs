@@ -1,0 +1,143 @@
+/**
+ * The first thing `npm start`, `npm test` and the other commands run: on whatever Node the machine has (18 or later),
+ * with nothing installed yet. It installs the locked npm packages when they are missing or out of date, finds Node 24
+ * (the machine's own, else the one among the packages), sees to the Debian packages a command needs, and hands over.
+ *
+ *   node bootstrap.mjs start|test|import|... [arguments]
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+const [command, ...rest] = process.argv.slice(2);
+const nodeMajor = 24;
+
+/** Debian packages by the program that shows they are there. */
+const transcoding = { ffmpeg: "ffmpeg", bwrap: "bubblewrap" };
+const testServers = { "redis-server": "redis-server", "nats-server": "nats-server", chromium: "chromium", postgres: "postgresql" };
+const needs = {
+  start: { programs: transcoding, required: false },
+  import: { programs: transcoding, required: false },
+  "demo-debian": { programs: transcoding, required: false },
+  test: { programs: { ...transcoding, ...testServers }, required: true },
+  bench: { programs: transcoding, required: false },
+};
+
+function say(message) {
+  process.stderr.write(`${message}\n`);
+}
+
+/** Whether node_modules holds what package-lock.json says. npm keeps its own record of what it installed. */
+function packagesAreInstalled() {
+  try {
+    const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+    const installed = JSON.parse(readFileSync(join(root, "node_modules/.package-lock.json"), "utf8")).packages;
+    return Object.entries(wanted).every(([path, entry]) => path === "" || entry.optional === true || installed[path]?.version === entry.version)
+      && Object.keys(installed).every((path) => wanted[path]?.version === installed[path].version);
+  } catch {
+    return false;
+  }
+}
+
+async function installPackages() {
+  if (packagesAreInstalled()) return;
+  say("Installing the npm packages (about half a minute)...");
+  const npm = process.env.npm_execpath;
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+  const status = await run(...(npm?.endsWith(".js") ? [process.execPath, [npm, ...args]] : ["npm", args]));
+  if (status !== 0) fail("npm ci failed: the packages could not be installed.", status);
+}
+
+/** Path of a Node of the right major version: this one, else the one that came with the packages. */
+function findNode() {
+  if (Number(process.versions.node.split(".")[0]) >= nodeMajor) return process.execPath;
+  const packaged = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  if (existsSync(packaged)) return packaged;
+  return fail(`Node ${nodeMajor} is needed; this is ${process.version}, and npm has none for ${process.platform} ${process.arch}. Install Node ${nodeMajor} and try again.`, 1);
+}
+
+function isProgram(name) {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  if (name === "postgres") for (let major = 14; major < 30; major++) folders.push(`/usr/lib/postgresql/${major}/bin`);
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function installDebianPackages({ programs, required }) {
+  const missing = Object.keys(programs).filter((program) => !isProgram(program));
+  if (missing.length === 0) return;
+  const names = missing.map((program) => programs[program]);
+  const byHand = `apt-get install --no-install-recommends ${names.join(" ")}`;
+  const isDebian = isProgram("apt-get");
+  if (isDebian && process.getuid?.() === 0) {
+    say(`Installing Debian packages: ${names.join(", ")}...`);
+    if ((await aptInstall(names)) === 0) return;
+    say("apt-get could not install them.");
+  }
+  if (required) fail(`Missing: ${missing.join(", ")}. Run this, then try again:\n  ${isDebian ? `sudo ${byHand}` : `install ${names.join(", ")} (Debian: ${byHand})`}`, 1);
+  say(`Going on without ${missing.join(", ")}: a packaged ffmpeg is used, and uploads are not confined. For better: sudo ${byHand}`);
+}
+
+/** Installs without starting any service: the tests start their own servers, on ports of their own. */
+async function aptInstall(names) {
+  const policy = "/usr/sbin/policy-rc.d";
+  const ours = !existsSync(policy);
+  if (ours) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const install = ["install", "-y", "-qq", "--no-install-recommends", ...names];
+  try {
+    // The lists of a fresh machine are empty or old; a failed update may still leave usable ones.
+    await run("apt-get", ["update", "-qq"], env, "ignore");
+    return await run("apt-get", install, env, "ignore");
+  } finally {
+    if (ours) rmSync(policy, { force: true });
+  }
+}
+
+function run(program, args, env = process.env, output = "inherit") {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", output, "inherit"] });
+    child.on("error", () => resolve(1));
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+function fail(message, status) {
+  say(message);
+  process.exit(status);
+}
+
+/** Runs the command on Node 24 in place of this process, as far as signals and exit status go. */
+function handOver(node, args) {
+  // Programs that ask for "node" (npx, test runners, workers) get the same one.
+  const env = { ...process.env, PATH: `${join(node, "..")}${delimiter}${process.env.PATH ?? ""}` };
+  const child = spawn(node, args, { cwd: root, env, stdio: "inherit" });
+  // Ctrl-C reaches the child by itself; a signal sent to this process alone is passed on.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  process.on("SIGHUP", () => child.kill("SIGHUP"));
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1);
+  });
+}
+
+if (command === undefined) fail("usage: node bootstrap.mjs COMMAND [arguments]", 2);
+const need = needs[command];
+const results = await Promise.allSettled([installPackages(), need === undefined ? undefined : installDebianPackages(need)]);
+for (const result of results) if (result.status === "rejected") fail(String(result.reason), 1);
+const node = findNode();
+if (Number(spawnSync(node, ["-p", "process.versions.node.split('.')[0]"]).stdout?.toString()) < nodeMajor) fail(`${node} is too old.`, 1);
+handOver(
+  node,
+  command === "test"
+    ? ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", join(root, "node_modules/jest/bin/jest.js"), ...rest]
+    : ["--disable-warning=ExperimentalWarning", join(root, "commands/main.ts"), command, ...rest],
+);

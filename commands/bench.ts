@@ -1,0 +1,30 @@
+/**
+ * `npm run bench -- NAME [--json] [...]`: measures one part beside its limit in the same run. With --json the last line
+ * is one JSON object (shape: test/bench/result.ts). Exit status 0 also when a goal is missed: the figure is the result.
+ */
+import type { BenchResult } from "../test/bench/result.ts";
+
+type Bench = (options: { json: boolean; args: string[] }) => Promise<BenchResult>;
+
+const benches: Record<string, () => Promise<{ bench: Bench }>> = {
+  ingest: () => import("../test/bench/ingest.ts"),
+  plays: () => import("../test/bench/plays.ts"),
+  search: () => import("../test/bench/search.ts"),
+};
+
+export default async function bench(args: string[]): Promise<number> {
+  const [name = "", ...rest] = args;
+  const load = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (load === undefined) {
+    console.error(`usage: npm run bench -- ${Object.keys(benches).join("|")} [--json]`);
+    return 2;
+  }
+  const json = rest.includes("--json");
+  const result = await (await load()).bench({ json, args: rest.filter((arg) => arg !== "--json") });
+  if (json) console.log(JSON.stringify(result));
+  else {
+    console.log(`${result.bench} on ${typeof result.machine === "string" ? result.machine : JSON.stringify(result.machine)}`);
+    console.table(result.results.map(({ case: name, ours, limit, unit, ratio, p50Ms, p99Ms, goal, met }) => ({ case: name, ours, limit, unit, ratio, p50Ms, p99Ms, goal, met })));
+  }
+  return 0;
+}

@@ -1,0 +1,56 @@
+/** How an import looks on a terminal (a bar) and in a log (a line every few seconds). */
+import { SingleBar } from "cli-progress";
+
+export interface ImportJob {
+  readonly id: string;
+  readonly path: string;
+  readonly state: "scanning" | "running" | "done" | "stopped" | "failed";
+  readonly found: number;
+  readonly imported: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** Seconds of audio imported per second. */
+  readonly rate?: number;
+  readonly etaMs?: number;
+  readonly failures: readonly { path: string; code: string; message: string }[];
+}
+
+const lineEveryMs = 5_000;
+
+export class ImportProgress {
+  readonly #bar: SingleBar | undefined;
+  #lastLine = 0;
+  #isStarted = false;
+
+  constructor(isTerminal: boolean = process.stdout.isTTY) {
+    if (isTerminal) {
+      this.#bar = new SingleBar({ format: "Importing {bar} {value}/{total} tracks | {rate} | {left} left | {failed} failed", hideCursor: true, clearOnComplete: false, barsize: 24 });
+    }
+  }
+
+  show(job: ImportJob): void {
+    const done = job.imported + job.skipped + job.failed;
+    const fields = { rate: job.rate === undefined ? "-" : `${job.rate.toFixed(1)}x real time`, left: job.etaMs === undefined ? "?" : duration(job.etaMs), failed: job.failed };
+    if (this.#bar !== undefined) {
+      if (!this.#isStarted) this.#bar.start(job.found, done, fields);
+      this.#isStarted = true;
+      this.#bar.setTotal(job.found);
+      this.#bar.update(done, fields);
+    } else if (performance.now() - this.#lastLine > lineEveryMs) {
+      this.#lastLine = performance.now();
+      console.log(`Importing: ${done} of ${job.found} tracks, ${fields.rate}, ${fields.left} left, ${job.failed} failed`);
+    }
+  }
+
+  end(job: ImportJob): void {
+    if (this.#isStarted) this.show(job);
+    this.#bar?.stop();
+    for (const failure of job.failures) console.log(`  skipped ${failure.path}: ${failure.message} (${failure.code})`);
+    console.log(`Import ${job.state}: ${job.imported} imported, ${job.skipped} already known, ${job.failed} failed, of ${job.found} found.`);
+  }
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

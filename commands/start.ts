@@ -1,0 +1,109 @@
+/**
+ * `npm start [-- --library DIR] [--port N]`: one node with all services (or those in SERVICES) until Ctrl-C.
+ *
+ * Embedded and with an empty catalogue, it makes and imports a small demo library, so that there is something to play.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { ServiceBroker } from "moleculer";
+import { makeDemoLibrary } from "../actors/ingest/index.ts";
+import { loadConfig, type Config } from "../config.ts";
+import { startNode } from "../ensemble.ts";
+import { ImportProgress, type ImportJob } from "./import-progress.ts";
+import { userPath } from "./user-path.ts";
+
+const administrator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
+
+export default async function start(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { library: { type: "string" }, port: { type: "string" } } });
+  const config = loadConfig(values.port === undefined ? process.env : { ...process.env, PORT: values.port });
+  const library = values.library === undefined ? undefined : userPath(values.library);
+  if (library !== undefined && !existsSync(library)) {
+    console.error(`There is no folder ${library}.`);
+    return 2;
+  }
+
+  const interrupted = interruption();
+  const node = await startNode(config);
+  const address = await addressOf(node.broker);
+  if (hosts(node.broker, "account")) await announceAdministrator(node.broker);
+  if (address !== undefined) console.log(`Ensemble is at ${address}`);
+  else console.log(`Ensemble node ${config.NODE_ID} is up.`);
+
+  const importing = hosts(node.broker, "ingest") ? fillLibrary(node.broker, config, library, interrupted.signal) : Promise.resolve();
+  const importFailed = importing.then(
+    () => address !== undefined && !interrupted.signal.aborted && console.log(`Ensemble is at ${address} (Ctrl-C stops it)`),
+    (error: unknown) => console.error(`The library could not be imported: ${error instanceof Error ? error.message : String(error)}`),
+  );
+
+  await interrupted.promise;
+  console.log("Stopping...");
+  await node.stop();
+  await importFailed;
+  return 0;
+}
+
+/** The folder to import: the one asked for; else, for an empty embedded catalogue, a demo library made on the spot. */
+async function fillLibrary(broker: ServiceBroker, config: Config, library: string | undefined, stopped: AbortSignal): Promise<void> {
+  let folder = library;
+  if (folder === undefined) {
+    const { items } = await broker.call<{ items: unknown[] }, { limit: number }>("catalog.albums", { limit: 1 });
+    const demo = join(config.DATA_DIR, "demo");
+    const isUnfinished = existsSync(demo) && !existsSync(join(demo, ".imported"));
+    if (config.NODE_ENV === "production" || config.DATABASE_URL !== undefined || (items.length > 0 && !isUnfinished)) return;
+    console.log("The library is empty: making a small demo library (use --library DIR for your own music)...");
+    await makeDemoLibrary(demo, (message) => console.log(`  ${message}`));
+    folder = demo;
+  }
+  if (stopped.aborted) return;
+  const job = await broker.call<ImportJob, { path: string }>("ingest.start", { path: folder }, { meta: administrator });
+  const progress = new ImportProgress();
+  let state = job;
+  while (!stopped.aborted && (state.state === "scanning" || state.state === "running")) {
+    await pause(500, stopped);
+    if (stopped.aborted) return;
+    state = await broker.call<ImportJob, { id: string }>("ingest.job", { id: job.id }, { meta: administrator });
+    progress.show(state);
+  }
+  progress.end(state);
+}
+
+function hosts(broker: ServiceBroker, name: string): boolean {
+  return broker.getLocalService(name) !== undefined;
+}
+
+async function addressOf(broker: ServiceBroker): Promise<string | undefined> {
+  if (!hosts(broker, "gateway")) return undefined;
+  return (await broker.call<{ url: string }>("gateway.address")).url;
+}
+
+async function announceAdministrator(broker: ServiceBroker): Promise<void> {
+  const made = await broker.call<{ username: string; password: string } | null>("account.ensureAdmin");
+  if (made !== null) console.log(`Administrator: ${made.username} with password ${made.password} (shown once; change nothing and it stays so)`);
+}
+
+function pause(ms: number, stopped: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    stopped.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM. A later one, after a second, ends the process at once. */
+function interruption(): { promise: Promise<void>; signal: AbortSignal } {
+  const controller = new AbortController();
+  let since: number | undefined;
+  const promise = new Promise<void>((resolve) => {
+    const stop = () => {
+      // A terminal's Ctrl-C can arrive twice, from the terminal and through npm.
+      if (since !== undefined && performance.now() - since > 1_000) process.exit(130);
+      since ??= performance.now();
+      controller.abort();
+      resolve();
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
+  return { promise, signal: controller.signal };
+}
