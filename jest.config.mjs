@@ -7,6 +7,8 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: {},
   testTimeout: 60_000,
+  // Servers and ffmpeg do much of the work outside these workers.
+  maxWorkers: 2,
   globalSetup: "<rootDir>/test/kit/global-setup.ts",
   globalTeardown: "<rootDir>/test/kit/global-teardown.ts",
 };

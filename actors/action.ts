@@ -72,5 +72,5 @@ export function action<const P extends Params, R>(declaration: Declared & {
   handler(this: Service, ctx: Context<ParamsOf<P>, CallMeta>): Promise<R> | R;
 }): ActionSchema & Declared {
   const { params, handler, ...rest } = declaration;
-  return { ...rest, params: { $$strict: true, ...params }, handler } as unknown as ActionSchema & Declared;
+  return { ...rest, params: { $$strict: true, ...params }, handler };
 }

@@ -16,7 +16,7 @@ export default async function config(args: string[]): Promise<number> {
   }
   for (const { name, meaning } of settings()) {
     const value = shown[name];
-    const text = value === null || value === undefined ? "-" : Array.isArray(value) ? value.join(",") || "-" : String(value);
+    const text = value === null || value === undefined ? "-" : typeof value === "string" ? value : Array.isArray(value) ? value.join(",") || "-" : JSON.stringify(value);
     console.log(`${name.padEnd(21)} ${text.padEnd(28)} ${meaning}`);
   }
   return 0;
