@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   config: () => import("./config.ts"),
   migrate: () => import("./migrate.ts"),
   openapi: () => import("./openapi.ts"),
+  keys: () => import("./keys.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);
