@@ -25,11 +25,17 @@ export interface TierManifest {
 }
 
 /**
- * The tiers as whole files (GET /tracks/:id/stream), kept beside the manifest and never sent to players: the exact
- * length in bytes and, per chunk, where its part of the file starts and the number of the part's first Ogg page
- * (0 for FLAC). audio/whole-file.ts makes part k from chunk k alone, so any byte range needs only the chunks under it.
+ * A tier as one whole file (GET /tracks/:id/stream): the exact length in bytes and, per chunk, where its part of the
+ * file starts and the number of the part's first Ogg page (0 for FLAC). audio/whole-file.ts makes part k from chunk k
+ * alone, so any byte range needs only the chunks under it.
  */
-export type FileLayouts = Readonly<Partial<Record<TierName, { readonly bytes: number; readonly parts: readonly (readonly [offset: number, firstPage: number])[] }>>>;
+export interface FileLayout {
+  readonly bytes: number;
+  readonly parts: readonly (readonly [offset: number, firstPage: number])[];
+}
+
+/** Kept beside the manifest and never sent to players. */
+export type FileLayouts = Readonly<Partial<Record<TierName, FileLayout>>>;
 
 export interface Loudness {
   /** Integrated loudness, LUFS (EBU R 128); null for silence. */
@@ -60,4 +66,14 @@ export function chunkKey(trackId: string, tier: TierName, chunk: number): string
 
 export function imageKey(imageId: string): string {
   return `image/${imageId}`;
+}
+
+/** Number of chunks of a track: every track has at least one. */
+export function chunkCount(track: Pick<Manifest, "samples" | "chunkSamples">): number {
+  return Math.max(1, Math.ceil(track.samples / track.chunkSamples));
+}
+
+/** Samples of chunk `index`, without lead and tail. 0 when the track has no such chunk. */
+export function samplesOfChunk(track: Pick<Manifest, "samples" | "chunkSamples">, index: number): number {
+  return Math.max(0, Math.min(track.chunkSamples, track.samples - index * track.chunkSamples));
 }
