@@ -6,6 +6,49 @@ export class StorageUnavailable extends Error {
   readonly retryable = true;
 }
 
+/** The database refused a statement: a constraint, a syntax mistake, a deadlock. */
+export class StatementRefused extends Error {
+  override readonly name = "StatementRefused";
+  /** Five letters of SQLSTATE: "23505" unique, "23503" foreign key, "23514" check, "40001" and "40P01" try again. */
+  readonly code: string;
+  /** The constraint that refused, when it was one. */
+  readonly constraint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(message: string, refusal: { code: string; constraint?: string | undefined }, options?: ErrorOptions) {
+    super(message, options);
+    this.code = refusal.code;
+    this.constraint = refusal.constraint;
+    this.retryable = refusal.code.startsWith("40");
+  }
+}
+
+/** The schema of the database is not the one this code was written for. `npm run migrate` changes it. */
+export class SchemaMismatch extends Error {
+  override readonly name = "SchemaMismatch";
+  readonly retryable = false;
+  /** Migrations of this code that the database lacks, oldest first. */
+  readonly missing: readonly string[];
+  /** Migrations of the database that this code does not know: it was migrated by newer code. */
+  readonly unknown: readonly string[];
+
+  constructor(missing: readonly string[], unknown: readonly string[]) {
+    super(
+      unknown.length > 0
+        ? `The database was migrated by newer code (${unknown.join(", ")}): start a version that knows these migrations.`
+        : `The database lacks ${missing.length} of this version's migrations (${missing.join(", ")}): run \`npm run migrate\` once, then start again.`,
+    );
+    this.missing = missing;
+    this.unknown = unknown;
+  }
+}
+
+/** The embedded PostgreSQL cannot run here; the message says what to do. */
+export class EmbeddedServerFailed extends Error {
+  override readonly name = "EmbeddedServerFailed";
+  readonly retryable = false;
+}
+
 /** An object was stored again under the same key with other bytes. */
 export class ObjectConflict extends Error {
   override readonly name = "ObjectConflict";

@@ -1,0 +1,31 @@
+/** Every bound of the storage adapters, with its unit and reason. */
+
+/** PostgreSQL connections of one process. More than two per core of the server only queue inside it. */
+export const databaseConnections = 10;
+/** Statements waiting for a connection; further ones are refused at once instead of timing out in the queue. */
+export const databaseQueue = 1_000;
+/** Waiting for a connection: a new one, or one from the pool. */
+export const databaseConnectMs = 5_000;
+/** The server gives a statement up after this; the client a little later, when the server does not even say so. */
+export const databaseStatementMs = 30_000;
+export const databaseGiveUpMs = databaseStatementMs + 5_000;
+/** A transaction that its client forgot holds locks no longer than this. */
+export const databaseIdleInTransactionMs = 60_000;
+
+/** Waiting for another node that is migrating the same database. */
+export const migrationLockMs = 120_000;
+
+/** Bytes of keys and values the in-process cache holds; what was used last stays. */
+export const cacheBytes = 64 * 1024 * 1024;
+export const cacheKeyLength = 512;
+/** A cache slower than this is worse than none. */
+export const cacheCommandMs = 1_000;
+
+/** Length of an object key; S3 allows 1,024 bytes, file systems 255 per segment. */
+export const objectKeyLength = 512;
+/** Largest object; objects are held in memory whole. */
+export const objectBytes = 1024 * 1024 * 1024;
+/** S3 requests in flight per process. */
+export const objectRequests = 32;
+export const objectRequestMs = 30_000;
+export const objectConnectMs = 3_000;

@@ -1,0 +1,2 @@
+export { json, openDatabase } from "./database.ts";
+export { migrate, migrationStatus, requireSchema, type MigrationStatus } from "./migrations.ts";
