@@ -16,7 +16,12 @@ const spellings: Readonly<Record<string, string>> = {
 const spelled = new RegExp(`[${Object.keys(spellings).join("")}]`, "gu");
 
 /** Marks people leave out when they type, and the Arabic filler. */
-const dropped = /[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/gu;
+const dropped = new RegExp(
+  `[${["0300-036f", "0483-0487", "0591-05c7", "0610-061a", "0640", "064b-065f", "0670", "06d6-06dc", "06df-06e8", "06ea-06ed", "1ab0-1aff", "1dc0-1dff", "20d0-20ff", "fe20-fe2f"]
+    .map((range) => range.replace(/[^-]+/g, "\\u$&"))
+    .join("")}]`,
+  "gu",
+);
 /** Joiners, soft hyphens, direction marks: invisible, so nobody types them. */
 const invisible = /[\p{Cf}\ufe00-\ufe0f]/gu;
 /** "don't" is one word; the modifier letters and primes are apostrophes by another keyboard. */

@@ -49,7 +49,7 @@ export function machine(): Machine {
 
 /** The `fraction` (0 to 1) percentile of `values` by nearest rank; NaN of none. Leaves `values` as it was. */
 export function percentile(values: readonly number[] | Float64Array, fraction: number): number {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = Float64Array.from(values).toSorted();
   return sorted.length === 0 ? Number.NaN : (sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1))] ?? Number.NaN);
 }
 
