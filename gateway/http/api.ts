@@ -1,0 +1,137 @@
+/**
+ * The part of the gateway that is moleculer-web: from a routed exchange to an action and back.
+ *
+ * moleculer-web keeps what it is good at (aliases, endpoints of the registry, contexts). Four of its methods are
+ * replaced: its query parser (lets duplicates and nesting through), its search by regular expression (front.ts has
+ * found the route already), its answer writer (reads headers and even bytes out of what an action answers) and its
+ * error writer (repeats what was sent; dies on deep data).
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Context, Service, ServiceSchema, ServiceSettingSchema } from "moleculer";
+import ApiGateway from "moleculer-web";
+import type { Access, CallMeta, Identity } from "../../actors/index.ts";
+import { readJson } from "./body.ts";
+import { exchangeOf, type Exchange } from "./exchange.ts";
+import { forbidden, notFound, Problem, unauthorized } from "./problem.ts";
+import { coerce, parseQuery } from "./query.ts";
+import type { Route } from "./routes.ts";
+
+/** What moleculer-web puts on a request on its way. */
+interface RoutedRequest extends IncomingMessage {
+  $ctx: Context<unknown, CallMeta>;
+  $endpoint: { action: { access?: Access; params?: Record<string, unknown> } };
+}
+
+interface Alias {
+  readonly method: string;
+  readonly fullPath: string;
+}
+
+/** What the mixin needs of the service around it. */
+export interface ApiHooks {
+  /** Answers with an error; never throws. */
+  fail(exchange: Exchange, error: unknown): void;
+  /** Runs before the action with its checked parameters; may refuse with a Problem. */
+  beforeCall(exchange: Exchange, route: Route, params: Readonly<Record<string, unknown>>): Promise<void> | void;
+}
+
+/** moleculer-web's own entry, as the mixin uses it. */
+export interface ApiMethods {
+  httpHandler(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** Mixin: moleculer-web without a server of its own, routing `routes` and nothing else. `hooks` is asked at call time. */
+export function apiMixin(routes: readonly Route[], hooks: (service: Service) => ApiHooks): ServiceSchema {
+  const table = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
+  return {
+    name: "gateway",
+    mixins: [ApiGateway as ServiceSchema],
+    settings: {
+      server: false,
+      logRequest: null,
+      logRequestParams: null,
+      logResponse: null,
+      logRouteRegistration: null,
+      rootCallOptions(options: { requestID?: string; meta?: CallMeta }, request: IncomingMessage) {
+        const { id, user, origin } = exchangeOf(request);
+        // moleculer-web takes the id from a header that anyone may write.
+        options.requestID = id;
+        options.meta = { requestId: id, origin, ...(user === undefined ? {} : { user }) };
+      },
+      routes: [
+        {
+          path: "/",
+          mappingPolicy: "restrict",
+          bodyParsers: false,
+          logging: false,
+          aliases: Object.fromEntries(routes.map((route) => [`${route.method} ${route.path.slice(1)}`, route.action])),
+        },
+      ],
+    } as ServiceSettingSchema,
+    actions: {
+      // Change or tell the routes from outside: not here.
+      listAliases: false,
+      addRoute: false,
+      removeRoute: false,
+    },
+    methods: {
+      /** front.ts knows the route: moleculer-web gets its template as the URL, and the query is read where it is checked. */
+      parseQueryString(request: IncomingMessage) {
+        return { url: exchangeOf(request).template, query: {} };
+      },
+
+      resolveAlias(this: Service & { aliases: Alias[]; aliasTable?: Map<string, Alias> }, template: string, method: string) {
+        this.aliasTable ??= new Map(this.aliases.map((alias) => [`${alias.method} ${alias.fullPath}`, alias]));
+        const alias = this.aliasTable.get(`${method === "HEAD" ? "GET" : method} ${template}`);
+        return alias === undefined ? false : { alias, params: {} };
+      },
+
+      async callAction(this: Service, _route: unknown, _action: string, request: RoutedRequest): Promise<boolean> {
+        const exchange = exchangeOf(request);
+        const entry = table.get(`${exchange.method === "HEAD" ? "GET" : exchange.method} ${exchange.template}`);
+        const { access, params: rules } = request.$endpoint.action;
+        if (entry === undefined) throw notFound();
+        // The action's node checks again; here it saves the way there, and the reading of a body.
+        authorise(access, exchange.user);
+        const params = await parameters(exchange, rules ?? {});
+        await hooks(this).beforeCall(exchange, entry, params);
+        const answer: unknown = await request.$ctx.call(request.$endpoint as unknown as string, params);
+        exchange.json(entry.status ?? 200, answer);
+        return true;
+      },
+
+      errorHandler(this: Service, request: IncomingMessage, _response: ServerResponse, error: unknown): void {
+        hooks(this).fail(exchangeOf(request), error);
+      },
+
+      send404(this: Service, request: IncomingMessage): void {
+        hooks(this).fail(exchangeOf(request), notFound());
+      },
+    },
+  };
+}
+
+/** Refuses a caller whom an action's access rule does not allow. Throws Problem 401, 403 or 404. */
+export function authorise(access: Access | undefined, user: Identity | undefined): void {
+  switch (access) {
+    case "public":
+      return;
+    case "listener":
+    case "admin":
+      if (user === undefined) throw unauthorized();
+      if (access === "admin" && user.role !== "admin") throw forbidden();
+      return;
+    case "internal":
+    case undefined:
+      // An action without a rule is as good as none.
+      throw notFound();
+  }
+}
+
+/** Parameters of the action: path, and the query of a GET or the body of anything else. The path wins. */
+async function parameters(exchange: Exchange, rules: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+  const { method, search, request } = exchange;
+  if (method === "GET" || method === "HEAD") return Object.assign(coerce(parseQuery(search), rules), exchange.params);
+  if (search !== "") throw new Problem(422, "INVALID_INPUT", "This call takes its parameters from the body, not from the query.");
+  return Object.assign(await readJson(request), exchange.params);
+}

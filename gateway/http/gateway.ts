@@ -1,0 +1,124 @@
+/**
+ * The gateway as one object: both servers and everything between them, built from the resources of a started broker.
+ * http.service.ts is its Moleculer side.
+ */
+import type { Server } from "node:http";
+import type { Logger } from "moleculer";
+import type { Resources } from "../../resources.ts";
+import { AudioEdge } from "../edge/audio.ts";
+import { ChunkCache } from "../edge/chunk-cache.ts";
+import { edgeLimits } from "../edge/limits.ts";
+import { SignedUrls } from "../edge/signed-url.ts";
+import type { Exchange } from "./exchange.ts";
+import { Front, type Endpoint } from "./front.ts";
+import { Origins, securityHeaders } from "./headers.ts";
+import { limits, type Rates } from "./limits.ts";
+import { EventLoopLag, Metrics } from "./metrics.ts";
+import { Health, opsListener } from "./ops.ts";
+import { Proxies } from "./peer.ts";
+import { RateLimits } from "./rate-limits.ts";
+import { Router } from "./router.ts";
+import { boundedServer, closeServer, listen } from "./server.ts";
+import { AccessTokens } from "./tokens.ts";
+
+export interface GatewayParts {
+  readonly resources: Resources;
+  readonly logger: Logger;
+  readonly rates: Rates;
+  /** Routes below /v1/ that are answered here or through moleculer-web. */
+  readonly endpoints: readonly Endpoint[];
+  /** Names of needed actions that nobody offers at the moment. */
+  readonly missingActions: () => string[];
+}
+
+export class Gateway {
+  readonly front: Front;
+  readonly metrics: Metrics;
+  readonly rates: RateLimits;
+  readonly #parts: GatewayParts;
+  readonly #lag = new EventLoopLag();
+  readonly #public: Server;
+  readonly #ops: Server;
+  #state: "starting" | "up" | "stopping" = "starting";
+  #address: { url: string; opsUrl: string } | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+    const { resources: { config, keys, ports }, logger } = parts;
+    const chunks = new ChunkCache(ports.objects, edgeLimits.chunks);
+    this.metrics = new Metrics(() => ({ lagMs: this.#lag.worstMs, cacheBytes: chunks.bytes, connections: 0 }));
+    this.rates = new RateLimits(parts.rates, config.REDIS_URL, (kind) => this.metrics.rateRefusals.inc({ kind }));
+    const health = new Health(ports, () => this.#lag.worstMs, () => this.#state, parts.missingActions);
+    const edge = new AudioEdge(new SignedUrls(keys.urls, edgeLimits.verifiedUrls), chunks, this.metrics);
+    const headers = securityHeaders({ secure: config.PUBLIC_URL?.startsWith("https:") === true, edgeOrigin: config.EDGE_URL === undefined ? undefined : new URL(config.EDGE_URL).origin });
+    this.front = new Front({
+      logger,
+      metrics: this.metrics,
+      headers,
+      origins: new Origins(config.ALLOWED_ORIGINS),
+      proxies: new Proxies(config.TRUSTED_PROXIES),
+      publicUrl: config.PUBLIC_URL,
+      rates: this.rates,
+      tokens: new AccessTokens(keys.tokens.publicKey, limits.verifiedTokens),
+      router: new Router(parts.endpoints),
+      stopping: () => this.#state === "stopping",
+      prefixes: [
+        {
+          prefix: "/audio/",
+          handler: (exchange) => {
+            exchange.baseHeaders = headers.open;
+            return edge.answer(exchange);
+          },
+        },
+        { prefix: "/live", handler: (exchange) => word(exchange, "/live", health.live().live) },
+        { prefix: "/ready", handler: async (exchange) => word(exchange, "/ready", (await health.ready()).ready) },
+      ],
+    });
+    this.#public = boundedServer(this.front.listener);
+    this.#ops = boundedServer(opsListener(health, this.metrics));
+  }
+
+  /** Where it listens, once it does. */
+  get address(): { url: string; opsUrl: string } | undefined {
+    return this.#address;
+  }
+
+  /** Listens on both ports. */
+  async start(): Promise<void> {
+    const { HOST, PORT, OPS_HOST, OPS_PORT } = this.#parts.resources.config;
+    try {
+      const [port, opsPort] = [await listen(this.#public, PORT, HOST), await listen(this.#ops, OPS_PORT, OPS_HOST)];
+      this.#address = { url: `http://${reachable(HOST)}:${port}`, opsUrl: `http://${reachable(OPS_HOST)}:${opsPort}` };
+      this.#state = "up";
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Accepts nothing new, finishes what is in progress (bounded), then closes. The operations port answers until the end. Safe to call twice. */
+  stop(): Promise<void> {
+    this.#state = "stopping";
+    return (this.#stopped ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await closeServer(this.#public, limits.drainMs);
+    await closeServer(this.#ops, 1_000);
+    await this.rates.close();
+    this.#lag.close();
+  }
+}
+
+/** /live and /ready on the public port: a status and one word, for load balancers. What is wrong stays inside. */
+function word(exchange: Exchange, path: string, good: boolean): void {
+  exchange.template = path;
+  exchange.send(good ? 200 : 503, "text/plain; charset=utf-8", good ? "ok\n" : "unavailable\n");
+}
+
+/** An address to type into a browser on this machine. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

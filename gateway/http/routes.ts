@@ -1,0 +1,49 @@
+/**
+ * The route table of the API: which method and path calls which action. The gateway routes to nothing else, and the
+ * OpenAPI document is made from this table and the actions' own schemas.
+ */
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface Route {
+  readonly method: Method;
+  /** Below the host, with `:name` for parameters: "/v1/tracks/:id". */
+  readonly path: string;
+  readonly action: string;
+  /** Group in the documentation. */
+  readonly tag: "account" | "browse" | "play" | "admin";
+  /** Status of a success; 200 when absent. */
+  readonly status?: 201 | 202;
+  /** Takes or renews credentials: no token is read, and the stricter rate applies. */
+  readonly credentials?: true;
+}
+
+const routeTable = [
+  { method: "POST", path: "/v1/auth/register", action: "account.register", tag: "account", status: 201, credentials: true },
+  { method: "POST", path: "/v1/auth/login", action: "account.login", tag: "account", credentials: true },
+  { method: "POST", path: "/v1/auth/refresh", action: "account.refresh", tag: "account", credentials: true },
+  { method: "POST", path: "/v1/auth/logout", action: "account.logout", tag: "account", credentials: true },
+  { method: "GET", path: "/v1/me", action: "account.me", tag: "account" },
+
+  { method: "GET", path: "/v1/search", action: "search.query", tag: "browse" },
+  { method: "GET", path: "/v1/tracks/:id", action: "catalog.track", tag: "browse" },
+  { method: "GET", path: "/v1/artists", action: "catalog.artists", tag: "browse" },
+  { method: "GET", path: "/v1/artists/:id", action: "catalog.artist", tag: "browse" },
+  { method: "GET", path: "/v1/albums", action: "catalog.albums", tag: "browse" },
+  { method: "GET", path: "/v1/albums/:id", action: "catalog.album", tag: "browse" },
+  { method: "GET", path: "/v1/genres", action: "catalog.genres", tag: "browse" },
+  { method: "GET", path: "/v1/genres/:id/tracks", action: "catalog.genreTracks", tag: "browse" },
+  { method: "GET", path: "/v1/new-releases", action: "catalog.newReleases", tag: "browse" },
+
+  { method: "POST", path: "/v1/play", action: "streaming.play", tag: "play" },
+
+  { method: "POST", path: "/v1/admin/imports", action: "ingest.start", tag: "admin", status: 202 },
+  { method: "GET", path: "/v1/admin/imports/:id", action: "ingest.job", tag: "admin" },
+  { method: "POST", path: "/v1/admin/imports/:id/stop", action: "ingest.stop", tag: "admin" },
+  { method: "GET", path: "/v1/admin/tracks/:id/rights", action: "rights.get", tag: "admin" },
+  { method: "PUT", path: "/v1/admin/tracks/:id/rights", action: "rights.set", tag: "admin" },
+  { method: "PUT", path: "/v1/admin/users/:id/plan", action: "account.setPlan", tag: "admin" },
+  { method: "POST", path: "/v1/admin/search/rebuild", action: "search.rebuild", tag: "admin" },
+] as const satisfies readonly Route[];
+
+export const routes: readonly Route[] = routeTable;
