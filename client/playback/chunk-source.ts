@@ -104,8 +104,9 @@ export class ChunkSource {
       if (held?.length === header.bytes && header.bytes < entry[1]) download.append(held);
       const path = chunkKey(manifest.track, tier, chunk);
       await this.#arrive(manifest.track, tier, path.slice(path.lastIndexOf("/") + 1), entry[1], download, signal);
-      download.complete();
+      // Before the end is told: the next chunk is asked for right then, and may skip the header already.
       await this.#keepHeader(header, download);
+      download.complete();
     } catch (error) {
       download.fail(error instanceof PlaybackError || signal.aborted ? error : new PlaybackError("UNREACHABLE", "The music cannot be reached. Check the connection.", error));
     }

@@ -126,10 +126,20 @@ class LosslessDecoder implements ChunkDecoder {
   async #decode(frames: readonly FlacFrame[]): Promise<Samples> {
     if (frames.length === 0) return none;
     this.#fresh = false;
-    const { channelData, errors } = await this.#wasm.decodeFrames(frames.map((frame) => frame.bytes));
+    const { channelData, errors, bitDepth } = await this.#wasm.decodeFrames(frames.map((frame) => frame.bytes));
     if (errors.length > 0) throw new PlaybackError("CORRUPT", "A part of this track cannot be decoded.", errors);
-    return channelData;
+    return channelData.map((samples) => fullScale(samples, bitDepth));
   }
+}
+
+/**
+ * libFLAC's samples as the rest of the world scales them. The WebAssembly build divides integers by 2^(bits-1) - 1, so
+ * its loudest negative sample is below -1; ffmpeg, browsers and our Vorbis tiers use 2^(bits-1). Exact up to 24 bits.
+ */
+function fullScale(samples: Float32Array, bits: number): Float32Array {
+  const half = 2 ** (bits - 1);
+  for (let i = 0; i < samples.length; i++) samples[i] = Math.round((samples[i] ?? 0) * (half - 1)) / half;
+  return samples;
 }
 
 /** Runs a parser step; what it cannot read is a corrupt chunk. */

@@ -9,14 +9,14 @@
  * being decoded, two more and chunk 0 of the next track are fetched, one after the other, never more.
  * Runs in the Web Worker, and in Node as it is. Errors end the run and go to `failed`.
  */
-import { chunkKey, tierNames, type TierName } from "../../audio/index.ts";
+import { chunkCount, chunkKey, tierNames, type TierName } from "../../audio/index.ts";
 import { PlaybackError } from "../errors.ts";
 import { ChunkAssembler } from "./assembler.ts";
 import type { ChunkSource, Grant } from "./chunk-source.ts";
 import { openDecoder, type ChunkDecoder, type Codec } from "./decoder.ts";
 import type { Block } from "./sample-queue.ts";
 import type { TierChooser } from "./tier-chooser.ts";
-import { chunkCount, chunkSpan, locate } from "./timeline.ts";
+import { chunkSpan, locate } from "./timeline.ts";
 
 /** A track in the play queue, with the right to play it. `id` is the entry's: a track may be queued twice. */
 export interface Entry {

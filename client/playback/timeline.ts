@@ -1,17 +1,12 @@
 /** Where a track's chunks lie in samples. Pure arithmetic over a manifest; the grid is the same in every tier. */
-import type { Manifest } from "../../audio/index.ts";
+import { chunkCount, samplesOfChunk, type Manifest } from "../../audio/index.ts";
 
 export type Grid = Pick<Manifest, "samples" | "chunkSamples">;
-
-export function chunkCount({ samples, chunkSamples }: Grid): number {
-  return Math.max(1, Math.ceil(samples / chunkSamples));
-}
 
 /** First sample of chunk `k` and how many samples it has. Throws RangeError outside the track. */
 export function chunkSpan(grid: Grid, k: number): { start: number; samples: number } {
   if (!Number.isInteger(k) || k < 0 || k >= chunkCount(grid)) throw new RangeError(`no chunk ${k}`);
-  const start = k * grid.chunkSamples;
-  return { start, samples: Math.min(grid.chunkSamples, grid.samples - start) };
+  return { start: k * grid.chunkSamples, samples: samplesOfChunk(grid, k) };
 }
 
 /** The chunk that holds `sample`, and the samples of it that come before. A position past the end is the last sample. */
