@@ -13,7 +13,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import pg from "pg";
+import { Client, DatabaseError } from "pg";
 import { EmbeddedServerFailed } from "../errors.ts";
 import { keptSecret } from "../secret.ts";
 import { accountFor } from "./account.ts";
@@ -83,14 +83,14 @@ async function begin(place: Place, home: string, password: string, progress: (me
 
 /** Proves that this is our server (the password fits) and makes the database when it is not there. */
 async function requireDatabase(server: Running, password: string): Promise<void> {
-  const client = new pg.Client({ connectionString: urlOf(server, password, "postgres"), connectionTimeoutMillis: 10_000 });
+  const client = new Client({ connectionString: urlOf(server, password, "postgres"), connectionTimeoutMillis: 10_000 });
   client.on("error", () => {});
   try {
     await client.connect();
     const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [database]);
     if (rowCount === 0) await client.query(`create database ${database}`);
   } catch (error) {
-    const wrong = error instanceof pg.DatabaseError && error.code === "28P01";
+    const wrong = error instanceof DatabaseError && error.code === "28P01";
     const reason = wrong ? "it refuses the password in DATA_DIR/secrets/postgres-password: the data folder and the secrets folder belong together" : String(error);
     throw new EmbeddedServerFailed(`The embedded PostgreSQL runs but cannot be used: ${reason}`, { cause: error });
   } finally {

@@ -78,24 +78,29 @@ export async function start(place: Place, programs: Programs): Promise<Running> 
   for (;;) {
     const port = await freePort();
     const { ended, pid } = await launch(place, programs, "postgres", ["-D", place.data, ...settings(place, port)]);
-    let status: number | string | undefined;
-    void ended.then((ending) => (status = ending));
-    while (status === undefined && Date.now() < until) {
-      const noted = await readPid(place);
-      // setpriv becomes the server by exec, so its process id is the server's.
-      if (noted?.pid === pid && noted.status === "ready") return { pid, port: noted.port };
-      await pause(pollMs);
-    }
+    const running = await ready(place, pid, until);
+    if (running !== undefined) return running;
     const words = await firstWords(place);
-    // Someone took the port after we looked, or the server's children outlive a killed server for a moment.
-    const again = /Address already in use|could not create any TCP\/IP sockets|pre-existing shared memory block/.test(words);
-    if (status === undefined) {
-      process.kill(pid, "SIGQUIT");
+    if ((await startOf(pid)) !== "gone") {
+      await stop({ pid });
       throw new EmbeddedServerFailed(`PostgreSQL did not start within ${startMs / 1_000} s: ${words}`);
     }
-    if (!again || Date.now() > until) throw new EmbeddedServerFailed(`PostgreSQL ended with ${status} at its start: ${words}`);
+    // Someone took the port after we looked, or the server's children outlive a killed server for a moment.
+    const again = /Address already in use|could not create any TCP\/IP sockets|pre-existing shared memory block/.test(words);
+    if (!again || Date.now() > until) throw new EmbeddedServerFailed(`PostgreSQL ended with ${await ended} at its start: ${words}`);
     await pause(100);
   }
+}
+
+/** Resolves with the server once process `pid` has noted that it accepts connections, with undefined when it ended or `until` passed. */
+async function ready(place: Place, pid: number, until: number): Promise<Running | undefined> {
+  for (; Date.now() < until; await pause(pollMs)) {
+    const noted = await readPid(place);
+    // setpriv becomes the server by exec, so its process id is the server's.
+    if (noted?.pid === pid && noted.status === "ready") return { pid, port: noted.port };
+    if ((await startOf(pid)) === "gone") return undefined;
+  }
+  return undefined;
 }
 
 /** The server that runs on this data folder, when it accepts connections; undefined when there is none. Waits for one that is recovering or stopping. */

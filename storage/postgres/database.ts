@@ -5,24 +5,24 @@
  * connection that failed is never used again; `int8` arrives as a number (a bigint beyond 2^53), `date` as text,
  * `numeric` as text, `timestamptz` as Date. An array is an SQL array; a JSON array goes through json().
  */
-import pg from "pg";
+import { Pool, types, type CustomTypesConfig, type PoolClient, type QueryResultRow } from "pg";
 import { StatementRefused, StorageUnavailable } from "../errors.ts";
 import { databaseConnectMs, databaseConnections, databaseGiveUpMs, databaseIdleInTransactionMs, databaseQueue, databaseStatementMs } from "../limits.ts";
 import type { Database, Queryable, SqlValue } from "../ports.ts";
 import { translate } from "./translate.ts";
 
-const { builtins } = pg.types;
+/** Types by the number PostgreSQL sends: int8 and date. */
+const int8 = 20;
+const date = 1082;
 
-const parsers: pg.CustomTypesConfig = {
+const parsers: CustomTypesConfig = {
   getTypeParser(oid: number, format?: "text" | "binary") {
-    if (format !== "binary") {
-      if (oid === builtins.INT8) return parseInt8;
-      // A day is not an instant: pg would make it midnight in the zone of this process.
-      if (oid === builtins.DATE) return (text: string) => text;
-    }
-    return pg.types.getTypeParser(oid, format as "text") as unknown;
+    if (oid === int8 && format !== "binary") return parseInt8;
+    // A day is not an instant: pg would make it midnight in the zone of this process.
+    if (oid === date && format !== "binary") return (text: string) => text;
+    return types.getTypeParser(oid, format);
   },
-} as pg.CustomTypesConfig;
+};
 
 function parseInt8(text: string): number | bigint {
   const value = Number(text);
@@ -34,9 +34,11 @@ export function json(value: unknown): string {
   return JSON.stringify(value);
 }
 
+const ignore = () => {};
+
 /** Opens a pool and proves that the server answers. Throws StorageUnavailable. `name` shows in pg_stat_activity. */
 export async function openDatabase(url: string, name: string): Promise<Database> {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     application_name: `ensemble ${name}`.slice(0, 63),
     max: databaseConnections,
@@ -61,10 +63,10 @@ export async function openDatabase(url: string, name: string): Promise<Database>
 }
 
 class PostgresDatabase implements Database {
-  readonly #pool: pg.Pool;
+  readonly #pool: Pool;
   #closed: Promise<void> | undefined;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: Pool) {
     this.#pool = pool;
   }
 
@@ -111,17 +113,16 @@ class PostgresDatabase implements Database {
   }
 
   /** Runs `work` on a connection of its own. Unlike pool.query, a refused statement does not cost the connection. */
-  async #borrow<T>(work: (connection: pg.PoolClient) => Promise<T>): Promise<T> {
+  async #borrow<T>(work: (connection: PoolClient) => Promise<T>): Promise<T> {
     if (this.#closed !== undefined) throw new StorageUnavailable("the database is closed");
     if (this.#pool.waitingCount >= databaseQueue) throw new StorageUnavailable(`${databaseQueue} statements are waiting for the database`);
-    let connection: pg.PoolClient;
+    let connection: PoolClient;
     try {
       connection = await this.#pool.connect();
     } catch (error) {
       throw translate(error);
     }
     // While it is ours, a break shows in the statement that waits; the event has nobody else to tell.
-    const ignore = () => {};
     connection.on("error", ignore);
     let broken = false;
     try {
@@ -137,9 +138,9 @@ class PostgresDatabase implements Database {
   }
 }
 
-async function rows<Row extends object>(connection: pg.PoolClient, sql: string, values: readonly SqlValue[]): Promise<Row[]> {
+async function rows<Row extends object>(connection: PoolClient, sql: string, values: readonly SqlValue[]): Promise<Row[]> {
   try {
-    return (await connection.query<Row & pg.QueryResultRow>(sql, [...values])).rows;
+    return (await connection.query<Row & QueryResultRow>(sql, [...values])).rows;
   } catch (error) {
     throw translate(error);
   }

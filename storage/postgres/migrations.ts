@@ -6,7 +6,7 @@
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { runner } from "node-pg-migrate";
-import pg from "pg";
+import { Client } from "pg";
 import { SchemaMismatch, StatementRefused } from "../errors.ts";
 import { databaseConnectMs, migrationLockMs } from "../limits.ts";
 import { translate } from "./translate.ts";
@@ -78,8 +78,8 @@ export async function requireSchema(url: string): Promise<void> {
   if (missing.length > 0 || unknown.length > 0) throw new SchemaMismatch(missing, unknown);
 }
 
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, application_name: "ensemble migrate", connectionTimeoutMillis: databaseConnectMs });
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: "ensemble migrate", connectionTimeoutMillis: databaseConnectMs });
   client.on("error", () => {});
   try {
     await client.connect();

@@ -2,7 +2,7 @@
  * What `pg` and the server say, in the words of the port: StorageUnavailable when no answer can be had now,
  * StatementRefused when the server answered no.
  */
-import pg from "pg";
+import { DatabaseError } from "pg";
 import { StatementRefused, StorageUnavailable } from "../errors.ts";
 
 /** SQLSTATE of a server that is stopping, starting, full, or that gave the statement up. Class 08 is the connection itself. */
@@ -13,7 +13,7 @@ const lost = /^(Connection terminated|timeout exceeded when trying to connect|Qu
 
 /** `error` as the port's callers see it; errors of other origin (a caller's own, inside a transaction) stay what they are. */
 export function translate(error: unknown): unknown {
-  if (error instanceof pg.DatabaseError) {
+  if (error instanceof DatabaseError) {
     const code = error.code ?? "XX000";
     if (code.startsWith("08") || unavailable.has(code)) return new StorageUnavailable(`the database gave no answer: ${error.message}`, { cause: error });
     return new StatementRefused(error.message, { code, constraint: error.constraint }, { cause: error });

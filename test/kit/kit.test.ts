@@ -5,6 +5,8 @@ import type { Ports } from "../../storage/index.ts";
 
 const encoder = new TextEncoder();
 
+const settings = async () => ({ REDIS_URL: await freshRedis(), ...freshBucket() });
+
 describe("test kit", () => {
   const opened: Ports[] = [];
   afterAll(async () => {
@@ -12,7 +14,6 @@ describe("test kit", () => {
   });
 
   test("ports - each call has a database, cache and bucket of its own", async () => {
-    const settings = async () => ({ REDIS_URL: await freshRedis(), ...freshBucket() });
     const [one, other] = await Promise.all([openTestPorts(await settings()), openTestPorts(await settings())]);
     opened.push(one, other);
     await one.database.query("insert into genre values ('g', 'Jazz', 'jazz')");

@@ -1,6 +1,6 @@
 /** The servers of this test run, as the test files see them. */
 import { randomBytes } from "node:crypto";
-import pg from "pg";
+import { Client } from "pg";
 
 export const serversVariable = "ENSEMBLE_TEST_SERVERS";
 
@@ -26,7 +26,7 @@ export function testServers(): TestServers {
 
 /** Makes database `name` on a server and returns its URL. */
 export async function createDatabase(serverUrl: string, name: string, template?: string): Promise<string> {
-  const client = new pg.Client({ connectionString: serverUrl });
+  const client = new Client({ connectionString: serverUrl });
   await client.connect();
   try {
     await client.query(`create database "${name}"${template === undefined ? "" : ` template "${template}"`}`);
