@@ -166,7 +166,8 @@ export class VorbisChunker {
     const from = index * this.#chunkSamples;
     const to = from + this.#chunkSamples;
     const stop = queue.reaching(limit) + 1;
-    const own = Math.min(stop, queue.reaching(to + 1));
+    // The track's last packet may reach past T_k+1 and be cut back to it: it is the last chunk's own all the same.
+    const own = limit <= to ? stop : queue.reaching(to + 1);
     const first = index === 0 ? 0 : queue.reaching(from + 1) - 1;
     const second = index === 0 && stop > 2 ? 2 : first + 1;
 
