@@ -30,21 +30,22 @@ export interface CallMeta {
 
 /** The part of fastest-validator's rules that our actions use. */
 export type Rule =
-  | { type: "string"; optional?: boolean; min?: number; max?: number; pattern?: string | RegExp; trim?: boolean; empty?: boolean; description?: string; default?: string }
-  | { type: "number"; optional?: boolean; integer?: boolean; min?: number; max?: number; convert?: boolean; description?: string; default?: number }
+  | { type: "string"; optional?: boolean; nullable?: boolean; min?: number; max?: number; pattern?: string | RegExp; trim?: boolean; empty?: boolean; description?: string; default?: string }
+  | { type: "number"; optional?: boolean; nullable?: boolean; integer?: boolean; min?: number; max?: number; convert?: boolean; description?: string; default?: number }
   | { type: "boolean"; optional?: boolean; convert?: boolean; description?: string; default?: boolean }
   | { type: "enum"; values: readonly string[]; optional?: boolean; description?: string; default?: string }
   | { type: "array"; items: Rule; optional?: boolean; nullable?: boolean; min?: number; max?: number; convert?: boolean; description?: string }
-  | { type: "object"; props: Record<string, Rule>; strict?: boolean; optional?: boolean; description?: string }
+  | { type: "object"; props: Record<string, Rule>; strict?: boolean; optional?: boolean; nullable?: boolean; description?: string }
   | { type: "any"; optional?: boolean; description?: string };
 
 export type Params = Readonly<Record<string, Rule>>;
 
-type ValueOf<R> = R extends { type: "string" } ? string
+type ValueOf<R> = R extends { nullable: true } ? PresentValueOf<R> | null : PresentValueOf<R>;
+
+type PresentValueOf<R> = R extends { type: "string" } ? string
   : R extends { type: "number" } ? number
   : R extends { type: "boolean" } ? boolean
   : R extends { type: "enum"; values: readonly (infer V)[] } ? V
-  : R extends { type: "array"; items: infer I; nullable: true } ? ValueOf<I>[] | null
   : R extends { type: "array"; items: infer I } ? ValueOf<I>[]
   : R extends { type: "object"; props: infer P } ? ParamsOf<P>
   : unknown;

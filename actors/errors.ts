@@ -48,3 +48,17 @@ export class Overloaded extends EnsembleError {
     super(503, "OVERLOADED", message, true, { retryAfterMs });
   }
 }
+
+/** Refused because this caller asks too often: nothing was done. `retryAfterMs` becomes Retry-After. */
+export class RateLimited extends EnsembleError {
+  constructor(message: string, retryAfterMs: number) {
+    super(429, "RATE_LIMITED", message, true, { retryAfterMs });
+  }
+}
+
+/** The thing exists, but not in the form that was asked for. */
+export class NotAvailable extends EnsembleError {
+  constructor(type: string, message: string, details?: Record<string, unknown>) {
+    super(404, type, message, false, details);
+  }
+}
