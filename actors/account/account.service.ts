@@ -1,0 +1,133 @@
+/** The account service: register, log in, refresh, log out. Rules are in accounts.ts; this file declares and wires. */
+import type { Service, ServiceSchema } from "moleculer";
+import { resourcesOf } from "../../resources.ts";
+import { action } from "../action.ts";
+import { Unauthorized } from "../errors.ts";
+import { Accounts } from "./accounts.ts";
+import { accountSchema, emptySchema, sessionSchema } from "./schemas.ts";
+
+const sweepEveryMs = 10 * 60 * 1000;
+
+const opened = new WeakMap<Service, { accounts: Accounts; sweeper: NodeJS.Timeout }>();
+
+function accountsOf(service: Service): Accounts {
+  const state = opened.get(service);
+  if (state === undefined) throw new Error("the account service is not started");
+  return state.accounts;
+}
+
+const refreshToken = { type: "string", min: 1, max: 128, description: "as the last login or refresh answered it" } as const;
+
+/** `now` in ms since 1970; tests bring their own clock. */
+export function accountService(now: () => number = Date.now): ServiceSchema {
+  return {
+    name: "account",
+
+    actions: {
+      register: action({
+        access: "public",
+        summary: "Create an account and log in",
+        params: {
+          username: { type: "string", min: 1, max: 128, description: "3 to 32 letters and digits, with single . _ - between them" },
+          password: { type: "string", min: 1, max: 1024, description: "8 to 256 characters" },
+          country: { type: "string", min: 2, max: 2, description: "ISO 3166-1 alpha-2" },
+          birthYear: { type: "number", integer: true, optional: true },
+        },
+        returns: sessionSchema,
+        handler(ctx) {
+          return accountsOf(this).register(ctx.params);
+        },
+      }),
+
+      login: action({
+        access: "public",
+        summary: "Log in",
+        // What cannot be a name or a password is answered like a wrong one, not like a malformed request: nobody
+        // learns the rules by trying. The bounds here only keep absurd sizes out.
+        params: {
+          username: { type: "string", max: 2 ** 21 },
+          password: { type: "string", max: 2 ** 21 },
+        },
+        returns: sessionSchema,
+        handler(ctx) {
+          return accountsOf(this).login(ctx.params.username, ctx.params.password);
+        },
+      }),
+
+      refresh: action({
+        access: "public",
+        summary: "Exchange a refresh token for new tokens",
+        params: { refreshToken },
+        returns: sessionSchema,
+        handler(ctx) {
+          return accountsOf(this).refresh(ctx.params.refreshToken);
+        },
+      }),
+
+      logout: action({
+        access: "public",
+        summary: "End the session that a refresh token belongs to",
+        params: { refreshToken },
+        returns: emptySchema,
+        async handler(ctx) {
+          await accountsOf(this).logout(ctx.params.refreshToken);
+          return {};
+        },
+      }),
+
+      me: action({
+        access: "listener",
+        summary: "The account of the caller",
+        params: {},
+        returns: accountSchema,
+        async handler(ctx) {
+          const account = ctx.meta.user === undefined ? undefined : await accountsOf(this).byId(ctx.meta.user.id);
+          if (account === undefined) throw new Unauthorized();
+          return account;
+        },
+      }),
+
+      setPlan: action({
+        access: "admin",
+        summary: "Change the plan of an account",
+        params: { id: { type: "string", min: 1, max: 64 }, plan: { type: "enum", values: ["free", "premium"] } },
+        returns: accountSchema,
+        handler(ctx) {
+          return accountsOf(this).setPlan(ctx.params.id, ctx.params.plan);
+        },
+      }),
+
+      ensureAdmin: action({
+        access: "internal",
+        summary: "Create the first administrator when there is none",
+        params: {},
+        returns: {
+          anyOf: [
+            { type: "null" },
+            { type: "object", additionalProperties: false, required: ["username", "password"], properties: { username: { type: "string" }, password: { type: "string" } } },
+          ],
+        },
+        handler() {
+          return accountsOf(this).ensureAdmin();
+        },
+      }),
+    },
+
+    async started() {
+      const { ports, keys } = resourcesOf(this.broker);
+      const accounts = new Accounts({ database: ports.database, cache: ports.cache, signingKey: keys.tokens.privateKey, now });
+      await accounts.warm();
+      const sweep = () => accounts.sweep().catch((error: unknown) => this.logger.warn("ended sessions were not deleted; trying again later", error));
+      const sweeper = setInterval(() => void sweep(), sweepEveryMs);
+      sweeper.unref();
+      opened.set(this, { accounts, sweeper });
+    },
+
+    async stopped() {
+      clearInterval(opened.get(this)?.sweeper);
+      opened.delete(this);
+    },
+  };
+}
+
+export default accountService();
