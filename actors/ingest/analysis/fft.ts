@@ -1,0 +1,76 @@
+/**
+ * Magnitudes of the spectrum of real signals: a radix-2 complex FFT of half the size, its twiddles and window made once.
+ * Cooley and Tukey 1965; the real-input split as in Press et al., Numerical Recipes, 12.3.
+ */
+export class Spectrum {
+  readonly size: number;
+  /** size / 2 power values (squared magnitudes), bin k at k * rate / size Hz; overwritten by each `of`. */
+  readonly power: Float32Array;
+  readonly #half: number;
+  readonly #re: Float32Array;
+  readonly #im: Float32Array;
+  readonly #cos: Float32Array;
+  readonly #sin: Float32Array;
+  readonly #window: Float32Array;
+  readonly #reversed: Uint16Array;
+
+  /** `size` is a power of two, 8 to 65,536. The window is Hann's. */
+  constructor(size: number) {
+    this.size = size;
+    const half = (this.#half = size / 2);
+    this.power = new Float32Array(half);
+    this.#re = new Float32Array(half);
+    this.#im = new Float32Array(half);
+    this.#cos = Float32Array.from({ length: half }, (_, k) => Math.cos((2 * Math.PI * k) / size));
+    this.#sin = Float32Array.from({ length: half }, (_, k) => Math.sin((2 * Math.PI * k) / size));
+    this.#window = Float32Array.from({ length: size }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / size));
+    const bits = Math.log2(half);
+    this.#reversed = new Uint16Array(half);
+    for (let i = 0; i < half; i++) for (let b = 0; b < bits; b++) if (((i >> b) & 1) === 1) this.#reversed[i] = (this.#reversed[i] as number) | (1 << (bits - 1 - b));
+  }
+
+  /** Power spectrum of `samples` from `at`; there must be `size` of them. */
+  of(samples: Float32Array, at: number): Float32Array {
+    const re = this.#re, im = this.#im, window = this.#window, reversed = this.#reversed;
+    for (let i = 0; i < this.#half; i++) {
+      const to = reversed[i] as number;
+      re[to] = (samples[at + 2 * i] as number) * (window[2 * i] as number);
+      im[to] = (samples[at + 2 * i + 1] as number) * (window[2 * i + 1] as number);
+    }
+    this.#butterflies();
+    return this.#split();
+  }
+
+  #butterflies(): void {
+    const re = this.#re, im = this.#im, cos = this.#cos, sin = this.#sin, half = this.#half;
+    for (let width = 1; width < half; width *= 2) {
+      const stride = half / width;
+      for (let k = 0; k < width; k++) {
+        const c = cos[k * stride] as number, s = -(sin[k * stride] as number);
+        for (let i = k; i < half; i += 2 * width) {
+          const j = i + width;
+          const xr = (re[j] as number) * c - (im[j] as number) * s;
+          const xi = (re[j] as number) * s + (im[j] as number) * c;
+          re[j] = (re[i] as number) - xr;
+          im[j] = (im[i] as number) - xi;
+          re[i] = (re[i] as number) + xr;
+          im[i] = (im[i] as number) + xi;
+        }
+      }
+    }
+  }
+
+  #split(): Float32Array {
+    const re = this.#re, im = this.#im, cos = this.#cos, sin = this.#sin, half = this.#half, power = this.power;
+    const dc = (re[0] as number) + (im[0] as number);
+    power[0] = dc * dc;
+    for (let k = 1; k < half; k++) {
+      const ar = re[k] as number, ai = im[k] as number, br = re[half - k] as number, bi = im[half - k] as number;
+      const er = (ar + br) / 2, ei = (ai - bi) / 2, or = (ai + bi) / 2, oi = (br - ar) / 2;
+      const c = cos[k] as number, s = sin[k] as number;
+      const xr = er + or * c + oi * s, xi = ei + oi * c - or * s;
+      power[k] = xr * xr + xi * xi;
+    }
+    return power;
+  }
+}

@@ -1,0 +1,41 @@
+/** Why a file could not be imported. `code` is stable: it is stored with the job, shown to operators and switched on by clients. */
+
+export type IngestCode =
+  | "UNREADABLE" // the file or folder cannot be opened
+  | "NOT_AUDIO" // recognised as something else: a picture, a film, a text
+  | "UNDECODABLE" // looks like audio, but ffmpeg gets no sound out of it
+  | "EMPTY" // decodes to no samples at all
+  | "TRUNCATED" // ends more than a second before it says it does
+  | "CORRUPT" // decodes, but too damaged, or not to what its checksum promises
+  | "TOO_LONG" // longer than limits.trackMs
+  | "TOO_LARGE" // bigger than limits.fileBytes
+  | "LIMIT" // ffmpeg was stopped for taking too much time or memory
+  | "CHANGED" // the file changed while it was being read
+  | "NO_FFMPEG" // there is no usable ffmpeg
+  | "STORAGE" // the database or the object store refused
+  | "STOPPED" // the job was stopped before this track was done
+  | "INTERNAL"; // a defect of ours
+
+export class IngestError extends Error {
+  override readonly name = "IngestError";
+  readonly code: IngestCode;
+
+  constructor(code: IngestCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Any thrown value as an IngestError: what operating system calls say is UNREADABLE, the rest is a defect. */
+export function ingestErrorFrom(error: unknown): IngestError {
+  if (error instanceof IngestError) return error;
+  if (error instanceof Error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== undefined && ["ENOENT", "EACCES", "EPERM", "EISDIR", "EIO", "ELOOP", "ENOTDIR", "ENAMETOOLONG"].includes(code)) {
+      return new IngestError("UNREADABLE", `The file cannot be read (${code}).`);
+    }
+    if (error.name === "StorageUnavailable" || error.name === "ObjectConflict") return new IngestError("STORAGE", error.message);
+    return new IngestError("INTERNAL", error.message);
+  }
+  return new IngestError("INTERNAL", String(error));
+}
