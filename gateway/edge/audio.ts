@@ -6,12 +6,9 @@ import { Problem, later, badRequest } from "../http/problem.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Headers } from "../http/headers.ts";
 import type { Metrics } from "../http/metrics.ts";
+import { answerBytes } from "./bytes.ts";
 import { Busy, type CachedObject, type ChunkCache } from "./chunk-cache.ts";
-import { matches, parseRange } from "./range.ts";
 import { parseChunkPath, type SignedUrls, type Verdict } from "./signed-url.ts";
-
-/** A year: a chunk never changes; another encode has other URLs. */
-const immutable = "public, max-age=31536000, immutable";
 
 const preflight: Headers = { "Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Headers": "Range, If-None-Match", "Access-Control-Max-Age": "86400", "Content-Length": "0" };
 
@@ -56,26 +53,6 @@ export class AudioEdge {
       throw error;
     }
   }
-}
-
-/** Answers GET and HEAD for immutable bytes: conditions, ranges, headers. Returns the bytes of the body that was sent. */
-export function answerBytes(exchange: Exchange, object: CachedObject, etag: string): number {
-  const { body, contentType } = object;
-  const { "if-none-match": condition, "if-range": ifRange, range: rangeHeader } = exchange.request.headers;
-  const common: Headers = { "Cache-Control": immutable, ETag: etag, "Accept-Ranges": "bytes" };
-  if (matches(condition, etag)) {
-    exchange.empty(304, common);
-    return 0;
-  }
-  const range = parseRange(ifRange === undefined || ifRange === etag ? rangeHeader : undefined, body.length);
-  if (range === "unsatisfiable") throw new Problem(416, "RANGE_NOT_SATISFIABLE", "The range lies outside.", { headers: { "Content-Range": `bytes */${body.length}` } });
-  if (range === "whole") {
-    exchange.send(200, contentType, body, common);
-    return exchange.method === "HEAD" ? 0 : body.length;
-  }
-  const part = body.subarray(range.start, range.end);
-  exchange.send(206, contentType, part, { ...common, "Content-Range": `bytes ${range.start}-${range.end - 1}/${body.length}` });
-  return exchange.method === "HEAD" ? 0 : part.length;
 }
 
 function refusal(verdict: Exclude<Verdict, "ok">): Problem {

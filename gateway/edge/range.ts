@@ -25,5 +25,9 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
 /** Whether an If-None-Match header names `etag`. Weak comparison, as the header demands. */
 export function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
-  return header === "*" || header.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
+  return header === "*" || header.split(",").some((tag) => strong(tag) === strong(etag));
+}
+
+function strong(tag: string): string {
+  return tag.trim().replace(/^W\//, "");
 }

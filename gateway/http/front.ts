@@ -44,8 +44,10 @@ export interface FrontParts {
   readonly rates: RateLimits;
   readonly tokens: AccessTokens;
   readonly router: Router<Endpoint>;
-  /** Handlers by path prefix, tried in order, before the API. They set their own base headers and template. */
-  readonly prefixes: readonly { readonly prefix: string; readonly handler: Handler }[];
+  /** Everything below /audio/. */
+  readonly edge: Handler;
+  /** Pages, documentation, health: answered to anybody. They set their own headers. */
+  readonly page: (path: string) => Handler | undefined;
   /** Whether the node is stopping. */
   readonly stopping: () => boolean;
 }
@@ -97,9 +99,9 @@ export class Front {
     if ((request.url?.length ?? 0) > limits.urlBytes) throw new Problem(414, "URL_TOO_LONG", `An address may have at most ${limits.urlBytes} characters.`);
     exchange.address = proxies.address(request);
 
-    for (const { prefix, handler } of this.#parts.prefixes) {
-      if (exchange.path.startsWith(prefix)) return handler(exchange);
-    }
+    if (exchange.path.startsWith("/audio/")) return this.#parts.edge(exchange);
+    const page = exchange.path.startsWith("/v1/") ? undefined : this.#parts.page(exchange.path);
+    if (page !== undefined) return page(exchange);
 
     exchange.origin = proxies.origin(request, publicUrl);
     const cors = origins.headers(request.headers.origin, exchange.origin);

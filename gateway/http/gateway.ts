@@ -3,22 +3,26 @@
  * http.service.ts is its Moleculer side.
  */
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 import type { Logger } from "moleculer";
 import type { Resources } from "../../resources.ts";
 import { AudioEdge } from "../edge/audio.ts";
 import { ChunkCache } from "../edge/chunk-cache.ts";
 import { edgeLimits } from "../edge/limits.ts";
+import { Images } from "../edge/images.ts";
 import { SignedUrls } from "../edge/signed-url.ts";
-import type { Exchange } from "./exchange.ts";
+import { Streams, type FileLookup } from "../edge/stream.ts";
 import { Front, type Endpoint } from "./front.ts";
 import { Origins, securityHeaders } from "./headers.ts";
 import { limits, type Rates } from "./limits.ts";
 import { EventLoopLag, Metrics } from "./metrics.ts";
 import { Health, opsListener } from "./ops.ts";
+import { pages } from "./pages.ts";
 import { Proxies } from "./peer.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { Router } from "./router.ts";
 import { boundedServer, closeServer, listen } from "./server.ts";
+import type { StaticFile } from "./static-files.ts";
 import { AccessTokens } from "./tokens.ts";
 
 export interface GatewayParts {
@@ -27,6 +31,13 @@ export interface GatewayParts {
   readonly rates: Rates;
   /** Routes below /v1/ that are answered here or through moleculer-web. */
   readonly endpoints: readonly Endpoint[];
+  /** Asks streaming.file in the caller's name. */
+  readonly fileOf: FileLookup;
+  /** The player page and what it loads. */
+  readonly player: ReadonlyMap<string, StaticFile>;
+  readonly docs: ReadonlyMap<string, StaticFile>;
+  /** The OpenAPI document. */
+  readonly document: () => unknown;
   /** Names of needed actions that nobody offers at the moment. */
   readonly missingActions: () => string[];
 }
@@ -37,6 +48,7 @@ export class Gateway {
   readonly rates: RateLimits;
   readonly #parts: GatewayParts;
   readonly #lag = new EventLoopLag();
+  readonly #connections = new Set<Socket>();
   readonly #public: Server;
   readonly #ops: Server;
   #state: "starting" | "up" | "stopping" = "starting";
@@ -47,7 +59,9 @@ export class Gateway {
     this.#parts = parts;
     const { resources: { config, keys, ports }, logger } = parts;
     const chunks = new ChunkCache(ports.objects, edgeLimits.chunks);
-    this.metrics = new Metrics(() => ({ lagMs: this.#lag.worstMs, cacheBytes: chunks.bytes, connections: 0 }));
+    const images = new Images(ports.objects);
+    const streams = new Streams(chunks, parts.fileOf);
+    this.metrics = new Metrics(() => ({ lagMs: this.#lag.worstMs, cacheBytes: chunks.bytes + images.bytes, connections: this.#connections.size }));
     this.rates = new RateLimits(parts.rates, config.REDIS_URL, (kind) => this.metrics.rateRefusals.inc({ kind }));
     const health = new Health(ports, () => this.#lag.worstMs, () => this.#state, parts.missingActions);
     const edge = new AudioEdge(new SignedUrls(keys.urls, edgeLimits.verifiedUrls), chunks, this.metrics);
@@ -61,21 +75,23 @@ export class Gateway {
       publicUrl: config.PUBLIC_URL,
       rates: this.rates,
       tokens: new AccessTokens(keys.tokens.publicKey, limits.verifiedTokens),
-      router: new Router(parts.endpoints),
+      router: new Router<Endpoint>([
+        ...parts.endpoints,
+        { method: "GET", path: "/v1/images/:id", open: true, handler: (exchange) => images.answer(exchange) },
+        { method: "GET", path: "/v1/tracks/:id/stream", handler: (exchange) => streams.answer(exchange) },
+      ]),
       stopping: () => this.#state === "stopping",
-      prefixes: [
-        {
-          prefix: "/audio/",
-          handler: (exchange) => {
-            exchange.baseHeaders = headers.open;
-            return edge.answer(exchange);
-          },
-        },
-        { prefix: "/live", handler: (exchange) => word(exchange, "/live", health.live().live) },
-        { prefix: "/ready", handler: async (exchange) => word(exchange, "/ready", (await health.ready()).ready) },
-      ],
+      edge: (exchange) => {
+        exchange.baseHeaders = headers.open;
+        return edge.answer(exchange);
+      },
+      page: pages({ health, headers, player: parts.player, docs: parts.docs, document: parts.document }),
     });
     this.#public = boundedServer(this.front.listener);
+    this.#public.on("connection", (socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+    });
     this.#ops = boundedServer(opsListener(health, this.metrics));
   }
 
@@ -109,12 +125,6 @@ export class Gateway {
     await this.rates.close();
     this.#lag.close();
   }
-}
-
-/** /live and /ready on the public port: a status and one word, for load balancers. What is wrong stays inside. */
-function word(exchange: Exchange, path: string, good: boolean): void {
-  exchange.template = path;
-  exchange.send(good ? 200 : 503, "text/plain; charset=utf-8", good ? "ok\n" : "unavailable\n");
 }
 
 /** An address to type into a browser on this machine. */

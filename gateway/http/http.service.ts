@@ -4,14 +4,21 @@
  * front.ts sees every request first (edge, pages, rates, tokens); what belongs to an action goes on through
  * moleculer-web with the explicit aliases of routes.ts (api.ts).
  */
-import type { ActionSchema, Service, ServiceSchema } from "moleculer";
-import type { Declared } from "../../actors/index.ts";
+import type { ActionSchema, Service, ServiceBroker, ServiceSchema } from "moleculer";
+import type { CallMeta, Declared } from "../../actors/index.ts";
 import { resourcesOf } from "../../resources.ts";
-import { apiMixin, type ApiMethods } from "./api.ts";
+import { apiMixin, authorise, type ApiMethods } from "./api.ts";
+import { describedActions } from "./described.ts";
+import { docsFiles } from "./docs-page.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Endpoint } from "./front.ts";
 import { Gateway } from "./gateway.ts";
-import { rates as defaultRates, type Rates } from "./limits.ts";
-import { routes } from "./routes.ts";
+import { limits, rates as defaultRates, type Rates } from "./limits.ts";
+import { openApiDocument } from "./openapi.ts";
+import { ownPaths, uploadPath } from "./own-paths.ts";
+import { routes as apiRoutes, type Route } from "./routes.ts";
+import type { StaticFile } from "./static-files.ts";
+import { Uploads } from "./upload.ts";
 
 /** The gateways of this process, by their service. */
 const gateways = new WeakMap<Service, Gateway>();
@@ -19,10 +26,10 @@ const gateways = new WeakMap<Service, Gateway>();
 export interface GatewayOptions {
   /** Other rates than limits.ts says: benches and tests of the rates themselves. */
   readonly rates?: Partial<Rates>;
+  /** Other routes than routes.ts lists, for tests. */
+  readonly routes?: readonly Route[];
 }
 
-/** Actions without which listeners are not served. */
-const needed = routes.filter((route) => route.tag !== "admin").map((route) => route.action);
 
 const address: ActionSchema & Declared = {
   access: "internal",
@@ -36,6 +43,9 @@ const address: ActionSchema & Declared = {
 
 /** The gateway's service schema. */
 export function httpService(options: GatewayOptions = {}): ServiceSchema {
+  const routes = options.routes ?? apiRoutes;
+  // Without these, listeners are not served.
+  const needed = routes.filter((route) => route.tag !== "admin").map((route) => route.action);
   return {
     name: "gateway",
     mixins: [
@@ -63,8 +73,18 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
         ...(route.credentials === true ? { credentials: true } : {}),
         handler: (exchange) => httpHandler(exchange.request, exchange.response),
       }));
+      const resources = resourcesOf(this.broker);
+      const uploads = new Uploads(resources.config.DATA_DIR);
+      endpoints.push({ method: "POST", path: uploadPath.path, handler: (exchange) => upload(this.broker, uploads, exchange) });
       const gateway = new Gateway({
-        resources: resourcesOf(this.broker),
+        resources,
+        player: await playerAssets(),
+        docs: await docsFiles(),
+        document: () => document(this.broker, routes),
+        fileOf: (exchange, params) => {
+          authorise("listener", exchange.user);
+          return this.broker.call("streaming.file", params, { meta: metaOf(exchange) });
+        },
         logger: this.logger,
         rates: { ...defaultRates, ...options.rates },
         endpoints,
@@ -79,6 +99,44 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
       await gateways.get(this)?.stop();
     },
   };
+}
+
+/** The document of what this gateway reaches at the moment. */
+function document(broker: ServiceBroker, routes: readonly Route[]): unknown {
+  const actions = describedActions(broker);
+  const known = new Set(actions.map((action) => action.name));
+  return openApiDocument(actions, routes.filter((route) => known.has(route.action)), ownPaths);
+}
+
+function metaOf({ id, user, origin }: Exchange): CallMeta {
+  return { requestId: id, origin, ...(user === undefined ? {} : { user }) };
+}
+
+/** POST /v1/admin/tracks. The caller is checked before the first byte of the file is read. */
+async function upload(broker: ServiceBroker, uploads: Uploads, exchange: Exchange): Promise<void> {
+  authorise("admin", exchange.user);
+  // Encoding takes minutes, in which nothing moves on the socket.
+  exchange.request.socket.setTimeout(0);
+  try {
+    const imported = await uploads.receive(exchange.request, ({ path, name }) =>
+      broker.call("ingest.file", { path, name }, { meta: metaOf(exchange), timeout: limits.ingestMs }),
+    );
+    exchange.json(201, imported);
+  } finally {
+    exchange.request.socket.setTimeout(limits.idleMs);
+  }
+}
+
+/** The page, when this build has one. */
+async function playerAssets(): Promise<Map<string, StaticFile>> {
+  try {
+    const folder = "../player/index.ts";
+    const player = (await import(folder)) as { playerAssets(): Promise<Map<string, StaticFile>> };
+    return await player.playerAssets();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND") return new Map();
+    throw error;
+  }
 }
 
 function running(service: Service): Gateway {
