@@ -140,13 +140,14 @@ describe("chunks of a Vorbis encode", () => {
   });
 });
 
+function interleave({ channelData, samplesDecoded }: { channelData: Float32Array[]; samplesDecoded: number }): Float32Array {
+  const out = new Float32Array(samplesDecoded * channelData.length);
+  for (const [channel, samples] of channelData.entries()) for (let at = 0; at < samplesDecoded; at++) out[at * channelData.length + channel] = samples[at] as number;
+  return out;
+}
+
 describe("chunks in the player's decoder", () => {
   let decoder: OggVorbisDecoder;
-  const interleave = ({ channelData, samplesDecoded }: { channelData: Float32Array[]; samplesDecoded: number }): Float32Array => {
-    const out = new Float32Array(samplesDecoded * channelData.length);
-    for (const [channel, samples] of channelData.entries()) for (let at = 0; at < samplesDecoded; at++) out[at * channelData.length + channel] = samples[at] as number;
-    return out;
-  };
 
   beforeAll(async () => {
     decoder = new OggVorbisDecoder();

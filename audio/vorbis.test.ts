@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { OggError, VorbisError } from "./errors.ts";
 import { firstFlag, lastFlag, pageBytes, PageReader, wholePackets, writePage } from "./ogg.ts";
 import { convert } from "./testing/ffmpeg.ts";
@@ -13,9 +13,10 @@ let mono: Uint8Array;
 let nothing: Uint8Array;
 const chunkSamples = 22_050;
 
+const raw = (channels: number, rate: number): string[] => ["-f", "f32le", "-ar", String(rate), "-ac", String(channels)];
+
 beforeAll(async () => {
   const outputOptions = ["-c:a", "libvorbis", "-q:a", "5", "-page_duration", "1", "-f", "ogg"];
-  const raw = (channels: number, rate: number) => ["-f", "f32le", "-ar", String(rate), "-ac", String(channels)];
   [stereo, mono, nothing] = (await convert([
     { input: bytesOf(music(60_000, 2, 44_100)), inputOptions: raw(2, 44_100), outputOptions },
     { input: bytesOf(music(60_000, 1, 48_000)), inputOptions: raw(1, 48_000), outputOptions },
