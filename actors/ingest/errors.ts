@@ -34,7 +34,7 @@ export function ingestErrorFrom(error: unknown): IngestError {
     if (code !== undefined && ["ENOENT", "EACCES", "EPERM", "EISDIR", "EIO", "ELOOP", "ENOTDIR", "ENAMETOOLONG"].includes(code)) {
       return new IngestError("UNREADABLE", `The file cannot be read (${code}).`);
     }
-    if (error.name === "StorageUnavailable" || error.name === "ObjectConflict") return new IngestError("STORAGE", error.message);
+    if (error.name === "StorageUnavailable") return new IngestError("STORAGE", error.message);
     return new IngestError("INTERNAL", error.message);
   }
   return new IngestError("INTERNAL", String(error));

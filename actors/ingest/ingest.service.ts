@@ -1,0 +1,217 @@
+/**
+ * The ingest service: imports folders and uploads. One folder at a time per node; its state is in the database, so any
+ * node can show and stop it. Rules are in job.ts and pipeline.ts; this file declares and wires.
+ */
+import { isAbsolute, join, resolve, sep } from "node:path";
+import type { Service, ServiceSchema } from "moleculer";
+import { resourcesOf } from "../../resources.ts";
+import { action, type JsonSchema } from "../action.ts";
+import { Conflict, InvalidInput, NotFound, Overloaded } from "../errors.ts";
+import { catalogClient } from "./catalog-client.ts";
+import { ingestErrorFrom, type IngestError } from "./errors.ts";
+import { findTools } from "./ffmpeg.ts";
+import { Job, type JobView } from "./job.ts";
+import { JobStore } from "./job-store.ts";
+import { Library, type Catalog } from "./library.ts";
+import { Pool } from "./pool.ts";
+
+interface State {
+  readonly store: JobStore;
+  readonly catalog: Catalog;
+  readonly library: Library;
+  readonly workers: number;
+  /** Threads exist while there is work for them. */
+  pool: Promise<Pool> | undefined;
+  users: number;
+  uploads: number;
+  job: Job | undefined;
+}
+
+const opened = new WeakMap<Service, State>();
+
+function stateOf(service: Service): State {
+  const state = opened.get(service);
+  if (state === undefined) throw new Error("the ingest service is not started");
+  return state;
+}
+
+/** Uploads waiting for a thread or in one; more are refused. */
+const uploadsAtOnce = 32;
+
+/** Lends the threads; they end when nobody uses them any more. */
+async function withPool<T>(service: Service, body: (pool: Pool) => Promise<T>): Promise<T> {
+  const state = stateOf(service);
+  state.users++;
+  try {
+    state.pool ??= findTools(resourcesOf(service.broker).config.FFMPEG_PATH).then(({ tools, warning }) => {
+      if (warning !== undefined) service.logger.warn(warning);
+      return new Pool(tools, state.workers);
+    });
+    return await body(await state.pool);
+  } finally {
+    if (--state.users === 0) {
+      const pool = state.pool;
+      state.pool = undefined;
+      await pool?.then((open) => open.close()).catch(() => {});
+    }
+  }
+}
+
+const text = { type: "string" } as const;
+const count = { type: "integer", minimum: 0 } as const;
+const jobSchema: JsonSchema = {
+  title: "ImportJob",
+  type: "object",
+  additionalProperties: false,
+  required: ["id", "path", "state", "found", "imported", "skipped", "failed", "failures"],
+  properties: {
+    id: text,
+    path: text,
+    state: { enum: ["scanning", "running", "done", "stopped", "failed"] },
+    found: count,
+    imported: count,
+    skipped: { ...count, description: "known already" },
+    failed: count,
+    rate: { type: "number", description: "seconds of music imported per second" },
+    etaMs: { type: "integer", description: "milliseconds left, once all files are found" },
+    failures: { type: "array", items: { type: "object", additionalProperties: false, required: ["path", "code", "message"], properties: { path: text, code: text, message: text } } },
+  },
+};
+
+const jobId = { type: "string", pattern: /^[0-9a-f]{32}$/ } as const;
+
+const service: ServiceSchema = {
+  name: "ingest",
+  actions: {
+    start: action({
+      access: "admin",
+      summary: "Import a folder of the server. Starting a folder that is being imported answers that job",
+      params: { path: { type: "string", min: 1, max: 4096, description: "absolute path of a folder or file on the server" } },
+      returns: jobSchema,
+      async handler(ctx): Promise<JobView> {
+        const state = stateOf(this);
+        if (!isAbsolute(ctx.params.path) || ctx.params.path.includes("\0")) throw new InvalidInput("The path must be absolute.");
+        const path = resolve(ctx.params.path);
+        if (state.job?.active === true) {
+          if (state.job.path === path) return state.job.view();
+          throw new Conflict("IMPORT_RUNNING", "Another folder is being imported. Wait for it, or stop it.", { id: state.job.id });
+        }
+        await state.store.sweep();
+        const id = await state.store.start(path);
+        const started = new Promise<Job>((begin, fail) => {
+          const running = withPool(this, async (pool) => {
+            const { store, catalog, library, workers } = state;
+            const job = new Job(id, path, { store, catalog, library, pool, workers, warn: (message) => this.logger.warn(message) });
+            state.job = job;
+            begin(job);
+            await job.ended;
+          });
+          running.catch(fail);
+        });
+        try {
+          return (await started).view();
+        } catch (error) {
+          await state.store.progress(id, "failed", { found: 0, imported: 0, skipped: 0, failed: 0 });
+          throw refusal(ingestErrorFrom(error));
+        }
+      },
+    }),
+
+    job: action({
+      access: "admin",
+      summary: "How far an import is",
+      params: { id: jobId },
+      returns: jobSchema,
+      async handler(ctx): Promise<JobView> {
+        const state = stateOf(this);
+        if (state.job?.id === ctx.params.id) return state.job.view();
+        const row = await state.store.read(ctx.params.id);
+        if (row === undefined) throw new NotFound("import", ctx.params.id);
+        return row;
+      },
+    }),
+
+    stop: action({
+      access: "admin",
+      summary: "Stop an import after the tracks it is at. Starting the same folder again goes on from there",
+      params: { id: jobId, now: { type: "boolean", default: false, description: "do not finish the tracks in progress" } },
+      returns: jobSchema,
+      async handler(ctx): Promise<JobView> {
+        const state = stateOf(this);
+        const { id, now } = ctx.params;
+        if (state.job?.id === id) {
+          state.job.stop(now);
+          return state.job.view();
+        }
+        await state.store.stop(id);
+        const row = await state.store.read(id);
+        if (row === undefined) throw new NotFound("import", id);
+        return row;
+      },
+    }),
+
+    file: Object.assign(
+      action({
+        access: "admin",
+        summary: "Import one uploaded file. The caller keeps and removes the file; a known one is not encoded again",
+        params: {
+          path: { type: "string", min: 1, max: 4096, description: "path of the upload, inside DATA_DIR/uploads" },
+          name: { type: "string", min: 1, max: 1024, description: "the file's own name: only its extension and, without tags, its words are used" },
+        },
+        returns: { title: "ImportedFile", type: "object", additionalProperties: false, required: ["trackId", "created"], properties: { trackId: text, created: { type: "boolean" } } },
+        async handler(ctx): Promise<{ trackId: string; created: boolean }> {
+          const state = stateOf(this);
+          const uploads = join(resourcesOf(this.broker).config.DATA_DIR, "uploads");
+          const path = resolve(ctx.params.path);
+          if (!path.startsWith(uploads + sep)) throw new InvalidInput("Only uploads can be imported as a file.");
+          if (state.uploads >= uploadsAtOnce) throw new Overloaded("Too many uploads are waiting.", 10_000);
+          state.uploads++;
+          const name = (ctx.params.name.split(/[/\\]/).at(-1) ?? "").replace(/\p{Cc}/gu, "") || "upload";
+          try {
+            const task = { path, source: `upload:${name}`, name, root: undefined };
+            const { trackId, created } = await withPool(this, (pool) => state.library.oneFile(async (host) => state.library.accept(await pool.run(task, host))));
+            return { trackId, created };
+          } catch (error) {
+            throw refusal(ingestErrorFrom(error));
+          } finally {
+            state.uploads--;
+          }
+        },
+      }),
+      // A long track on a slow machine; ffmpeg's own limits end it (limits.ts).
+      { timeout: 3_600_000 },
+    ),
+  },
+
+  started() {
+    const { ports, config } = resourcesOf(this.broker);
+    const catalog = catalogClient(this.broker);
+    opened.set(this, {
+      store: new JobStore(ports.database),
+      catalog,
+      library: new Library(catalog, ports.objects),
+      workers: config.IMPORT_WORKERS,
+      pool: undefined,
+      users: 0,
+      uploads: 0,
+      job: undefined,
+    });
+  },
+
+  async stopped() {
+    const state = opened.get(this);
+    // Tracks in progress are given up: stopping must not take as long as encoding.
+    state?.job?.stop(true);
+    await state?.pool?.then((pool) => pool.close()).catch(() => {});
+    await state?.job?.ended;
+    opened.delete(this);
+  },
+};
+
+/** What went wrong with a file or folder as an answer to the caller: 422 for the file's fault, 500 for ours. */
+function refusal(error: IngestError): Error {
+  if (error.code === "INTERNAL" || error.code === "STORAGE" || error.code === "NO_FFMPEG") return error;
+  return new InvalidInput(error.message, { reason: error.code });
+}
+
+export default service;
