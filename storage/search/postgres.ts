@@ -17,8 +17,11 @@ const tierDocuments: readonly number[] = [2_000, 16_000, 128_000];
 const tierWorth = 8;
 /** A tier that grew by this factor gives its lower documents to the next. */
 const tierGrowth = 4;
-/** Documents written between two looks at the tiers. */
+/** Documents written between two looks at the tiers, at least; and at least this share of the index, for a look counts it. */
 const tierCheckDocuments = 4_000;
+const tierCheckShare = 1 / 8;
+/** Documents that the word index may hold aside, unsorted: every search reads them all. */
+const pendingDocuments = 500;
 /** Any constant: one lock per database for what moves documents between tiers. */
 const tierLock = 0x5ea2c4;
 
@@ -32,7 +35,8 @@ interface Found {
 
 export class PostgresSearch implements SearchIndex {
   readonly #database: Database;
-  #unchecked = tierCheckDocuments;
+  #checkAfter = 0;
+  #pending = 0;
 
   /** `database` has the migrations; it stays its owner's to close. */
   constructor(database: Database) {
@@ -43,11 +47,13 @@ export class PostgresSearch implements SearchIndex {
     // The last one of a repeated key counts, and one statement may not write a row twice.
     const distinct = [...new Map(documents.map((document) => [`${document.type} ${document.id}`, document])).values()];
     for (let at = 0; at < distinct.length; at += putBatch) await this.#putBatch(distinct.slice(at, at + putBatch));
-    this.#unchecked += distinct.length;
-    if (this.#unchecked >= tierCheckDocuments) {
-      this.#unchecked = 0;
-      await this.#balanceTiers();
+    this.#pending += distinct.length;
+    if (this.#pending >= pendingDocuments) {
+      this.#pending = 0;
+      await this.#database.query("select gin_clean_pending_list('search_document_words')");
     }
+    this.#checkAfter -= distinct.length;
+    if (this.#checkAfter <= 0) this.#checkAfter = Math.max(tierCheckDocuments, Math.round((await this.#balanceTiers()) * tierCheckShare));
   }
 
   async #putBatch(documents: readonly SearchDocument[]): Promise<void> {
@@ -65,7 +71,8 @@ export class PostgresSearch implements SearchIndex {
          select d.type, d.id, d.folded, d.popularity, p.tier,
            array_to_tsvector(array(select left(d.type, 2) || p.tier || l.lexeme from unnest(string_to_array(d.lexemes, $6)) l(lexeme)))
          from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::text[]) d(type, id, folded, popularity, lexemes)
-         cross join lateral (select search_tier_of(d.type, d.popularity, d.id) as tier) p
+         -- offset 0: the tier is worked out once for a document, not again for each of its words.
+         cross join lateral (select search_tier_of(d.type, d.popularity, d.id) as tier offset 0) p
          order by d.type, d.id collate "C"
          on conflict (type, id) do update
            set folded = excluded.folded, popularity = excluded.popularity, tier = excluded.tier, words = excluded.words
@@ -119,7 +126,7 @@ export class PostgresSearch implements SearchIndex {
 
   async clear(): Promise<void> {
     await this.#database.query("truncate search_document, search_tier, search_term");
-    this.#unchecked = tierCheckDocuments;
+    this.#checkAfter = 0;
   }
 
   async ping(): Promise<void> {
@@ -130,8 +137,8 @@ export class PostgresSearch implements SearchIndex {
     return Promise.resolve();
   }
 
-  /** Makes and trims tiers as the index grows. Any node may; one at a time does. */
-  async #balanceTiers(): Promise<void> {
+  /** Makes and trims tiers as the index grows; any node may, one at a time does. Answers how many documents it counted. */
+  async #balanceTiers(): Promise<number> {
     const grown = await this.#database.query<{ type: SearchType; documents: number; tiers: number[] }>(
       `select t.type, c.documents, c.tiers from unnest($1::text[]) t(type) cross join lateral (
          select coalesce(sum(n), 0)::int as documents, array_agg(n order by tier) as tiers from (
@@ -145,6 +152,7 @@ export class PostgresSearch implements SearchIndex {
       const outgrown = wanted.some((size, tier) => Number(tiers[tier]) === 0 || Number(tiers[tier]) > size * tierGrowth);
       if (outgrown) await this.#retier(type, wanted);
     }
+    return grown.reduce((sum, { documents }) => sum + documents, 0);
   }
 
   /** Sets where the tiers of a type end, and moves the documents that are then in the wrong one. */
@@ -165,7 +173,7 @@ export class PostgresSearch implements SearchIndex {
       await transaction.query(
         `update search_document d set tier = p.tier,
            words = array_to_tsvector(array(select left(d.type, 2) || p.tier || substr(l.lexeme, 4) from unnest(tsvector_to_array(d.words)) l(lexeme)))
-         from (select type, id, search_tier_of(type, popularity, id) as tier from search_document where type = $1) p
+         from (select type, id, search_tier_of(type, popularity, id) as tier from search_document where type = $1 offset 0) p
          where d.type = p.type and d.id = p.id and d.tier <> p.tier`,
         [type],
       );

@@ -1,0 +1,166 @@
+/**
+ * npm run bench -- search [--small]: how long a search takes on the embedded adapter, with 100,000 and with 1,000,000
+ * tracks (--small: 100,000 only). Beside each figure stands a bare primary-key select through the same pool in the same run.
+ *
+ * Queries are what people type: names letter by letter, words, typos, letters without their accents, misses, and
+ * what people type to break things. Every query asks for 20 hits of all four types, as the search page does.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openPorts, searchTypes, type Ports, type SearchDocument } from "../../storage/index.ts";
+import { fold } from "../../storage/search/fold.ts";
+import { catalogue, commonWords, pick, seeded, type Random } from "./catalogue.ts";
+import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
+
+const goalMs = 50;
+const perClass = 300;
+const batch = 10_000;
+
+export async function bench(options: { json: boolean; args?: readonly string[] }): Promise<BenchResult> {
+  const on = machine();
+  const results: BenchCase[] = [];
+  for (const tracks of options.args?.includes("--small") === true ? [100_000] : [100_000, 1_000_000]) {
+    const folder = await mkdtemp(join(tmpdir(), "ensemble-bench-search-"));
+    const ports = await openPorts({ NODE_ENV: "test", NODE_ID: "bench", DATA_DIR: folder });
+    try {
+      results.push(...(await measure(ports, tracks)));
+    } finally {
+      await ports.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  return { bench: "search", machine: on, results };
+}
+
+async function measure(ports: Ports, tracks: number): Promise<BenchCase[]> {
+  const { sample, documents, seconds } = await load(ports, tracks);
+  const label = `${tracks / 1000}k tracks`;
+  const results: BenchCase[] = [{ case: `${label}: build`, ours: Math.round(documents / seconds), limit: null, unit: "documents/s", ratio: null, goal: null, met: null }];
+
+  const keyed: number[] = [];
+  const everything: number[] = [];
+  const classes = queries(sample, seeded(7));
+  // The first queries after a bulk load read cold pages and set hint bits.
+  for (const asked of Object.values(classes)) for (const query of asked.slice(0, 20)) await ports.search.search(query, { types: searchTypes, limit: 20 });
+  for (const [name, asked] of Object.entries(classes)) {
+    const took: number[] = [];
+    for (const query of asked) {
+      took.push(await timed(() => ports.search.search(query, { types: searchTypes, limit: 20 })));
+      keyed.push(await timed(() => ports.database.query("select id from search_document where type = $1 and id = $2", ["track", pick(Math.random, sample).id])));
+    }
+    everything.push(...took);
+    results.push(row(`${label}: ${name}`, took, keyed));
+  }
+  results.push(row(`${label}: all, 1 client`, everything, keyed));
+
+  const mixed = Object.values(classes).flat();
+  const together: number[] = [];
+  let next = 0;
+  await Promise.all(Array.from({ length: 4 }, async () => {
+    for (let query = mixed[next++]; query !== undefined; query = mixed[next++]) {
+      const text = query;
+      together.push(await timed(() => ports.search.search(text, { types: searchTypes, limit: 20 })));
+    }
+  }));
+  results.push(row(`${label}: all, 4 clients`, together, keyed));
+  return results;
+}
+
+const row = (name: string, took: readonly number[], keyed: readonly number[]): BenchCase => {
+  const p50 = percentile(took, 0.5);
+  const p99 = percentile(took, 0.99);
+  const limit = percentile(keyed, 0.99);
+  return { case: name, ours: round(p99), limit: round(limit), unit: "ms (p99)", ratio: round(p99 / limit), p50Ms: round(p50), p99Ms: round(p99), goal: goalMs, met: p99 < goalMs };
+};
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+async function load(ports: Ports, tracks: number): Promise<{ sample: SearchDocument[]; documents: number; seconds: number }> {
+  const started = performance.now();
+  const random = seeded(3);
+  const sample: SearchDocument[] = [];
+  let pending: SearchDocument[] = [];
+  let documents = 0;
+  const flush = async () => {
+    await ports.search.put(pending);
+    documents += pending.length;
+    pending = [];
+    if (documents % (batch * 10) === 0) process.stderr.write(`${documents} documents, ${Math.round(documents / ((performance.now() - started) / 1000))}/s\n`);
+  };
+  for (const document of catalogue(tracks)) {
+    pending.push(document);
+    // People ask for what is popular, and now and then for anything.
+    if (random() < Math.min(1, (document.popularity / 20 + 0.2) * (20_000 / tracks))) sample.push(document);
+    if (pending.length === batch) await flush();
+  }
+  await flush();
+  const seconds = (performance.now() - started) / 1000;
+  // What autovacuum does within a minute of any large import.
+  await ports.database.query("analyze search_document");
+  process.stderr.write(`${documents} documents in ${Math.round(seconds)} s\n`);
+  return { sample, documents, seconds };
+}
+
+/** Queries of each class, `perClass` of most. */
+function queries(sample: readonly SearchDocument[], random: Random): Record<string, string[]> {
+  const named = sample.filter(({ type }) => type !== "genre");
+  const some = (make: () => string | undefined) => {
+    const made: string[] = [];
+    for (let tries = 0; made.length < perClass && tries < perClass * 50; tries++) {
+      const query = make();
+      if (query !== undefined && query !== "") made.push(query);
+    }
+    return made;
+  };
+  const name = () => pick(random, named).name;
+  const words = (document: SearchDocument) => document.name.split(/[^\p{L}\p{M}\p{N}']+/u).filter((word) => word !== "");
+  const letters = "abcdefghijklmnopqrstuvwxyz";
+  const typo = (word: string) => {
+    const at = Math.floor(random() * word.length);
+    const kind = random();
+    if (kind < 0.25) return word.slice(0, at) + word.slice(at + 1);
+    if (kind < 0.5) return word.slice(0, at) + pick(random, Array.from(letters)) + word.slice(at);
+    if (kind < 0.75) return word.slice(0, at) + pick(random, Array.from(letters)) + word.slice(at + 1);
+    return at + 1 < word.length ? word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2) : word.slice(0, -1);
+  };
+  const longWord = (length: number) => words(pick(random, named)).find((word) => fold(word).length >= length);
+  return {
+    "1 to 3 letters": some(() => name().slice(0, 1 + Math.floor(random() * 3))),
+    "every 1 and 2 letters": [...Array.from(letters), ...Array.from({ length: 274 }, () => pick(random, Array.from(letters)) + pick(random, Array.from(letters)))],
+    "as typed, 4 letters and more": some(() => {
+      const whole = name();
+      return whole.length < 4 ? undefined : whole.slice(0, 4 + Math.floor(random() * (whole.length - 3)));
+    }),
+    "whole names": some(name),
+    "common words": some(() => pick(random, [...commonWords, "the", "of", "feat", "live", "remastered", "karaoke", "intro", "version", "2011"])),
+    "two common words": some(() => `${pick(random, [...commonWords, "the", "my", "you"])} ${pick(random, [...commonWords, "remastered", "karaoke", "live", "feat"])}`),
+    "word and first letter of the next": some(() => `${pick(random, words(pick(random, named)))} ${pick(random, Array.from(letters))}`),
+    "the and letters": some(() => `the ${pick(random, Array.from(letters))}${random() < 0.5 ? pick(random, Array.from(letters)) : ""}`),
+    "title word and artist": some(() => {
+      const document = pick(random, named);
+      const context = document.context.split(" ");
+      return document.context === "" ? undefined : `${pick(random, words(document))} ${pick(random, context)}`;
+    }),
+    "one typo": some(() => {
+      const word = longWord(5);
+      return word === undefined ? undefined : typo(fold(word));
+    }),
+    "two typos": some(() => {
+      const word = longWord(8);
+      return word === undefined ? undefined : typo(typo(fold(word)));
+    }),
+    "whole names with a typo": some(() => typo(fold(name()))),
+    "without diacritics": some(() => {
+      const whole = name();
+      return fold(whole) === whole.toLowerCase() ? undefined : fold(whole);
+    }),
+    misses: some(() => Array.from({ length: 4 + Math.floor(random() * 9) }, () => pick(random, Array.from(letters))).join("")),
+    "200 characters": some(() => Array.from({ length: 50 }, () => pick(random, [...commonWords, "the", "of"])).join(" ").slice(0, 200)),
+    "signs and wildcards": some(() => pick(random, ["%", "_", "%%%", "a%", "_a", "' or 1=1 --", "\\", "love:*", "!love", "(love", "love & | night", "*", "\u0000", "🎵"])),
+  };
+}
