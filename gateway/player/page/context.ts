@@ -1,0 +1,14 @@
+/** What every part of the page may use. */
+import type { ApiClient, Player } from "../../../client/index.ts";
+
+export interface PageContext {
+  readonly api: ApiClient;
+  readonly player: Player;
+  /** Shows a sentence for a few seconds. */
+  toast(text: string): void;
+}
+
+/** A sentence for a person, whatever went wrong. */
+export function sentence(error: unknown): string {
+  return error instanceof Error && error.message !== "" ? error.message : "Something went wrong.";
+}

@@ -1,0 +1,47 @@
+/** Keys: space plays and pauses, arrows seek and change the volume, shift and arrows skip, "/" searches. Never while something is typed. */
+import type { Player } from "../../../client/index.ts";
+
+export function connectKeyboard(player: Player, search: () => HTMLInputElement | null): void {
+  document.addEventListener("keydown", (event) => {
+    const target = event.target as HTMLElement;
+    if (event.defaultPrevented || event.altKey) return;
+    if ((event.key === "k" && (event.ctrlKey || event.metaKey)) || (event.key === "/" && !typing(target))) {
+      event.preventDefault();
+      search()?.focus();
+      search()?.select();
+      return;
+    }
+    if (typing(target) || event.ctrlKey || event.metaKey) return;
+    // A focused button takes the space bar itself.
+    if (event.key === " " && target.closest("button, a, summary") !== null) return;
+    if (act(player, event)) event.preventDefault();
+  });
+}
+
+function act(player: Player, { key, shiftKey }: KeyboardEvent): boolean {
+  switch (key) {
+    case " ":
+      player.toggle();
+      return true;
+    case "ArrowLeft":
+      if (shiftKey) player.previous();
+      else player.seek(player.positionMs - 5_000);
+      return true;
+    case "ArrowRight":
+      if (shiftKey) player.next();
+      else player.seek(player.positionMs + 5_000);
+      return true;
+    case "ArrowUp":
+      player.setVolume(player.state.volume + 0.05);
+      return true;
+    case "ArrowDown":
+      player.setVolume(player.state.volume - 0.05);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function typing(target: HTMLElement): boolean {
+  return target.closest("input, select, textarea, [contenteditable]") !== null;
+}
