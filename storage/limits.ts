@@ -8,7 +8,7 @@ export const databaseQueue = 1_000;
 export const databaseConnectMs = 5_000;
 /** The server gives a statement up after this; the client a little later, when the server does not even say so. */
 export const databaseStatementMs = 30_000;
-export const databaseGiveUpMs = databaseStatementMs + 5_000;
+export const databaseGraceMs = 5_000;
 /** A transaction that its client forgot holds locks no longer than this. */
 export const databaseIdleInTransactionMs = 60_000;
 

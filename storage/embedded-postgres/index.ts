@@ -2,8 +2,8 @@
  * The embedded PostgreSQL: a real server with fsync on, in DATA_DIR/postgres, for people who have none.
  *
  * Any number of processes may open it at once (`npm start`, `npm run import`): the first starts it, the last one to
- * leave stops it. After a crash of ours the next process finds it running and takes it over; after a crash of its own,
- * or of the machine, the next start recovers.
+ * leave stops it. After a crash of ours the next process finds it running and takes it over. A server that ends by itself
+ * is started again within a second or two, on the same port; callers see StorageUnavailable until then.
  *
  *   DATA_DIR/secrets/postgres-password   made at first start
  *   DATA_DIR/postgres/data               PostgreSQL's data folder, owned by the account it runs under
@@ -20,16 +20,18 @@ import { accountFor } from "./account.ts";
 import { findBinaries, libraryPath } from "./binaries.ts";
 import { exclusively } from "./lock.ts";
 import { find, make, start, stop, type Place, type Running } from "./server.ts";
-import { count, enter } from "./users.ts";
+import { count, enter, startOf } from "./users.ts";
 
 const user = "ensemble";
 const database = "ensemble";
 const logFiles = 5;
 const logCheckMs = 10 * 60_000;
+const watchMs = 1_000;
 
 export interface EmbeddedServer {
   /** How to connect; the database exists. */
   readonly url: string;
+  /** The server's process when it was opened. */
   readonly pid: number;
   /** Leaves the server; stops it when nobody else uses it. Safe to call twice. */
   close(): Promise<void>;
@@ -44,33 +46,58 @@ export async function openEmbeddedServer(dataDir: string, progress: (message: st
   // The server's account passes through; what is inside is closed to it or its own.
   await chmod(home, 0o711).catch(() => {});
   const password = await keptSecret(dataDir, "postgres-password", () => randomBytes(24).toString("base64url"));
+  const running = async (port: number) => (await find(place)) ?? (await begin(place, home, password, port, progress));
 
-  const { running, leave } = await exclusively(home, async () => {
-    const server = (await find(place)) ?? (await begin(place, home, password, progress));
-    await requireDatabase(server, password);
-    return { running: server, leave: await enter(users) };
+  const { server, leave } = await exclusively(home, async () => {
+    const first = await running(0);
+    await requireDatabase(first, password);
+    return { server: first, leave: await enter(users) };
   });
 
   await trimLog(place);
   const trimming = setInterval(() => void trimLog(place), logCheckMs).unref();
+  const stopWatching = watch(server.pid, async () => {
+    progress("The embedded PostgreSQL ended by itself; starting it again");
+    // On its old port: every process has that in its connections.
+    return (await exclusively(home, () => running(server.port))).pid;
+  });
   let closed: Promise<void> | undefined;
-  return {
-    url: urlOf(running, password, database),
-    pid: running.pid,
-    close() {
-      clearInterval(trimming);
-      return (closed ??= exclusively(home, async () => {
-        await leave();
-        if ((await count(users)) > 0) return;
-        // The server of now: someone may have started a new one after a crash.
-        const server = await find(place);
-        if (server !== undefined) await stop(server);
-      }));
-    },
+  const close = async () => {
+    clearInterval(trimming);
+    await stopWatching();
+    await exclusively(home, async () => {
+      await leave();
+      if ((await count(users)) > 0) return;
+      const last = await find(place);
+      if (last !== undefined) await stop(last);
+    });
+  };
+  return { url: urlOf(server, password, database), pid: server.pid, close: () => (closed ??= close()) };
+}
+
+/**
+ * Looks every second whether process `pid` lives; when it does not, `revive` makes another and resolves with its id.
+ * A failed attempt is repeated. Returns how to stop; resolves when no attempt is in progress.
+ */
+function watch(pid: number, revive: () => Promise<number>): () => Promise<void> {
+  let watched = pid;
+  let attempt: Promise<void> | undefined;
+  const look = async () => {
+    if ((await startOf(watched)) === "gone") watched = await revive();
+  };
+  const timer = setInterval(() => {
+    // Why it failed is in first-words.txt; callers meanwhile see StorageUnavailable.
+    attempt ??= look()
+      .catch(() => {})
+      .finally(() => (attempt = undefined));
+  }, watchMs).unref();
+  return async () => {
+    clearInterval(timer);
+    await attempt;
   };
 }
 
-async function begin(place: Place, home: string, password: string, progress: (message: string) => void): Promise<Running> {
+async function begin(place: Place, home: string, password: string, port: number, progress: (message: string) => void): Promise<Running> {
   const binaries = await findBinaries(place.data);
   const account = await accountFor(place.data, home, binaries.folder);
   const programs = { folder: binaries.folder, account, env: await libraryPath(binaries, join(home, "lib")) };
@@ -78,7 +105,7 @@ async function begin(place: Place, home: string, password: string, progress: (me
     progress("Making the database (once)");
     await make(place, programs, user, password);
   }
-  return start(place, programs);
+  return start(place, programs, port);
 }
 
 /** Proves that this is our server (the password fits) and makes the database when it is not there. */

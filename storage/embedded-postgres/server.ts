@@ -69,15 +69,18 @@ export async function make(place: Place, programs: Programs, user: string, passw
   }
 }
 
-/** Starts the server and resolves when it accepts connections. Throws EmbeddedServerFailed with what it said. */
-export async function start(place: Place, programs: Programs): Promise<Running> {
+/**
+ * Starts the server and resolves when it accepts connections. `port` 0: any free one. Throws EmbeddedServerFailed with
+ * what the server said.
+ */
+export async function start(place: Place, programs: Programs, port: number): Promise<Running> {
   await removeForeignPid(place);
   await mkdir(place.log, { recursive: true, mode: 0o700 });
   await programs.account.own(place.log);
   const until = Date.now() + startMs;
   for (;;) {
-    const port = await freePort();
-    const { ended, pid } = await launch(place, programs, "postgres", ["-D", place.data, ...settings(place, port)]);
+    const chosen = port === 0 ? await freePort() : port;
+    const { ended, pid } = await launch(place, programs, "postgres", ["-D", place.data, ...settings(place, chosen)]);
     const running = await ready(place, pid, until);
     if (running !== undefined) return running;
     const words = await firstWords(place);

@@ -38,6 +38,7 @@ class FileStore implements ObjectStore {
     checkObject(key, body, contentType);
     try {
       if (await exists(path)) return await sameBytes(path, key, body);
+      await this.ping();
       await makeFolder(dirname(path), this.#folder);
       // The type first: an object is never visible without it.
       if (typesBySuffix[extname(path)] === undefined) await place(typePath(path), Buffer.from(contentType));
@@ -59,7 +60,7 @@ class FileStore implements ObjectStore {
       const body = await readFully(file, start, Math.min(range?.end ?? status.size, status.size) - start);
       return { body, size: status.size, contentType: await typeOf(path) };
     } catch (error) {
-      if (isAbsent(error)) return undefined;
+      if (isAbsent(error)) return await this.#absent();
       throw translate(error, key);
     } finally {
       await file?.close();
@@ -72,19 +73,21 @@ class FileStore implements ObjectStore {
       const status = await stat(path);
       return status.isFile() ? status.size : undefined;
     } catch (error) {
-      if (isAbsent(error)) return undefined;
+      if (isAbsent(error)) return await this.#absent();
       throw translate(error, key);
     }
   }
 
   async *list(prefix: string): AsyncIterable<string> {
     checkObjectPrefix(prefix);
+    await this.ping();
     const slash = prefix.lastIndexOf("/");
     yield* this.#walk(prefix.slice(0, slash + 1), prefix.slice(slash + 1));
   }
 
   async deletePrefix(prefix: string): Promise<void> {
     checkObjectPrefix(prefix);
+    await this.ping();
     const slash = prefix.lastIndexOf("/");
     const folder = join(this.#folder, prefix.slice(0, slash + 1));
     const start = prefix.slice(slash + 1);
@@ -111,6 +114,11 @@ class FileStore implements ObjectStore {
   }
 
   async close(): Promise<void> {}
+
+  /** No such file: no such object, unless the whole store is missing. */
+  async #absent(): Promise<undefined> {
+    await this.ping();
+  }
 
   #path(key: string): string {
     return join(this.#folder, checkObjectKey(key));
@@ -163,11 +171,21 @@ async function place(path: string, body: Uint8Array): Promise<boolean> {
   return true;
 }
 
-/** Makes `folder` and syncs each new one's parent, so that the names on the way survive a power cut too. */
+/**
+ * Makes `folder` and syncs each new one's parent, so that the names on the way survive a power cut too. The store's own
+ * folder is not made again: where it went missing (a disk that is not mounted), its objects are elsewhere.
+ */
 async function makeFolder(folder: string, store: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = folder; made.length >= first.length && made.length > store.length; made = dirname(made)) await syncFolder(dirname(made));
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(folder)).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(folder).length < store.length) throw error;
+    await makeFolder(dirname(folder), store);
+    return makeFolder(folder, store);
+  }
+  await syncFolder(dirname(folder));
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -18,7 +18,7 @@ export function memoryCache(maxBytes: number = cacheBytes): Cache {
       entries.set(checkCacheKey(key), value, { ttl: checkTtl(ttlMs) });
     },
     async delete(...keys) {
-      for (const key of keys) entries.delete(checkCacheKey(key));
+      for (const key of keys.map(checkCacheKey)) entries.delete(key);
     },
     async clear() {
       entries.clear();

@@ -7,7 +7,7 @@
  */
 import { Pool, types, type CustomTypesConfig, type PoolClient, type QueryResultRow } from "pg";
 import { StatementRefused, StorageUnavailable } from "../errors.ts";
-import { databaseConnectMs, databaseConnections, databaseGiveUpMs, databaseIdleInTransactionMs, databaseQueue, databaseStatementMs } from "../limits.ts";
+import { databaseConnectMs, databaseConnections, databaseGraceMs, databaseIdleInTransactionMs, databaseQueue, databaseStatementMs } from "../limits.ts";
 import type { Database, Queryable, SqlValue } from "../ports.ts";
 import { translate } from "./translate.ts";
 
@@ -36,16 +36,19 @@ export function json(value: unknown): string {
 
 const ignore = () => {};
 
-/** Opens a pool and proves that the server answers. Throws StorageUnavailable. `name` shows in pg_stat_activity. */
-export async function openDatabase(url: string, name: string): Promise<Database> {
+/**
+ * Opens a pool and proves that the server answers. Throws StorageUnavailable. `name` shows in pg_stat_activity; the
+ * server gives a statement up after `statementMs`.
+ */
+export async function openDatabase(url: string, name: string, statementMs: number = databaseStatementMs): Promise<Database> {
   const pool = new Pool({
     connectionString: url,
     application_name: `ensemble ${name}`.slice(0, 63),
     max: databaseConnections,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: databaseConnectMs,
-    statement_timeout: databaseStatementMs,
-    query_timeout: databaseGiveUpMs,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + databaseGraceMs,
     idle_in_transaction_session_timeout: databaseIdleInTransactionMs,
     keepAlive: true,
     types: parsers,

@@ -2,6 +2,7 @@
  * What `pg` and the server say, in the words of the port: StorageUnavailable when no answer can be had now,
  * StatementRefused when the server answered no.
  */
+import { types } from "node:util";
 import { DatabaseError } from "pg";
 import { StatementRefused, StorageUnavailable } from "../errors.ts";
 
@@ -18,9 +19,9 @@ export function translate(error: unknown): unknown {
     if (code.startsWith("08") || unavailable.has(code)) return new StorageUnavailable(`the database gave no answer: ${error.message}`, { cause: error });
     return new StatementRefused(error.message, { code, constraint: error.constraint }, { cause: error });
   }
-  if (!(error instanceof Error)) return error;
+  if (!types.isNativeError(error)) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall !== undefined || (error instanceof AggregateError && code !== undefined) || code === "EPIPE" || code === "ECONNRESET" || lost.test(error.message)) {
+  if (syscall !== undefined || (error.name === "AggregateError" && code !== undefined) || code === "EPIPE" || code === "ECONNRESET" || lost.test(error.message)) {
     return new StorageUnavailable(`the database cannot be reached: ${error.message || code}`, { cause: error });
   }
   return error;

@@ -5,6 +5,7 @@
  * reconnection and no longer than `cacheCommandMs`: while Redis is away every call throws StorageUnavailable at once,
  * and callers go on without a cache. Keys carry a prefix, so that clear() forgets ours alone.
  */
+import { types } from "node:util";
 import { Redis } from "ioredis";
 import { checkCacheKey, checkTtl } from "../checks.ts";
 import { StorageUnavailable } from "../errors.ts";
@@ -24,17 +25,20 @@ export async function openRedis(url: string): Promise<Cache> {
     commandTimeout: cacheCommandMs,
     connectTimeout: 3_000,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+    // How long an orderly goodbye may hold this process up.
+    disconnectTimeout: 100,
     connectionName: "ensemble",
   });
   // Each failed command throws to its caller, and ioredis reconnects by itself; without a listener it prints.
-  redis.on("error", () => {});
+  let reason: unknown;
+  redis.on("error", (error: Error) => (reason = error));
   const cache = new RedisCache(redis);
   try {
     await redis.connect();
     await cache.ping();
   } catch (error) {
     redis.disconnect();
-    throw translate(error);
+    throw translate(reason ?? error);
   }
   return cache;
 }
@@ -82,8 +86,7 @@ class RedisCache implements Cache {
 
   async close(): Promise<void> {
     // Commands in progress may finish; a Redis that is away does not keep us.
-    await this.#redis.quit().catch(() => {});
-    this.#redis.disconnect();
+    await this.#redis.quit().catch(() => this.#redis.disconnect());
   }
 }
 
@@ -96,5 +99,5 @@ async function answered<T>(command: Promise<T>): Promise<T> {
 }
 
 function translate(error: unknown): unknown {
-  return error instanceof Error ? new StorageUnavailable(`the cache gave no answer: ${error.message}`, { cause: error }) : error;
+  return types.isNativeError(error) ? new StorageUnavailable(`the cache gave no answer: ${error.message}`, { cause: error }) : error;
 }

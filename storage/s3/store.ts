@@ -18,6 +18,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { types } from "node:util";
 import { checkObject, checkObjectKey, checkObjectPrefix, checkRange } from "../checks.ts";
 import { ObjectConflict, StorageUnavailable } from "../errors.ts";
 import { objectConnectMs, objectRequestMs, objectRequests } from "../limits.ts";
@@ -32,6 +33,8 @@ export interface S3Settings {
   readonly secretAccessKey: string;
   /** Make the bucket when there is none; otherwise that is an error. */
   readonly makeBucket: boolean;
+  /** Keys asked for in one request, and deleted in one. S3's limit and the default are 1,000. */
+  readonly pageKeys?: number;
 }
 
 /** Opens the bucket. Throws StorageUnavailable when it does not answer, or there is none and it may not be made. */
@@ -49,7 +52,7 @@ export async function openS3(settings: S3Settings): Promise<ObjectStore> {
       httpsAgent: new HttpsAgent(agent),
     },
   });
-  const store = new S3Store(client, settings.bucket);
+  const store = new S3Store(client, settings.bucket, settings.pageKeys ?? 1_000);
   try {
     await store.open(settings.makeBucket);
   } catch (error) {
@@ -62,10 +65,12 @@ export async function openS3(settings: S3Settings): Promise<ObjectStore> {
 class S3Store implements ObjectStore {
   readonly #client: S3Client;
   readonly #bucket: string;
+  readonly #pageKeys: number;
 
-  constructor(client: S3Client, bucket: string) {
+  constructor(client: S3Client, bucket: string, pageKeys: number) {
     this.#client = client;
     this.#bucket = bucket;
+    this.#pageKeys = pageKeys;
   }
 
   async open(makeBucket: boolean): Promise<void> {
@@ -120,7 +125,7 @@ class S3Store implements ObjectStore {
     checkObjectPrefix(prefix);
     let token: string | undefined;
     do {
-      const page = await this.#send(() => this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token })));
+      const page = await this.#send(() => this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token, MaxKeys: this.#pageKeys })));
       for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key;
       token = page.NextContinuationToken;
     } while (token !== undefined);
@@ -135,8 +140,7 @@ class S3Store implements ObjectStore {
       if (Errors !== undefined && Errors.length > 0) throw new StorageUnavailable(`${Errors.length} objects could not be deleted: ${Errors[0]?.Message ?? Errors[0]?.Code}`);
     };
     for await (const key of this.list(prefix)) {
-      // One request deletes at most 1,000.
-      if (batch.push(key) === 1_000) await flush();
+      if (batch.push(key) === this.#pageKeys) await flush();
     }
     await flush();
   }
@@ -189,6 +193,6 @@ function isAbsent(error: unknown): boolean {
 }
 
 function translate(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!types.isNativeError(error)) return error;
   return new StorageUnavailable(`the object store gave no answer: ${error.name} ${error.message}`, { cause: error });
 }

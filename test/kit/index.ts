@@ -3,7 +3,7 @@
  *
  * A test asks for what it needs and closes what it opened; the run's servers and folder end by themselves.
  */
-import { mkdtemp } from "node:fs/promises";
+import { chmod, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { loadConfig, type Config } from "../../config.ts";
@@ -16,11 +16,14 @@ export { startPostgres, type PostgresServer } from "./postgres-server.ts";
 export { find, freePort, launch, type ServerProcess } from "./process.ts";
 export { startRedis, type RedisServer } from "./redis-server.ts";
 export { startS3, type S3Server } from "./s3-server.ts";
+export { collect, until } from "./wait.ts";
 export { createDatabase, testServers, uniqueName, type TestServers } from "./servers.ts";
 
-/** An empty folder of this run. */
-export function freshFolder(name = "folder"): Promise<string> {
-  return mkdtemp(join(testServers().folder, `${name}-`));
+/** An empty folder of this run. Servers that run under another account may pass through it. */
+export async function freshFolder(name = "folder"): Promise<string> {
+  const folder = await mkdtemp(join(testServers().folder, `${name}-`));
+  await chmod(folder, 0o711);
+  return folder;
 }
 
 /** URL of a new, migrated, empty database on Debian's PostgreSQL. */

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "@jest/globals";
+import { Redis } from "ioredis";
+import { memoryCache } from "../../storage/memory-cache/index.ts";
+import { openRedis } from "../../storage/redis/index.ts";
+import { StorageUnavailable } from "../../storage/index.ts";
+import { freePort, freshFolder, freshRedis, startRedis } from "../kit/index.ts";
+import { cacheContract } from "./cache.contract.ts";
+
+cacheContract("in process", async () => ({ cache: memoryCache(), close: async () => {} }));
+
+cacheContract("Redis", async () => {
+  const folder = await freshFolder("redis");
+  let server = await startRedis(folder);
+  return {
+    cache: await openRedis(server.url),
+    outage: {
+      begin: () => server.stop("SIGKILL"),
+      async end() {
+        server = await startRedis(folder, server.port);
+      },
+    },
+    close: () => server.stop(),
+  };
+});
+
+describe("cache in process", () => {
+  test("bounds - holds no more bytes than allowed; what was used last stays", async () => {
+    const cache = memoryCache(10_000);
+    for (let index = 0; index < 100; index++) {
+      await cache.set(`key/${index}`, "x".repeat(500), 60_000);
+      await cache.get("key/0");
+    }
+    expect(await cache.get("key/0")).toBeDefined();
+    expect(await cache.get("key/1")).toBeUndefined();
+    expect(await cache.get("key/99")).toBeDefined();
+    await cache.set("too large", "x".repeat(10_000), 60_000);
+    expect(await cache.get("too large")).toBeUndefined();
+    expect(await cache.get("key/99")).toBeDefined();
+  });
+});
+
+describe("cache on Redis", () => {
+  test("clear - leaves what others keep in the same database", async () => {
+    const url = await freshRedis();
+    const other = new Redis(url);
+    const cache = await openRedis(url);
+    await other.set("theirs", "kept");
+    await cache.set("ours", "gone", 60_000);
+    await cache.clear();
+    expect(await other.keys("*")).toEqual(["theirs"]);
+    await cache.close();
+    other.disconnect();
+  });
+
+  test("outage - a frozen server costs a caller a second, not more", async () => {
+    const server = await startRedis(await freshFolder("redis"));
+    const cache = await openRedis(server.url);
+    process.kill(server.pid, "SIGSTOP");
+    const begun = performance.now();
+    await expect(cache.get("a")).rejects.toThrow(StorageUnavailable);
+    expect(performance.now() - begun).toBeLessThan(2_000);
+    process.kill(server.pid, "SIGCONT");
+    await cache.ping();
+    await cache.close();
+    await server.stop();
+  });
+
+  test("open - says so when no server answers", async () => {
+    await expect(openRedis(`redis://127.0.0.1:${await freePort()}`)).rejects.toThrow(StorageUnavailable);
+  });
+});
