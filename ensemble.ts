@@ -19,6 +19,11 @@ const services = {
 export type ServiceName = keyof typeof services;
 export const serviceNames = Object.keys(services) as ServiceName[];
 
+/** The schemas of services by name, for whoever makes a broker of his own: benches, the OpenAPI document. */
+export async function loadServices(names: readonly ServiceName[]): Promise<ServiceSchema[]> {
+  return Promise.all(names.map(async (name) => (await services[name]()).default as ServiceSchema));
+}
+
 export interface Node {
   readonly broker: ServiceBroker;
   /** Finishes the calls in progress, then stops services and closes ports. Safe to call twice. */
@@ -30,9 +35,7 @@ export async function startNode(config: Config, names: readonly string[] = confi
   const unknown = names.filter((name) => !(name in services));
   if (unknown.length > 0) throw new Error(`SERVICES names no such service: ${unknown.join(", ")}; there are ${serviceNames.join(", ")}`);
   const broker = new ServiceBroker(brokerOptions(config));
-  for (const name of names.length === 0 ? serviceNames : (names as ServiceName[])) {
-    broker.createService((await services[name]()).default as ServiceSchema);
-  }
+  for (const service of await loadServices(names.length === 0 ? serviceNames : (names as ServiceName[]))) broker.createService(service);
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= broker.stop());
   try {

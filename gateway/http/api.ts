@@ -27,21 +27,13 @@ interface Alias {
   readonly fullPath: string;
 }
 
-/** What the mixin needs of the service around it. */
-export interface ApiHooks {
-  /** Answers with an error; never throws. */
-  fail(exchange: Exchange, error: unknown): void;
-  /** Runs before the action with its checked parameters; may refuse with a Problem. */
-  beforeCall(exchange: Exchange, route: Route, params: Readonly<Record<string, unknown>>): Promise<void> | void;
-}
-
 /** moleculer-web's own entry, as the mixin uses it. */
 export interface ApiMethods {
   httpHandler(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-/** Mixin: moleculer-web without a server of its own, routing `routes` and nothing else. `hooks` is asked at call time. */
-export function apiMixin(routes: readonly Route[], hooks: (service: Service) => ApiHooks): ServiceSchema {
+/** Mixin: moleculer-web without a server of its own, routing `routes` and nothing else. `fail` answers with an error and never throws. */
+export function apiMixin(routes: readonly Route[], fail: (service: Service, exchange: Exchange, error: unknown) => void): ServiceSchema {
   const table = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
   return {
     name: "gateway",
@@ -94,18 +86,17 @@ export function apiMixin(routes: readonly Route[], hooks: (service: Service) => 
         // The action's node checks again; here it saves the way there, and the reading of a body.
         authorise(access, exchange.user);
         const params = await parameters(exchange, rules ?? {});
-        await hooks(this).beforeCall(exchange, entry, params);
         const answer: unknown = await request.$ctx.call(request.$endpoint as unknown as string, params);
         exchange.json(entry.status ?? 200, answer);
         return true;
       },
 
       errorHandler(this: Service, request: IncomingMessage, _response: ServerResponse, error: unknown): void {
-        hooks(this).fail(exchangeOf(request), error);
+        fail(this, exchangeOf(request), error);
       },
 
       send404(this: Service, request: IncomingMessage): void {
-        hooks(this).fail(exchangeOf(request), notFound());
+        fail(this, exchangeOf(request), notFound());
       },
     },
   };

@@ -49,12 +49,7 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
   return {
     name: "gateway",
     mixins: [
-      apiMixin(routes, (service) => ({
-        fail: (exchange, error) => running(service).front.fail(exchange, error),
-        beforeCall: async (_exchange, route, { username }) => {
-          if (route.action === "account.login" && typeof username === "string") await running(service).rates.take("username", username.slice(0, 256).toLowerCase());
-        },
-      })),
+      apiMixin(routes, (service, exchange, error) => running(service).front.fail(exchange, error)),
     ],
 
     actions: { address },

@@ -51,15 +51,12 @@ export interface Rates {
   readonly address: Rate;
   /** Any API call of an account. */
   readonly account: Rate;
-  /** Register, log in, refresh, by address: each costs an Argon2 hash. */
+  /** Register, log in, refresh, by address: most cost an Argon2 hash. Guesses at one name are the account service's to slow down. */
   readonly credentials: Rate;
-  /** Log in, by user name: guesses from many addresses. */
-  readonly username: Rate;
 }
 
 export const rates: Rates = {
   address: { points: 6_000, seconds: 60 },
   account: { points: 1_200, seconds: 60 },
   credentials: { points: 60, seconds: 60 },
-  username: { points: 100, seconds: 900 },
 };
