@@ -7,6 +7,7 @@ import type { BenchResult } from "../test/bench/result.ts";
 type Bench = (options: { json: boolean; args: string[] }) => Promise<BenchResult>;
 
 const benches: Record<string, () => Promise<{ bench: Bench }>> = {
+  chunks: () => import("../test/bench/chunks.ts"),
   ingest: () => import("../test/bench/ingest.ts"),
   plays: () => import("../test/bench/plays.ts"),
   search: () => import("../test/bench/search.ts"),
