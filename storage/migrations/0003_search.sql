@@ -13,13 +13,23 @@ create table search_document (
   folded text collate "C" not null,
   popularity double precision not null,
   tier smallint not null,
-  -- Words of name and context, each as type, tier, word ("tr0beatles"): one posting list per type and tier. With "~" the
-  -- first letter and the first two letters of each word ("tr0~b", "tr0~be"), so that a short prefix is one list too.
-  words tsvector not null,
+  -- Words of name and context, folded, separated by spaces.
+  terms text not null,
   primary key (type, id)
 );
 create index search_document_name on search_document (type, tier, folded);
-create index search_document_words on search_document using gin (words) with (gin_pending_list_limit = 16384);
+
+-- What a document is found by: each word as type, tier, word ("tr0beatles"), so that there is one posting list per type
+-- and tier; and with "~" each beginning of a word up to eight letters ("tr0~b" ... "tr0~beatles"). Lists of exact words
+-- can be intersected by skipping; a prefix match of the index would first collect every document with such a word.
+create function search_lexemes(type text, tier smallint, terms text) returns tsvector
+language sql immutable parallel safe as $$
+  select array_to_tsvector(array(
+    select left(type, 2) || tier || case n when 0 then term else '~' || left(term, n) end
+    from unnest(string_to_array(terms, ' ')) term cross join generate_series(0, least(length(term), 8)) n
+  ))
+$$;
+create index search_document_words on search_document using gin (search_lexemes(type, tier, terms)) with (gin_pending_list_limit = 16384);
 
 -- Where tiers end: a document belongs to the first tier whose last document does not outrank it.
 create table search_tier (
@@ -47,7 +57,7 @@ $$;
 -- Documents whose folded name lies in [from_name, until_name) are left out: they were found by name.
 create function search_words(wanted text, template text, from_name text, until_name text, hits int, candidates int)
 returns table (type text, id text, popularity double precision)
-language plpgsql stable set enable_seqscan = off set jit = off as $$
+language plpgsql stable set enable_seqscan = off set jit = off set work_mem = '32MB' as $$
 declare
   missing int := hits;
   rows_found int;
@@ -59,7 +69,7 @@ begin
     return query
       select wanted, c.id::text, c.popularity from (
         select d.id, d.popularity from search_document d
-        where d.words @@ wanted_words
+        where search_lexemes(d.type, d.tier, d.terms) @@ wanted_words
           and not (d.folded >= from_name and d.folded < until_name)
           and not (d.folded >= 'the ' || from_name and d.folded < 'the ' || until_name)
         limit candidates
@@ -76,7 +86,7 @@ $$;
 -- nobody types "the beatles".
 create function search_hits(wanted_types text[], name text, until_name text, template text, hits int, candidates int)
 returns table (type text, id text, class int, popularity double precision)
-language plpgsql stable set enable_seqscan = off set jit = off as $$
+language plpgsql stable set enable_seqscan = off set jit = off set work_mem = '32MB' as $$
 declare
   missing int;
   rows_found int;
@@ -133,3 +143,4 @@ $$;
 -- Down Migration
 drop function search_similar, search_hits, search_words, search_tier_of;
 drop table search_term, search_tier, search_document;
+drop function search_lexemes;

@@ -13,7 +13,7 @@ export const innerBeginnings = 24;
 /** Hits of one type in one answer. */
 export const hitsPerType = 200;
 /** Documents of one type and tier that are looked at for their popularity; the cost of one query is a multiple of this. */
-export const candidates = 4_000;
+export const candidates = 2_000;
 /** With fewer hits of a type than this, typos are considered. */
 export const enoughHits = 5;
 /** Shortest word with one typo, and with two: below, most words of the language are one typo apart. */

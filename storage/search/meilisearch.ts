@@ -10,7 +10,7 @@ import { Meilisearch, MeilisearchApiError, type EnqueuedTaskPromise, type MultiS
 import { StorageUnavailable } from "../errors.ts";
 import { searchTypes, type SearchDocument, type SearchHit, type SearchIndex, type SearchType } from "../ports.ts";
 import { hitsPerType, maintenanceMs, oneTypoLength, putBatch, searchMs, twoTyposLength } from "./limits.ts";
-import { documentWordsOf, foldedName } from "./words.ts";
+import { documentTerms, foldedName } from "./words.ts";
 
 interface Entry {
   readonly key: string;
@@ -145,7 +145,7 @@ function entryOf(document: SearchDocument): Entry {
     id: document.id,
     name: foldedName(document.name),
     // Also what punctuation pulled apart, joined: "acdc".
-    words: documentWordsOf(document).terms.join(" "),
+    words: documentTerms(document).join(" "),
     popularity: Number.isFinite(document.popularity) ? document.popularity : 0,
   };
 }

@@ -9,7 +9,7 @@
 import { searchTypes, type Database, type Queryable, type SearchDocument, type SearchHit, type SearchIndex, type SearchType } from "../ports.ts";
 import { afterAll, correctedQueries } from "./corrections.ts";
 import { candidates, enoughHits, hitsPerType, maintenanceMs, putBatch, searchMs } from "./limits.ts";
-import { documentWordsOf, foldedName, lexeme, queryWordsOf } from "./words.ts";
+import { documentTerms, foldedName, lexeme, queryWordsOf } from "./words.ts";
 
 /** Documents of each type in tiers 0 to 2; the rest is tier 3. */
 const tierDocuments: readonly number[] = [2_000, 16_000, 128_000];
@@ -21,7 +21,7 @@ const tierGrowth = 4;
 const tierCheckDocuments = 4_000;
 const tierCheckShare = 1 / 8;
 /** Documents that the word index may hold aside, unsorted: every search reads them all. */
-const pendingDocuments = 500;
+const pendingDocuments = 100;
 /** Any constant: one lock per database for what moves documents between tiers. */
 const tierLock = 0x5ea2c4;
 
@@ -59,32 +59,28 @@ export class PostgresSearch implements SearchIndex {
   async #putBatch(documents: readonly SearchDocument[]): Promise<void> {
     const terms = new Set<string>();
     const rows = documents.map((document) => {
-      const words = documentWordsOf(document);
-      for (const term of words.terms) terms.add(term);
-      return { ...document, folded: foldedName(document.name), lexemes: words.lexemes.join(separator) };
+      const words = documentTerms(document);
+      for (const term of words) terms.add(term);
+      return { ...document, folded: foldedName(document.name), terms: words.join(" ") };
     });
     await this.#within(maintenanceMs, async (transaction) => {
       await transaction.query("select pg_advisory_xact_lock_shared($1)", [tierLock]);
       // Sorted, so that two writers of the same rows wait for each other instead of deadlocking.
       await transaction.query(
-        `insert into search_document (type, id, folded, popularity, tier, words)
-         select d.type, d.id, d.folded, d.popularity, p.tier,
-           array_to_tsvector(array(select left(d.type, 2) || p.tier || l.lexeme from unnest(string_to_array(d.lexemes, $6)) l(lexeme)))
-         from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::text[]) d(type, id, folded, popularity, lexemes)
-         -- offset 0: the tier is worked out once for a document, not again for each of its words.
-         cross join lateral (select search_tier_of(d.type, d.popularity, d.id) as tier offset 0) p
+        `insert into search_document (type, id, folded, popularity, tier, terms)
+         select d.type, d.id, d.folded, d.popularity, search_tier_of(d.type, d.popularity, d.id), d.terms
+         from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::text[]) d(type, id, folded, popularity, terms)
          order by d.type, d.id collate "C"
          on conflict (type, id) do update
-           set folded = excluded.folded, popularity = excluded.popularity, tier = excluded.tier, words = excluded.words
-           where (search_document.folded, search_document.popularity, search_document.tier, search_document.words)
-             is distinct from (excluded.folded, excluded.popularity, excluded.tier, excluded.words)`,
+           set folded = excluded.folded, popularity = excluded.popularity, tier = excluded.tier, terms = excluded.terms
+           where (search_document.folded, search_document.popularity, search_document.tier, search_document.terms)
+             is distinct from (excluded.folded, excluded.popularity, excluded.tier, excluded.terms)`,
         [
           rows.map(({ type }) => type),
           rows.map(({ id }) => id),
           rows.map(({ folded }) => folded),
           rows.map(({ popularity }) => (Number.isFinite(popularity) ? popularity : 0)),
-          rows.map(({ lexemes }) => lexemes),
-          separator,
+          rows.map((row) => row.terms),
         ],
       );
       await transaction.query("insert into search_term (term) select word from unnest($1::text[]) w(word) order by word collate \"C\" on conflict do nothing", [[...terms]]);
@@ -171,8 +167,7 @@ export class PostgresSearch implements SearchIndex {
         [type, ends, end],
       );
       await transaction.query(
-        `update search_document d set tier = p.tier,
-           words = array_to_tsvector(array(select left(d.type, 2) || p.tier || substr(l.lexeme, 4) from unnest(tsvector_to_array(d.words)) l(lexeme)))
+        `update search_document d set tier = p.tier
          from (select type, id, search_tier_of(type, popularity, id) as tier from search_document where type = $1 offset 0) p
          where d.type = p.type and d.id = p.id and d.tier <> p.tier`,
         [type],
@@ -188,9 +183,6 @@ export class PostgresSearch implements SearchIndex {
     });
   }
 }
-
-/** Between the lexemes of a document; fold() leaves no control character in them. */
-const separator = "\u0002";
 
 interface Lacking {
   readonly found: readonly Found[];

@@ -17,14 +17,8 @@ export function foldedName(name: string): string {
   return folded.length <= foldedLength ? folded : Array.from(folded).slice(0, foldedLength).join("").trim();
 }
 
-export interface DocumentWords {
-  /** Distinct words of name and context; also corrections of typos lead to these. */
-  readonly terms: readonly string[];
-  /** What the posting lists are for: terms, and "~" with the first one and two letters of each. */
-  readonly lexemes: readonly string[];
-}
-
-export function documentWordsOf(document: Pick<SearchDocument, "name" | "context">): DocumentWords {
+/** The distinct words of name and context that find a document; corrections of typos lead to these, too. */
+export function documentTerms(document: Pick<SearchDocument, "name" | "context">): string[] {
   const terms = new Set<string>();
   for (const text of [document.name, document.context]) {
     for (const word of [...wordsOf(fold(text)).slice(0, documentWords), ...joined(text).slice(0, documentWords).map(cut)]) {
@@ -32,14 +26,7 @@ export function documentWordsOf(document: Pick<SearchDocument, "name" | "context
       if (unspaced.test(word)) for (const inner of beginningsInside(word)) terms.add(inner);
     }
   }
-  const lexemes = new Set(terms);
-  for (const term of terms) {
-    const [first, second] = term;
-    if (first === undefined) continue;
-    lexemes.add(`~${first}`);
-    if (second !== undefined) lexemes.add(`~${first}${second}`);
-  }
-  return { terms: [...terms], lexemes: [...lexemes] };
+  return [...terms];
 }
 
 /** A word of an unspaced script is found from each of its characters on. */
@@ -70,8 +57,11 @@ const place = "\u0001";
 /** Quotes and backslashes are the only characters that mean something in quotes. */
 const quoted = (word: string, suffix: string) => `'${place}${word.replaceAll("\\", "\\\\").replaceAll("'", "''")}'${suffix}`;
 
-/** One word of a tsquery template; a short open word by its letters, a longer one as a prefix. */
+/** Letters of a beginning that the index has as a word of its own, "~" in front (search_lexemes in 0003_search.sql). */
+const beginningLength = 8;
+
+/** One word of a tsquery template. */
 export function lexeme({ text, open }: QueryWord): string {
   if (!open) return quoted(text, "");
-  return Array.from(text).length <= 2 ? quoted(`~${text}`, "") : quoted(text, ":*");
+  return Array.from(text).length <= beginningLength ? quoted(`~${text}`, "") : quoted(text, ":*");
 }

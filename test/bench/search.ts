@@ -9,12 +9,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPorts, searchTypes, type Ports, type SearchDocument } from "../../storage/index.ts";
-import { fold } from "../../storage/search/fold.ts";
-import { catalogue, commonWords, pick, seeded, type Random } from "./catalogue.ts";
+import { catalogue, pick, seeded } from "./catalogue.ts";
 import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
+import { queries } from "./search-queries.ts";
 
 const goalMs = 50;
-const perClass = 300;
 const batch = 10_000;
 
 export async function bench(options: { json: boolean; args?: readonly string[] }): Promise<BenchResult> {
@@ -104,63 +103,4 @@ async function load(ports: Ports, tracks: number): Promise<{ sample: SearchDocum
   await ports.database.query("analyze search_document");
   process.stderr.write(`${documents} documents in ${Math.round(seconds)} s\n`);
   return { sample, documents, seconds };
-}
-
-/** Queries of each class, `perClass` of most. */
-function queries(sample: readonly SearchDocument[], random: Random): Record<string, string[]> {
-  const named = sample.filter(({ type }) => type !== "genre");
-  const some = (make: () => string | undefined) => {
-    const made: string[] = [];
-    for (let tries = 0; made.length < perClass && tries < perClass * 50; tries++) {
-      const query = make();
-      if (query !== undefined && query !== "") made.push(query);
-    }
-    return made;
-  };
-  const name = () => pick(random, named).name;
-  const words = (document: SearchDocument) => document.name.split(/[^\p{L}\p{M}\p{N}']+/u).filter((word) => word !== "");
-  const letters = "abcdefghijklmnopqrstuvwxyz";
-  const typo = (word: string) => {
-    const at = Math.floor(random() * word.length);
-    const kind = random();
-    if (kind < 0.25) return word.slice(0, at) + word.slice(at + 1);
-    if (kind < 0.5) return word.slice(0, at) + pick(random, Array.from(letters)) + word.slice(at);
-    if (kind < 0.75) return word.slice(0, at) + pick(random, Array.from(letters)) + word.slice(at + 1);
-    return at + 1 < word.length ? word.slice(0, at) + word.charAt(at + 1) + word.charAt(at) + word.slice(at + 2) : word.slice(0, -1);
-  };
-  const longWord = (length: number) => words(pick(random, named)).find((word) => fold(word).length >= length);
-  return {
-    "1 to 3 letters": some(() => name().slice(0, 1 + Math.floor(random() * 3))),
-    "every 1 and 2 letters": [...Array.from(letters), ...Array.from({ length: 274 }, () => pick(random, Array.from(letters)) + pick(random, Array.from(letters)))],
-    "as typed, 4 letters and more": some(() => {
-      const whole = name();
-      return whole.length < 4 ? undefined : whole.slice(0, 4 + Math.floor(random() * (whole.length - 3)));
-    }),
-    "whole names": some(name),
-    "common words": some(() => pick(random, [...commonWords, "the", "of", "feat", "live", "remastered", "karaoke", "intro", "version", "2011"])),
-    "two common words": some(() => `${pick(random, [...commonWords, "the", "my", "you"])} ${pick(random, [...commonWords, "remastered", "karaoke", "live", "feat"])}`),
-    "word and first letter of the next": some(() => `${pick(random, words(pick(random, named)))} ${pick(random, Array.from(letters))}`),
-    "the and letters": some(() => `the ${pick(random, Array.from(letters))}${random() < 0.5 ? pick(random, Array.from(letters)) : ""}`),
-    "title word and artist": some(() => {
-      const document = pick(random, named);
-      const context = document.context.split(" ");
-      return document.context === "" ? undefined : `${pick(random, words(document))} ${pick(random, context)}`;
-    }),
-    "one typo": some(() => {
-      const word = longWord(5);
-      return word === undefined ? undefined : typo(fold(word));
-    }),
-    "two typos": some(() => {
-      const word = longWord(8);
-      return word === undefined ? undefined : typo(typo(fold(word)));
-    }),
-    "whole names with a typo": some(() => typo(fold(name()))),
-    "without diacritics": some(() => {
-      const whole = name();
-      return fold(whole) === whole.toLowerCase() ? undefined : fold(whole);
-    }),
-    misses: some(() => Array.from({ length: 4 + Math.floor(random() * 9) }, () => pick(random, Array.from(letters))).join("")),
-    "200 characters": some(() => Array.from({ length: 50 }, () => pick(random, [...commonWords, "the", "of"])).join(" ").slice(0, 200)),
-    "signs and wildcards": some(() => pick(random, ["%", "_", "%%%", "a%", "_a", "' or 1=1 --", "\\", "love:*", "!love", "(love", "love & | night", "*", "\u0000", "🎵"])),
-  };
 }
