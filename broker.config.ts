@@ -75,7 +75,11 @@ export function brokerOptions(config: Config): BrokerOptions {
       },
     },
 
-    middlewares: [resourcesMiddleware(config), accessMiddleware],
+    middlewares: [resourcesMiddleware(config)],
+    // Added last, the access rule is the outermost check: who may not call learns nothing about parameters.
+    created(broker) {
+      broker.middlewares.add(accessMiddleware);
+    },
   };
 }
 
@@ -103,8 +107,9 @@ const accessMiddleware: Middleware = {
     if (access !== "listener" && access !== "admin") return next;
     return function checked(this: unknown, ctx: Context): unknown {
       const user = (ctx.meta as CallMeta).user;
-      if (user === undefined) throw new Errors.MoleculerError("Log in to do this.", 401, "UNAUTHORIZED");
-      if (access === "admin" && user.role !== "admin") throw new Errors.MoleculerError("Only administrators may do this.", 403, "FORBIDDEN");
+      // Rejections, not throws: broker.call promises a promise.
+      if (user === undefined) return Promise.reject(new Errors.MoleculerError("Log in to do this.", 401, "UNAUTHORIZED"));
+      if (access === "admin" && user.role !== "admin") return Promise.reject(new Errors.MoleculerError("Only administrators may do this.", 403, "FORBIDDEN"));
       return (next as (ctx: Context) => unknown).call(this, ctx);
     } as ActionHandler;
   },
