@@ -2,6 +2,7 @@
 import type { Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { action } from "../action.ts";
+import { id } from "../params.ts";
 import { Unauthorized } from "../errors.ts";
 import { Accounts } from "./accounts.ts";
 import { accountSchema, emptySchema, sessionSchema } from "./schemas.ts";
@@ -90,7 +91,7 @@ export function accountService(now: () => number = Date.now): ServiceSchema {
       setPlan: action({
         access: "admin",
         summary: "Change the plan of an account",
-        params: { id: { type: "string", min: 1, max: 64 }, plan: { type: "enum", values: ["free", "premium"] } },
+        params: { id, plan: { type: "enum", values: ["free", "premium"] } },
         returns: accountSchema,
         handler(ctx) {
           return accountsOf(this).setPlan(ctx.params.id, ctx.params.plan);

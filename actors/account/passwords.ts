@@ -17,9 +17,9 @@ const cost = { algorithm: 2, memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 
 
 /** One core stays free for everything else a node does. */
 const slots = Math.max(1, availableParallelism() - 1);
-/** About 2.5 s of work per slot; who would wait longer is told so at once. */
-const maxWaiting = slots * 24;
-const retryAfterMs = 2_500;
+/** About 3 s of work per slot; who would wait longer is told so at once. */
+const maxWaiting = slots * 32;
+const retryAfterMs = 3_000;
 
 /** The same password typed on different keyboards may arrive composed or decomposed (RFC 8265, OpaqueString). */
 export function normalizePassword(password: string): string | undefined {
@@ -39,11 +39,11 @@ export class PasswordHasher {
   }
 
   /**
-   * Whether `password` opens `phc`. Without an account (`phc` undefined) or with a password that cannot be one
-   * (undefined), the same work is done on a hash of something else, and the answer is false.
+   * Whether `password` opens `phc`. Without an account (`phc` undefined), with a stored text that is no hash, or
+   * with a password that cannot be one (undefined), the same work is done on a hash of something else, and the answer is false.
    */
   async verify(phc: string | undefined, password: string | undefined): Promise<boolean> {
-    const real = phc !== undefined && password !== undefined;
+    const real = password !== undefined && phc?.startsWith("$argon2id$") === true;
     const against = real ? phc : await this.dummy();
     const matches = await this.#inSlot(() => verify(against, password ?? ""));
     return real && matches;

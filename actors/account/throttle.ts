@@ -5,6 +5,7 @@
  * right password clears the account's record. Names without an account are throttled alike: the answer says nothing
  * about which names exist. The record lives in the cache: losing it forgives, which the hasher's own bound covers.
  */
+import { createHash } from "node:crypto";
 import type { Cache } from "../../storage/index.ts";
 import { RateLimited } from "../errors.ts";
 
@@ -61,7 +62,8 @@ export class LoginThrottle {
   }
 }
 
-const cacheKey = (usernameKey: string) => `login:${usernameKey}`;
+/** Hashed: a folded name may be longer than a cache key may be. */
+const cacheKey = (usernameKey: string) => `login:${createHash("sha256").update(usernameKey).digest("base64url")}`;
 
 function parse(text: string | undefined): Attempts {
   return text === undefined ? { count: 0, blockedUntil: 0 } : (JSON.parse(text) as Attempts);
