@@ -16,6 +16,8 @@ export interface MemoOptions<V extends object> {
   readonly maxBytes?: number;
   readonly sizeOf?: (value: V) => number;
   readonly load: (key: string) => Promise<V>;
+  /** Ms of a clock that never jumps; tests bring their own. */
+  readonly monotonicNow?: () => number;
 }
 
 export class Memo<V extends object> {
@@ -23,16 +25,19 @@ export class Memo<V extends object> {
   readonly #loading = new Map<string, Promise<V>>();
   readonly #ttlMs: number;
   readonly #load: (key: string) => Promise<V>;
+  readonly #now: () => number;
 
   constructor(options: MemoOptions<V>) {
-    const { max, ttlMs, maxBytes, sizeOf, load } = options;
+    const { max, ttlMs, maxBytes, sizeOf, load, monotonicNow = () => performance.now() } = options;
     this.#kept = new LRUCache<string, V>({
       max,
-      ttl: ttlMs,
+      perf: { now: monotonicNow },
+      ttlResolution: 0,
       ...(maxBytes === undefined || sizeOf === undefined ? {} : { maxSize: maxBytes, sizeCalculation: (value: V) => Math.max(1, sizeOf(value)) }),
     });
     this.#ttlMs = ttlMs;
     this.#load = load;
+    this.#now = monotonicNow;
   }
 
   /** The value of `key`: at once when it is kept, else when it is loaded. Rejects as `load` does. */
@@ -52,12 +57,12 @@ export class Memo<V extends object> {
   }
 
   async #begin(key: string): Promise<V> {
-    const startedAt = performance.now();
+    const startedAt = this.#now();
     const load = this.#load(key);
     this.#loading.set(key, load);
     try {
       const value = await load;
-      const leftMs = Math.floor(this.#ttlMs - (performance.now() - startedAt));
+      const leftMs = Math.floor(this.#ttlMs - (this.#now() - startedAt));
       if (this.#loading.get(key) === load && leftMs >= 1) this.#kept.set(key, value, { ttl: leftMs });
       return value;
     } finally {

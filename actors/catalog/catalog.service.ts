@@ -39,7 +39,7 @@ export interface CatalogChanged {
 /** Sends what waits in the outbox. The catalog has committed already: a failure is only logged, and tried again. */
 async function feedSearch(service: Service): Promise<void> {
   try {
-    await stateOf(service).feed.flush();
+    await opened.get(service)?.feed.flush();
   } catch (error) {
     service.logger.warn("the search index does not know the latest changes yet; trying again", error);
   }
@@ -251,9 +251,12 @@ const service: ServiceSchema = {
     opened.set(this, { catalog: new Catalog(database, fresh), feed, timer });
   },
 
-  stopped() {
-    clearInterval(opened.get(this)?.timer);
+  async stopped() {
+    const state = opened.get(this);
     opened.delete(this);
+    clearInterval(state?.timer);
+    // The database closes after this; what the outbox still holds goes out at the next start.
+    await state?.feed.idle();
   },
 };
 

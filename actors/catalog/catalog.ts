@@ -1,4 +1,5 @@
 /** The catalog: what the catalog actions answer, from cache or database, and what adding a track sets in motion. catalog.service.ts calls it. */
+import { createHash } from "node:crypto";
 import type { Database, SearchType } from "../../storage/index.ts";
 import { InvalidInput, NotFound } from "../errors.ts";
 import { Memo } from "../memo.ts";
@@ -190,7 +191,7 @@ export class Catalog {
     load: (after: readonly string[] | undefined, limit: number) => Promise<readonly { readonly item: T; readonly key: readonly string[] }[]>,
   ): Promise<Page<T>> {
     const after = cursor === undefined ? undefined : decodeCursor(list, cursor, keys);
-    const page = await this.#fresh.read(scope, `${list}:${of}:${limit}:${cursor ?? ""}`, async (): Promise<Page<T>> => {
+    const page = await this.#fresh.read(scope, `${list}:${of}:${limit}:${cursor === undefined ? "" : short(cursor)}`, async (): Promise<Page<T>> => {
       // One more than asked for says whether there is a next page.
       const rows = await load(after, limit + 1);
       const shown = rows.slice(0, limit);
@@ -212,4 +213,6 @@ export class Catalog {
   }
 }
 
+/** A cursor may be longer than a cache key may be. */
+const short = (cursor: string) => createHash("sha256").update(cursor).digest("base64url");
 const unique = (ids: readonly string[]) => [...new Set(ids)];

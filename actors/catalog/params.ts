@@ -1,16 +1,13 @@
 /** Parameter rules that several catalog actions share. */
 import type { Rule } from "../action.ts";
+import { id } from "../params.ts";
 
-export const id = { type: "string", min: 1, max: 64 } as const;
-
-export const paged = {
-  limit: { type: "number", integer: true, min: 1, max: 200, convert: true, default: 50, description: "items in a page" },
-  cursor: { type: "string", min: 1, max: 4096, optional: true, description: "nextCursor of the page before" },
-} as const;
+export { id, paged } from "../params.ts";
 
 /** Ids of one type in a call for summaries. */
 export const ids = { type: "array", items: id, max: 500, optional: true } as const;
 
+const sha256 = "^[0-9a-f]{64}$";
 const text = { type: "string", max: 8_192, empty: true } as const;
 const unit = { type: "number", min: 0, max: 1 } as const;
 const estimate = (value: Rule) => ({ type: "object", strict: true, nullable: true, props: { value, confidence: unit } }) as const;
@@ -20,7 +17,7 @@ export const source = {
   strict: true,
   props: {
     path: { type: "string", min: 1, max: 8_192 },
-    sha256: { type: "string", pattern: /^[0-9a-f]{64}$/ },
+    sha256: { type: "string", pattern: sha256 },
     bytes: { type: "number", integer: true, min: 0 },
     modifiedMs: { type: "number", integer: true, min: 0 },
     audioMd5: { type: "string", max: 64, empty: true },
@@ -47,11 +44,11 @@ export const track = {
       strict: true,
       nullable: true,
       props: {
-        id: { type: "string", pattern: /^[0-9a-f]{64}$/ },
+        id: { type: "string", pattern: sha256 },
         contentType: { type: "string", min: 3, max: 100 },
         width: { type: "number", integer: true, min: 1 },
         height: { type: "number", integer: true, min: 1 },
-        color: { type: "string", pattern: /^#[0-9a-f]{6}$/ },
+        color: { type: "string", pattern: "^#[0-9a-f]{6}$" },
       },
     },
     tempoBpm: estimate({ type: "number", min: 0, max: 1_000 }),

@@ -46,6 +46,11 @@ export class SearchFeed {
     return this.#next;
   }
 
+  /** Resolves when nothing is on its way any more. */
+  async idle(): Promise<void> {
+    await Promise.allSettled([this.#running, this.#next]);
+  }
+
   #start(): Promise<void> {
     const run = this.#drain().finally(() => {
       if (this.#running === run) this.#running = undefined;
