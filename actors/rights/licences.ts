@@ -26,9 +26,9 @@ export class Licences {
   readonly #database: Database;
   readonly #copies: Memo<{ readonly rights: Rights | undefined }>;
 
-  constructor(database: Database) {
+  constructor(database: Database, monotonicNow?: () => number) {
     this.#database = database;
-    this.#copies = new Memo({ max: copies, ttlMs: copyTtlMs, load: async (trackId) => ({ rights: await this.read(trackId) }) });
+    this.#copies = new Memo({ max: copies, ttlMs: copyTtlMs, load: async (trackId) => ({ rights: await this.read(trackId) }), ...(monotonicNow && { monotonicNow }) });
   }
 
   /** The rights as plays see them: a copy within its bound. At once when there is one. */

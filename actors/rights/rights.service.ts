@@ -4,6 +4,7 @@ import { resourcesOf } from "../../resources.ts";
 import { action, type JsonSchema, type Plan } from "../action.ts";
 import { countryCode } from "../countries.ts";
 import { InvalidInput } from "../errors.ts";
+import { id as trackId } from "../params.ts";
 import { decide, grants, refusals, type Rights } from "./decide.ts";
 import { Licences } from "./licences.ts";
 
@@ -20,7 +21,6 @@ export interface RightsChanged {
   readonly trackId: string;
 }
 
-const trackId = { type: "string", min: 1, max: 64 } as const;
 const countryList = { type: "array", items: { type: "string", min: 2, max: 2 }, max: 249, optional: true } as const;
 const time = { type: "string", min: 10, max: 40, optional: true, description: "ISO 8601" } as const;
 
@@ -61,8 +61,8 @@ function instant(text: string | undefined, field: string): number | null {
   return ms;
 }
 
-/** `now` in ms since 1970; tests bring their own clock. */
-export function rightsService(now: () => number = Date.now): ServiceSchema {
+/** `now` in ms since 1970, `monotonicNow` for ages; tests bring their own clocks. */
+export function rightsService(now: () => number = Date.now, monotonicNow?: () => number): ServiceSchema {
   return {
     name: "rights",
 
@@ -137,7 +137,7 @@ export function rightsService(now: () => number = Date.now): ServiceSchema {
     },
 
     started() {
-      opened.set(this, new Licences(resourcesOf(this.broker).ports.database));
+      opened.set(this, new Licences(resourcesOf(this.broker).ports.database, monotonicNow));
     },
 
     stopped() {

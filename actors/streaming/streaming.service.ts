@@ -15,6 +15,7 @@ import type { CatalogChanged } from "../catalog/catalog.service.ts";
 import { layoutSchema, manifestSchema, objectOf, perTier } from "../catalog/schemas.ts";
 import type { Playable } from "../catalog/shapes.ts";
 import { Forbidden, NotAvailable, Unauthorized } from "../errors.ts";
+import { id as trackId } from "../params.ts";
 import { Memo } from "../memo.ts";
 import type { Verdict } from "../rights/decide.ts";
 import { newPlaybackId } from "./playback-id.ts";
@@ -64,8 +65,6 @@ async function admit(state: State, ctx: Context<object, CallMeta>, trackId: stri
   if (choice.refused === "not-allowed") throw new Forbidden("TIER_NOT_ALLOWED", "Your plan does not include this quality.", { quality });
   throw new NotAvailable("TIER_NOT_AVAILABLE", "This track does not exist in this quality.", { quality, tiers: ticket.permitted });
 }
-
-const trackId = { type: "string", min: 1, max: 64 } as const;
 
 /** `now` in ms since 1970; tests bring their own clock. */
 export function streamingService(now: () => number = Date.now): ServiceSchema {
