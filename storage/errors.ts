@@ -23,6 +23,35 @@ export class StatementRefused extends Error {
   }
 }
 
+/** The writer does not own the shard (any more): it must drop its state and step down. Nothing was written. */
+export class Fenced extends Error {
+  override readonly name = "Fenced";
+  readonly retryable = false;
+  readonly shard: number;
+  /** The epoch that was refused. */
+  readonly epoch: number;
+
+  constructor(shard: number, epoch: number) {
+    super(`shard ${shard} is not in epoch ${epoch}`);
+    this.shard = shard;
+    this.epoch = epoch;
+  }
+}
+
+/** Events follow the one the writer believed to be the last: its state is stale. Nothing was written. */
+export class SequenceConflict extends Error {
+  override readonly name = "SequenceConflict";
+  readonly retryable = false;
+  readonly actor: string;
+  readonly expectedSeq: number;
+
+  constructor(actor: string, expectedSeq: number) {
+    super(`${actor} does not end at event ${expectedSeq}`);
+    this.actor = actor;
+    this.expectedSeq = expectedSeq;
+  }
+}
+
 /** The schema of the database is not the one this code was written for. `npm run migrate` changes it. */
 export class SchemaMismatch extends Error {
   override readonly name = "SchemaMismatch";

@@ -2,6 +2,7 @@
  * Storage: opens the ports of a node. What the configuration names is a real engine; what it leaves out is embedded.
  *
  *   Database      DATABASE_URL, else the embedded PostgreSQL in DATA_DIR/postgres
+ *   Journal       in the same
  *   Cache         REDIS_URL, else in process
  *   ObjectStore   S3_BUCKET, else files in DATA_DIR/objects
  *   SearchIndex   MEILI_URL, else PostgreSQL
@@ -11,7 +12,7 @@ import { openEmbeddedServer } from "./embedded-postgres/index.ts";
 import { openFiles } from "./files/index.ts";
 import { memoryCache } from "./memory-cache/index.ts";
 import type { Cache, Database, ObjectStore, Ports } from "./ports.ts";
-import { migrate, openDatabase, requireSchema } from "./postgres/index.ts";
+import { migrate, openDatabase, postgresJournal, requireSchema } from "./postgres/index.ts";
 import { openRedis } from "./redis/index.ts";
 import { openS3 } from "./s3/index.ts";
 import { openSearch } from "./search/index.ts";
@@ -45,7 +46,7 @@ export async function openPorts(settings: StorageSettings): Promise<Ports> {
     const objects = keep(await openObjects(settings));
     const search = keep(await openSearch(settings, database));
     let closing: Promise<void> | undefined;
-    return { database, cache, objects, search, close: () => (closing ??= close()) };
+    return { database, journal: postgresJournal(database), cache, objects, search, close: () => (closing ??= close()) };
   } catch (error) {
     await close().catch(() => {});
     throw error;

@@ -12,6 +12,14 @@ export const databaseGraceMs = 5_000;
 /** A transaction that its client forgot holds locks no longer than this. */
 export const databaseIdleInTransactionMs = 60_000;
 
+/** Events of one append, characters of an operation's id and of an actor's name, bytes of an event as JSON. */
+export const journalEvents = 1_000;
+export const journalOpIdLength = 64;
+export const journalActorLength = 200;
+export const journalEventBytes = 64 * 1024;
+/** Events read in one statement. */
+export const journalPage = 500;
+
 /** Waiting for another node that is migrating the same database. */
 export const migrationLockMs = 120_000;
 

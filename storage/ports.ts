@@ -21,6 +21,51 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
+export interface JournalEvent {
+  /** Made by whoever asked for the change, once; repeating it changes nothing again. 1 to 64 characters. */
+  readonly opId: string;
+  /** Any JSON value, at most 64 KiB of it. */
+  readonly body: unknown;
+}
+
+export interface JournalEntry extends JournalEvent {
+  /** 1, 2, 3, ... without gaps, per actor. */
+  readonly seq: number;
+  /** The epoch its writer held the shard in; never decreases along `seq`. */
+  readonly epoch: number;
+}
+
+export interface JournalAppend {
+  /** Type and key of the actor, e.g. "playlist/p1". 1 to 200 characters. */
+  readonly actor: string;
+  /** The actor's shard, 0 to 255, and the epoch in which the writer owns it. */
+  readonly shard: number;
+  readonly epoch: number;
+  /** `seq` of the last event the writer knows of; 0 when there is none. */
+  readonly expectedSeq: number;
+  /** 1 to 1,000 events with different opIds. */
+  readonly events: readonly JournalEvent[];
+}
+
+/** The durable log that actors stand on. Safe whoever writes: what orders and fences is the database, not a lease. */
+export interface Journal {
+  /**
+   * Makes `owner` the owner of a shard, when it still is in `epoch`. Answers the new epoch, in which it may append;
+   * every append of an earlier epoch that is in progress is finished before. Throws Fenced when someone was first.
+   */
+  claim(shard: number, owner: string, epoch: number): Promise<number>;
+  /** The owner and epoch of a shard; owner null before its first claim. */
+  owner(shard: number): Promise<{ owner: string | null; epoch: number }>;
+  /**
+   * Appends events, all or none; committed when it resolves. Answers the `seq` of each; that of an opId which is in the
+   * journal already is its first. Throws Fenced when the shard is in another epoch, SequenceConflict when events follow
+   * `expectedSeq` already. After StorageUnavailable the outcome is unknown: repeat the same append.
+   */
+  append(append: JournalAppend): Promise<number[]>;
+  /** Events of an actor with `seq` >= fromSeq, in order, as committed when read. */
+  read(actor: string, fromSeq: number): AsyncIterable<JournalEntry>;
+}
+
 export interface Cache {
   get(key: string): Promise<string | undefined>;
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
@@ -95,6 +140,7 @@ export interface SearchIndex {
 
 export interface Ports {
   readonly database: Database;
+  readonly journal: Journal;
   readonly cache: Cache;
   readonly objects: ObjectStore;
   readonly search: SearchIndex;

@@ -1,2 +1,3 @@
 export { json, openDatabase } from "./database.ts";
+export { postgresJournal } from "./journal.ts";
 export { migrate, migrationStatus, requireSchema, type MigrationStatus } from "./migrations.ts";
