@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { FLACDecoder } from "@wasm-audio-decoders/flac";
 import * as fc from "fast-check";
+import { crc16, crc8 } from "./crc.ts";
 import { FlacError } from "./errors.ts";
 import { FlacChunker } from "./flac-chunker.ts";
-import { FrameReader, parseFileHeader, streamHeaderBytes, writeStreamHeader } from "./flac.ts";
+import { FrameReader, parseFileHeader, streamHeaderBytes, writeStreamHeader, type FlacFrame } from "./flac.ts";
 import { chunked, wholeFile, type Chunked } from "./testing/chunked.ts";
 import { convert } from "./testing/ffmpeg.ts";
 import { bytesOf, differences, joinedBytes, music } from "./testing/signals.ts";
@@ -143,6 +144,50 @@ describe("chunks of a FLAC encode", () => {
       const again = chunked(new FlacChunker({ chunkSamples: encode.chunkSamples }), encode.bytes, pieceBytes);
       expect(differences(joinedBytes(again.chunks.map((chunk) => chunk.bytes)), joinedBytes(encode.stream.chunks.map((chunk) => chunk.bytes)))).toBe(0);
     }
+  });
+});
+
+/** Header of a mono 16-bit frame of 16 samples at 44.1 kHz. */
+function frameHeader(number: number): Uint8Array {
+  const coded = number < 128 ? [number] : [0xc0 | (number >>> 6), 0x80 | (number & 0x3f)];
+  const header = Uint8Array.of(0xff, 0xf8, 0x69, 0x08, ...coded, 15);
+  return Uint8Array.of(...header, crc8(header, 0, header.length));
+}
+
+/** A frame that stores its 32 bytes of samples as they are. */
+function storedFrame(number: number, samples: Uint8Array): Uint8Array {
+  const frame = Uint8Array.of(...frameHeader(number), 0x02, ...samples);
+  const check = crc16(frame);
+  return Uint8Array.of(...frame, check >>> 8, check & 0xff);
+}
+
+function split(bytes: Uint8Array, pieceBytes: number): FlacFrame[] {
+  const reader = new FrameReader();
+  const frames: FlacFrame[] = [];
+  for (let at = 0; at < bytes.length; at += pieceBytes) frames.push(...reader.push(bytes.subarray(at, at + pieceBytes)));
+  return [...frames, ...reader.end()];
+}
+
+describe("frames whose samples look like frames", () => {
+  const streamHeader = writeStreamHeader({ rate: 44_100, channels: 1, bitsPerSample: 16, blockSamples: 16, samples: 0 });
+  const frames = Array.from({ length: 140 }, (_, number) => {
+    const samples = new Uint8Array(32).fill(0xff);
+    // The very header that follows, twice: once whole, once at the end of the frame where it touches the checksum.
+    samples.set(frameHeader(number + 1), 3);
+    samples.set(frameHeader(number + 1), 32 - frameHeader(number + 1).length);
+    return storedFrame(number, samples);
+  });
+
+  test("are split where they end, however they arrive", () => {
+    for (const pieceBytes of [1, 2, 5, 43, 44, 45, 10_000]) {
+      const found = split(joinedBytes([streamHeader, ...frames]), pieceBytes);
+      expect(found.map(({ number, samples }) => [number, samples])).toEqual(frames.map((_, number) => [number, 16]));
+      expect(found.map(({ bytes }) => [...bytes])).toEqual(frames.map((frame) => [...frame]));
+    }
+  });
+
+  test("are refused when one of them is missing", () => {
+    expect(() => split(joinedBytes([streamHeader, ...frames.slice(0, 5), ...frames.slice(6)]), 64)).toThrow(FlacError);
   });
 });
 

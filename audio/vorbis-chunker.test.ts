@@ -5,11 +5,11 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { OggVorbisDecoder } from "@wasm-audio-decoders/ogg-vorbis";
 import { VorbisChunkReader, type VorbisHeaders } from "./chunk-reader.ts";
-import { PageReader } from "./ogg.ts";
+import { PageReader, wholePackets } from "./ogg.ts";
 import { chunked, wholeFile, type Chunked } from "./testing/chunked.ts";
 import { convert, decodeFloat } from "./testing/ffmpeg.ts";
 import { bytesOf, differences, joined, music } from "./testing/signals.ts";
-import { tailSamples, VorbisChunker } from "./vorbis-chunker.ts";
+import { VorbisChunker } from "./vorbis-chunker.ts";
 
 interface Track {
   readonly name: string;
@@ -109,7 +109,7 @@ describe("chunks of a Vorbis encode", () => {
     const wrong = problems(({ stream, decoded, reference, chunkSamples, channels }) =>
       stream.chunks.find(({ index, lead, samples, tail }) => {
         const from = (index * chunkSamples - lead) * channels;
-        return tail !== Math.min(tailSamples, Math.max(0, stream.samples - (index + 1) * chunkSamples)) || (index === 0 && lead !== 0) || lead > 1023 || different(decoded[index] as Float32Array, reference.subarray(from, from + (lead + samples + tail) * channels));
+        return tail !== Math.min(256, Math.max(0, stream.samples - (index + 1) * chunkSamples)) || (index === 0 && lead !== 0) || lead > 1023 || different(decoded[index] as Float32Array, reference.subarray(from, from + (lead + samples + tail) * channels));
       })?.index,
     );
     expect(wrong).toEqual({});
@@ -127,6 +127,17 @@ describe("chunks of a Vorbis encode", () => {
         const bounded = granules.every((granule, at) => granule - (at === 0 ? start : (granules[at - 1] as number)) <= rate / 4);
         const lasts = audio.filter((page) => page.last);
         return differences(bytes.subarray(0, stream.header.length), stream.header) !== 0 || !firstIsRight || !bounded || granules.at(-1) !== end || lasts.length !== 1 || lasts[0] !== audio.at(-1);
+      })?.index,
+    );
+    expect(wrong).toEqual({});
+  });
+
+  test("begin with a page of the pre-roll alone, the first chunk with a page of packets 0 and 1", () => {
+    const wrong = problems(({ stream }) =>
+      stream.chunks.find(({ index, bytes }) => {
+        const [first = 0, ...rest] = new PageReader().push(bytes).slice(2).map((page) => wholePackets(page).length);
+        // Audio in one page is what ffmpeg trims wrongly: with only two packets each has its own.
+        return rest.length === 0 || first !== (index === 0 && first + (rest[0] ?? 0) > 2 ? 2 : 1);
       })?.index,
     );
     expect(wrong).toEqual({});
