@@ -17,7 +17,10 @@ export type ChunkEntry = readonly [offset: number, bytes: number, lead: number, 
 
 export interface TierManifest {
   readonly codec: "vorbis" | "flac";
-  /** The first `bytes` bytes are the same in every chunk of the tier: a client that holds them may skip them with a Range. */
+  /**
+   * The first `bytes` bytes are the same in every chunk of the tier: a client that holds them may skip them with a Range.
+   * Vorbis: the three headers, about 4 KB. FLAC: the 21 bytes before the chunk's own length, which are not worth skipping.
+   */
   readonly header: { readonly bytes: number; readonly sha256: string };
   /** Mean bit rate of the audio as stored, in kbit/s. Tier names are nominal. */
   readonly avgKbps: number;
