@@ -41,7 +41,7 @@ export class Streams {
     const { layout } = file;
     const etag = `"${file.manifest.media}-${file.tier}"`;
     // Not immutable, as chunks are: the same address may answer another tier, or nobody, tomorrow.
-    const common: Headers = { "Accept-Ranges": "bytes", ETag: etag, "Cache-Control": "private, no-cache", Vary: "Authorization, Origin" };
+    const common: Headers = { "Accept-Ranges": "bytes", ETag: etag, "Cache-Control": "private, no-cache" };
     const { "if-none-match": condition, "if-range": ifRange, range: rangeHeader } = exchange.request.headers;
     if (matches(condition, etag)) return exchange.empty(304, common);
     const range = parseRange(ifRange === undefined || ifRange === etag ? rangeHeader : undefined, layout.bytes);

@@ -6,7 +6,7 @@
 import { randomFillSync } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity } from "../../actors/index.ts";
-import type { Headers } from "./headers.ts";
+import type { HeaderList, Headers } from "./headers.ts";
 import { limits } from "./limits.ts";
 import { problemBody, type Problem } from "./problem.ts";
 
@@ -29,8 +29,8 @@ export class Exchange {
   template = "other";
   /** Path parameters, decoded; set by front.ts with the template. */
   params: Readonly<Record<string, string>> = {};
-  /** Headers of every answer: security and CORS. */
-  baseHeaders: Headers = {};
+  /** Headers of every answer: security and CORS. What an answer adds must not be among them. */
+  baseHeaders: HeaderList = [];
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.request = request;
@@ -44,7 +44,9 @@ export class Exchange {
 
   /** Starts the answer. */
   head(status: number, headers: Headers = {}): void {
-    this.response.writeHead(status, { ...this.baseHeaders, "X-Request-Id": this.id, ...headers });
+    const list = [...this.baseHeaders, "X-Request-Id", this.id];
+    for (const name in headers) list.push(name, headers[name] ?? "");
+    this.response.writeHead(status, list);
   }
 
   /** Answers with bytes; HEAD gets the headers only. */
@@ -54,8 +56,9 @@ export class Exchange {
     this.response.end(this.method === "HEAD" ? undefined : body);
   }
 
-  json(status: number, value: unknown, headers?: Headers): void {
-    this.send(status, "application/json; charset=utf-8", JSON.stringify(value ?? {}), headers);
+  /** Answers with JSON text, which nobody may keep. */
+  json(status: number, body: string | Uint8Array): void {
+    this.send(status, "application/json; charset=utf-8", body, noStore);
   }
 
   /** Answers with an error. When an answer has begun, only cutting the connection tells the client that it is not whole. */
@@ -67,7 +70,7 @@ export class Exchange {
     // Node reads the rest of an unread body before the next request. That is bounded here: beyond, the socket goes.
     const { "content-length": declared, "transfer-encoding": encoding } = this.request.headers;
     const abandon = !this.request.complete && (encoding !== undefined || Number(declared ?? 0) > limits.unreadBytes);
-    this.send(problem.status, "application/json; charset=utf-8", problemBody(problem), { "Cache-Control": "no-store", ...problem.headers, ...(abandon ? { Connection: "close" } : {}) });
+    this.send(problem.status, "application/json; charset=utf-8", problemBody(problem), { ...noStore, ...problem.headers, ...(abandon ? { Connection: "close" } : {}) });
   }
 
   /** Answers without a body. */
@@ -76,6 +79,8 @@ export class Exchange {
     this.response.end();
   }
 }
+
+const noStore: Headers = { "Cache-Control": "no-store" };
 
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 

@@ -11,7 +11,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "moleculer";
 import { open, type Exchange } from "./exchange.ts";
-import { preflightHeaders, type Origins, type SecurityHeaders } from "./headers.ts";
+import { preflightHeaders, type HeaderList, type Origins, type SecurityHeaders } from "./headers.ts";
 import { limits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { addressKey, type Proxies } from "./peer.ts";
@@ -108,8 +108,8 @@ export class Front {
     if (exchange.method === "OPTIONS") return this.#preflight(exchange, cors);
     const match = this.#parts.router.find(exchange.method, exchange.path);
     if (match?.entry.open === true) exchange.baseHeaders = headers.open;
-    else if (cors !== undefined && request.headers.origin !== undefined) exchange.baseHeaders = { ...headers.api, ...cors };
     else if (cors === undefined) throw new Problem(403, "ORIGIN_NOT_ALLOWED", "Pages of this origin may not call the service.");
+    else if (cors.length > 0) exchange.baseHeaders = [...headers.api, ...cors];
     if (match === undefined) throw this.#unrouted(exchange);
 
     exchange.template = match.entry.path;
@@ -126,7 +126,7 @@ export class Front {
     await match.entry.handler(exchange);
   }
 
-  #preflight(exchange: Exchange, cors: Readonly<Record<string, string>> | undefined): void {
+  #preflight(exchange: Exchange, cors: HeaderList | undefined): void {
     const methods = this.#parts.router.methods(exchange.path);
     if (methods.length === 0) throw notFound();
     const wanted = exchange.request.headers["access-control-request-method"];
@@ -134,7 +134,8 @@ export class Front {
     const open = this.#parts.router.find(methods[0] ?? "GET", exchange.path)?.entry.open === true;
     if (open) exchange.baseHeaders = this.#parts.headers.open;
     else if (cors === undefined) throw new Problem(403, "ORIGIN_NOT_ALLOWED", "Pages of this origin may not call the service.");
-    exchange.empty(204, { ...cors, ...(open ? this.#parts.headers.open : {}), ...preflightHeaders(methods) });
+    else exchange.baseHeaders = [...this.#parts.headers.api, ...cors];
+    exchange.empty(204, preflightHeaders(methods));
   }
 
   #unrouted(exchange: Exchange): Problem {

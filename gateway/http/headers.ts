@@ -7,6 +7,9 @@ import helmet from "helmet";
 
 export type Headers = Readonly<Record<string, string>>;
 
+/** Name, value, name, value, ...: the form that Node writes without looking anything up. No name twice. */
+export type HeaderList = readonly string[];
+
 type Directives = Readonly<Record<string, readonly string[]>>;
 
 /** Nothing may be loaded or framed from an API answer. */
@@ -32,40 +35,45 @@ const page = (edge: readonly string[]): Directives => ({
 const docs: Directives = { ...page([]), "style-src": ["'self'", "'unsafe-inline'"], "script-src": ["'self'"] };
 
 export interface SecurityHeaders {
-  readonly api: Headers;
-  readonly page: Headers;
-  readonly docs: Headers;
+  /** JSON: what only documents need is left out. */
+  readonly api: HeaderList;
+  readonly page: HeaderList;
+  readonly docs: HeaderList;
   /** Audio and images: any origin may read and time them; the signature in the URL is the permission. */
-  readonly open: Headers;
+  readonly open: HeaderList;
 }
 
 /** `secure` adds Strict-Transport-Security: for a service whose public URL is https. */
 export function securityHeaders(options: { secure: boolean; edgeOrigin: string | undefined }): SecurityHeaders {
   const edge = options.edgeOrigin === undefined ? [] : [options.edgeOrigin];
-  const closedHeaders = headersFor(closed, options.secure, "same-origin");
   return {
-    api: { ...closedHeaders, "Cache-Control": "no-store" },
-    page: headersFor(page(edge), options.secure, "same-origin"),
-    docs: headersFor(docs, options.secure, "same-origin"),
-    open: {
-      ...headersFor(closed, options.secure, "cross-origin"),
-      "Access-Control-Allow-Origin": "*",
-      "Access-Control-Expose-Headers": "Content-Length, Content-Range, ETag, Accept-Ranges, X-Request-Id, Retry-After",
-      "Timing-Allow-Origin": "*",
-    },
+    api: headersFor(closed, options.secure, "same-origin", false),
+    page: headersFor(page(edge), options.secure, "same-origin", true),
+    docs: headersFor(docs, options.secure, "same-origin", true),
+    open: [
+      ...headersFor(closed, options.secure, "cross-origin", false),
+      "Access-Control-Allow-Origin",
+      "*",
+      "Access-Control-Expose-Headers",
+      "Content-Length, Content-Range, ETag, Accept-Ranges, X-Request-Id, Retry-After",
+      "Timing-Allow-Origin",
+      "*",
+    ],
   };
 }
 
-function headersFor(directives: Directives, secure: boolean, resources: "same-origin" | "cross-origin"): Headers {
+function headersFor(directives: Directives, secure: boolean, resources: "same-origin" | "cross-origin", isDocument: boolean): HeaderList {
   const response = new ServerResponse({ method: "GET" } as IncomingMessage);
   helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
     crossOriginResourcePolicy: { policy: resources },
     strictTransportSecurity: secure ? { maxAge: 31_536_000 } : false,
+    xFrameOptions: { action: "deny" },
+    ...(isDocument ? {} : { crossOriginOpenerPolicy: false, originAgentCluster: false, xDnsPrefetchControl: false, xDownloadOptions: false, xPermittedCrossDomainPolicies: false, xXssProtection: false }),
   })({ headers: {} } as IncomingMessage, response, (problem?: unknown) => {
     if (problem !== undefined) throw problem instanceof Error ? problem : new Error("helmet refused the directives");
   });
-  return Object.fromEntries(Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)]));
+  return response.getHeaderNames().flatMap((name) => [name, String(response.getHeader(name))]);
 }
 
 /** CORS for the API: the service's own origin and the configured ones. */
@@ -80,17 +88,17 @@ export class Origins {
    * Headers for a request from `origin`; undefined when that origin may not call us. A page of our own sends an
    * Origin with its mutations too: its host is the one it calls (the scheme may differ behind a TLS proxy).
    */
-  headers(origin: string | undefined, own: string): Headers | undefined {
+  headers(origin: string | undefined, own: string): HeaderList | undefined {
     if (origin === undefined) return none;
     const lower = origin.toLowerCase();
     if (this.#allowed.has(lower)) {
-      return { "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "X-Request-Id, Retry-After, WWW-Authenticate, Content-Length, Content-Range, ETag", Vary: "Origin" };
+      return ["Access-Control-Allow-Origin", origin, "Access-Control-Expose-Headers", "X-Request-Id, Retry-After, WWW-Authenticate, Content-Length, Content-Range, ETag", "Vary", "Origin"];
     }
     return lower.replace(/^https?:/, "") === own.toLowerCase().replace(/^https?:/, "") ? none : undefined;
   }
 }
 
-const none: Headers = Object.freeze({});
+const none: HeaderList = Object.freeze([]);
 
 /** Answer to an allowed preflight. */
 export function preflightHeaders(methods: readonly string[]): Headers {

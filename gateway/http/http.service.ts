@@ -5,9 +5,9 @@
  * moleculer-web with the explicit aliases of routes.ts (api.ts).
  */
 import type { ActionSchema, Service, ServiceBroker, ServiceSchema } from "moleculer";
-import type { CallMeta, Declared } from "../../actors/index.ts";
+import type { Declared } from "../../actors/index.ts";
 import { resourcesOf } from "../../resources.ts";
-import { apiMixin, authorise, type ApiMethods } from "./api.ts";
+import { apiMixin, authorise, metaOf, type ApiMethods } from "./api.ts";
 import { describedActions } from "./described.ts";
 import { docsFiles } from "./docs-page.ts";
 import type { Exchange } from "./exchange.ts";
@@ -78,7 +78,7 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
         document: () => document(this.broker, routes),
         fileOf: (exchange, params) => {
           authorise("listener", exchange.user);
-          return this.broker.call("streaming.file", params, { meta: metaOf(exchange) });
+          return this.broker.call("streaming.file", params, { meta: metaOf(exchange), requestID: exchange.id });
         },
         logger: this.logger,
         rates: { ...defaultRates, ...options.rates },
@@ -103,10 +103,6 @@ function document(broker: ServiceBroker, routes: readonly Route[]): unknown {
   return openApiDocument(actions, routes.filter((route) => known.has(route.action)), ownPaths);
 }
 
-function metaOf({ id, user, origin }: Exchange): CallMeta {
-  return { requestId: id, origin, ...(user === undefined ? {} : { user }) };
-}
-
 /** POST /v1/admin/tracks. The caller is checked before the first byte of the file is read. */
 async function upload(broker: ServiceBroker, uploads: Uploads, exchange: Exchange): Promise<void> {
   authorise("admin", exchange.user);
@@ -114,9 +110,9 @@ async function upload(broker: ServiceBroker, uploads: Uploads, exchange: Exchang
   exchange.request.socket.setTimeout(0);
   try {
     const imported = await uploads.receive(exchange.request, ({ path, name }) =>
-      broker.call("ingest.file", { path, name }, { meta: metaOf(exchange), timeout: limits.ingestMs }),
+      broker.call("ingest.file", { path, name }, { meta: metaOf(exchange), requestID: exchange.id, timeout: limits.ingestMs }),
     );
-    exchange.json(201, imported);
+    exchange.json(201, JSON.stringify(imported));
   } finally {
     exchange.request.socket.setTimeout(limits.idleMs);
   }

@@ -22,7 +22,8 @@ export function pages(parts: {
     ["/openapi.json", (exchange) => {
       exchange.template = "/openapi.json";
       // Anybody may generate a client from it.
-      exchange.json(200, parts.document(), { "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" });
+      exchange.baseHeaders = headers.open;
+      exchange.json(200, JSON.stringify(parts.document()));
     }],
   ]);
   return (path) => {

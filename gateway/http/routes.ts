@@ -16,6 +16,8 @@ export interface Route {
   readonly status?: 201 | 202;
   /** Takes or renews credentials: no token is read, and the stricter rate applies. */
   readonly credentials?: true;
+  /** Members of the answer that are the same frozen object in many answers (json-text.ts). */
+  readonly shared?: readonly string[];
 }
 
 const routeTable = [
@@ -35,7 +37,7 @@ const routeTable = [
   { method: "GET", path: "/v1/genres/:id/tracks", action: "catalog.genreTracks", tag: "browse" },
   { method: "GET", path: "/v1/new-releases", action: "catalog.newReleases", tag: "browse" },
 
-  { method: "POST", path: "/v1/play", action: "streaming.play", tag: "play" },
+  { method: "POST", path: "/v1/play", action: "streaming.play", tag: "play", shared: ["manifest", "tiers"] },
 
   { method: "POST", path: "/v1/admin/imports", action: "ingest.start", tag: "admin", status: 202 },
   { method: "GET", path: "/v1/admin/imports/:id", action: "ingest.job", tag: "admin" },

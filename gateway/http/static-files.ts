@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { matches } from "../edge/range.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Headers } from "./headers.ts";
+import type { HeaderList, Headers } from "./headers.ts";
 import { notFound, Problem } from "./problem.ts";
 
 export interface StaticFile {
@@ -18,12 +18,12 @@ const pack = promisify(gzip);
 
 export class StaticFiles {
   readonly #files: ReadonlyMap<string, StaticFile>;
-  readonly #headers: Headers;
+  readonly #headers: HeaderList;
   readonly #packed = new Map<string, Promise<Buffer>>();
   readonly #tags = new Map<string, string>();
 
   /** `headers` go out with every file. */
-  constructor(files: ReadonlyMap<string, StaticFile>, headers: Headers) {
+  constructor(files: ReadonlyMap<string, StaticFile>, headers: HeaderList) {
     this.#files = files;
     this.#headers = headers;
   }
