@@ -48,10 +48,24 @@ export async function openEmbeddedServer(dataDir: string, progress: (message: st
   const password = await keptSecret(dataDir, "postgres-password", () => randomBytes(24).toString("base64url"));
   const running = async (port: number) => (await find(place)) ?? (await begin(place, home, password, port, progress));
 
+  /** Stops the server when we were the last to use it. */
+  const leaveServer = async (leave: () => Promise<void>) => {
+    await leave();
+    if ((await count(users)) > 0) return;
+    const last = await find(place);
+    if (last !== undefined) await stop(last);
+  };
+
   const { server, leave } = await exclusively(home, async () => {
     const first = await running(0);
-    await requireDatabase(first, password);
-    return { server: first, leave: await enter(users) };
+    const leaving = await enter(users);
+    try {
+      await requireDatabase(first, password);
+    } catch (error) {
+      await leaveServer(leaving);
+      throw error;
+    }
+    return { server: first, leave: leaving };
   });
 
   await trimLog(place);
@@ -65,12 +79,7 @@ export async function openEmbeddedServer(dataDir: string, progress: (message: st
   const close = async () => {
     clearInterval(trimming);
     await stopWatching();
-    await exclusively(home, async () => {
-      await leave();
-      if ((await count(users)) > 0) return;
-      const last = await find(place);
-      if (last !== undefined) await stop(last);
-    });
+    await exclusively(home, () => leaveServer(leave));
   };
   return { url: urlOf(server, password, database), pid: server.pid, close: () => (closed ??= close()) };
 }

@@ -74,7 +74,7 @@ export async function make(place: Place, programs: Programs, user: string, passw
  * what the server said.
  */
 export async function start(place: Place, programs: Programs, port: number): Promise<Running> {
-  await removeForeignPid(place);
+  await removeStalePid(place);
   await mkdir(place.log, { recursive: true, mode: 0o700 });
   await programs.account.own(place.log);
   const until = Date.now() + startMs;
@@ -212,11 +212,14 @@ async function isServer(pid: number, place: Place): Promise<boolean> {
   return folder !== undefined && folder === (await realpath(place.data));
 }
 
-/** After a crash PostgreSQL believes a postmaster.pid whose number belongs to any process; containers reuse low numbers at once. */
-async function removeForeignPid(place: Place): Promise<void> {
+/**
+ * PostgreSQL believes the postmaster.pid of a crash when the number belongs to any process: another one (containers
+ * reuse low numbers at once), or a killed server that its parent has not noticed. It goes on to look for shared memory
+ * in use, so a server that lives is found even without the file.
+ */
+async function removeStalePid(place: Place): Promise<void> {
   const noted = await readPid(place);
-  if (noted === undefined || (await startOf(noted.pid)) === "gone" || (await isServer(noted.pid, place))) return;
-  await rm(join(place.data, "postmaster.pid"));
+  if (noted !== undefined && !(await isServer(noted.pid, place))) await rm(join(place.data, "postmaster.pid"));
 }
 
 async function firstWords(place: Place): Promise<string> {

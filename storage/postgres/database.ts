@@ -74,19 +74,22 @@ class PostgresDatabase implements Database {
   }
 
   query<Row extends object>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
-    return this.#borrow((connection) => rows<Row>(connection, sql, values));
+    return this.#borrow((connection) => rows<Row>(connection, { text: sql, values: [...values] }));
+  }
+
+  prepared<Row extends object>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+    return this.#borrow((connection) => rows<Row>(connection, { name: statementName(sql), text: sql, values: [...values] }));
   }
 
   transaction<T>(body: (transaction: Queryable) => Promise<T>): Promise<T> {
     return this.#borrow(async (connection) => {
       await connection.query("begin");
       let open = true;
+      // A forgotten await inside `body` would otherwise run on a connection that serves someone else by then.
+      const inside = <Row extends object>(statement: Statement) => (open ? rows<Row>(connection, statement) : Promise.reject(new Error("this transaction has ended")));
       const transaction: Queryable = {
-        query<Row extends object>(sql: string, values: readonly SqlValue[] = []) {
-          // A forgotten await inside `body` would otherwise run on a connection that serves someone else by then.
-          if (!open) return Promise.reject(new Error("this transaction has ended"));
-          return rows<Row>(connection, sql, values);
-        },
+        query: <Row extends object>(sql: string, values: readonly SqlValue[] = []) => inside<Row>({ text: sql, values: [...values] }),
+        prepared: <Row extends object>(sql: string, values: readonly SqlValue[] = []) => inside<Row>({ name: statementName(sql), text: sql, values: [...values] }),
       };
       try {
         const answer = await body(transaction);
@@ -141,9 +144,27 @@ class PostgresDatabase implements Database {
   }
 }
 
-async function rows<Row extends object>(connection: PoolClient, sql: string, values: readonly SqlValue[]): Promise<Row[]> {
+interface Statement {
+  /** Given: prepared under this name. */
+  readonly name?: string;
+  readonly text: string;
+  readonly values: SqlValue[];
+}
+
+const statementNames = new Map<string, string>();
+
+/** One name per text, so that no two texts ever meet under one name on a connection. */
+function statementName(sql: string): string {
+  const known = statementNames.get(sql);
+  if (known !== undefined) return known;
+  const name = `s${statementNames.size}`;
+  statementNames.set(sql, name);
+  return name;
+}
+
+async function rows<Row extends object>(connection: PoolClient, statement: Statement): Promise<Row[]> {
   try {
-    return (await connection.query<Row & QueryResultRow>(sql, [...values])).rows;
+    return (await connection.query<Row & QueryResultRow>(statement)).rows;
   } catch (error) {
     throw translate(error);
   }

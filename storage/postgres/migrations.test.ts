@@ -23,7 +23,11 @@ async function schemaOf(url: string): Promise<unknown[]> {
 
 const run = async (url: string, sql: string) => {
   const database = await openDatabase(url, "test");
-  await database.query(sql).finally(() => database.close());
+  try {
+    await database.query(sql);
+  } finally {
+    await database.close();
+  }
 };
 
 describe("migrations", () => {
