@@ -18,7 +18,7 @@ export const candidates = 2_000;
 export const enoughHits = 5;
 /** Shortest word with one typo, and with two: below, most words of the language are one typo apart. */
 export const oneTypoLength = 4;
-export const twoTyposLength = 8;
+export const twoTyposLength = 7;
 /** Words of a query that are corrected, longest first. */
 export const correctedWords = 4;
 /** Corrections of one word that are looked for in documents. */

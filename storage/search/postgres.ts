@@ -6,6 +6,7 @@
  * documents of a type were found and a typo may be why. Reads no documents it will not answer with, beyond `candidates`
  * per type and tier.
  */
+import { StatementRefused, StorageUnavailable } from "../errors.ts";
 import { searchTypes, type Database, type Queryable, type SearchDocument, type SearchHit, type SearchIndex, type SearchType } from "../ports.ts";
 import { afterAll, correctedQueries } from "./corrections.ts";
 import { candidates, enoughHits, hitsPerType, maintenanceMs, putBatch, searchMs } from "./limits.ts";
@@ -53,7 +54,14 @@ export class PostgresSearch implements SearchIndex {
       await this.#database.query("select gin_clean_pending_list('search_document_words')");
     }
     this.#checkAfter -= distinct.length;
-    if (this.#checkAfter <= 0) this.#checkAfter = Math.max(tierCheckDocuments, Math.round((await this.#balanceTiers()) * tierCheckShare));
+    if (this.#checkAfter > 0) return;
+    this.#checkAfter = tierCheckDocuments;
+    try {
+      this.#checkAfter = Math.max(tierCheckDocuments, Math.round((await this.#balanceTiers()) * tierCheckShare));
+    } catch (error) {
+      // Tiers decide what a search costs, not what it finds: the documents are in, and a later put tries again.
+      if (!(error instanceof StorageUnavailable) && !(error instanceof StatementRefused)) throw error;
+    }
   }
 
   async #putBatch(documents: readonly SearchDocument[]): Promise<void> {
@@ -158,19 +166,22 @@ export class PostgresSearch implements SearchIndex {
       await transaction.query("delete from search_tier where type = $1", [type]);
       let end = 0;
       const ends = sizes.map((size) => (end += size));
-      await transaction.query(
+      const bounds = await transaction.query<{ popularity: number; id: string }>(
         `insert into search_tier (type, tier, popularity, id)
          select $1, e.tier - 1, r.popularity, r.id
          from unnest($2::int[]) with ordinality e(place, tier)
          join (select popularity, id, row_number() over (order by popularity desc, id) as place from search_document where type = $1
-               order by popularity desc, id limit $3) r using (place)`,
+               order by popularity desc, id limit $3) r using (place)
+         order by e.tier
+         returning popularity, id`,
         [type, ends, end],
       );
+      // As search_tier_of, but worked out a million times.
+      const whens = bounds.map((_, tier) => `when popularity > $${2 * tier + 2} or (popularity = $${2 * tier + 2} and id <= $${2 * tier + 3}) then ${tier}`);
+      const tier = `case ${whens.join(" ")} else 3 end`;
       await transaction.query(
-        `update search_document d set tier = p.tier
-         from (select type, id, search_tier_of(type, popularity, id) as tier from search_document where type = $1 offset 0) p
-         where d.type = p.type and d.id = p.id and d.tier <> p.tier`,
-        [type],
+        `update search_document set tier = ${tier} where type = $1 and tier <> ${tier}`,
+        [type, ...bounds.flatMap(({ popularity, id }) => [popularity, id])],
       );
     });
   }
