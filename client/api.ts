@@ -136,6 +136,11 @@ export class ApiClient {
     return this.#call("/v1/play", { method: "POST", body: input, signal });
   }
 
+  /** An access token that is good for a while: for what is not called through here (whole files, the socket). */
+  accessToken(): Promise<string> {
+    return this.#token();
+  }
+
   /** Address of an image, at least `size` pixels wide where the service has it. */
   imageUrl(imageId: string, size: number): string {
     return `${this.#options.baseUrl}/v1/images/${encodeURIComponent(imageId)}?size=${size}`;

@@ -102,10 +102,8 @@ export class ChunkAssembler {
   #underTail(played: Float32Array[], at: number): Float32Array[] {
     const fade = this.#tail.length;
     return played.map((samples, channel) => {
-      const old = this.#tail.channels[channel] ?? this.#tail.channels[0];
-      for (let i = 0; old !== undefined && i < samples.length && at + i < fade; i++) {
-        samples[i] = mix(old[at + i] ?? 0, samples[i] ?? 0, (at + i + 0.5) / fade);
-      }
+      const old = this.#tail.channels[channel] ?? new Float32Array(fade);
+      for (let i = 0; i < samples.length && at + i < fade; i++) samples[i] = mix(old[at + i] ?? 0, samples[i] ?? 0, (at + i + 0.5) / fade);
       return samples;
     });
   }
@@ -158,9 +156,9 @@ class Run {
 function ramp(old: readonly Float32Array[], fresh: readonly Float32Array[], from: number): Float32Array[] {
   return old.map((samples, channel) => {
     const out = samples.slice();
-    const into = fresh[channel] ?? fresh[0];
+    const into = fresh[channel] ?? new Float32Array(0);
     const length = samples.length - from;
-    for (let i = 0; into !== undefined && i < length; i++) out[from + i] = mix(samples[from + i] ?? 0, into[i] ?? 0, (i + 0.5) / length);
+    for (let i = 0; i < length; i++) out[from + i] = mix(samples[from + i] ?? 0, into[i] ?? 0, (i + 0.5) / length);
     return out;
   });
 }

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- workers and ports have no origin, windows are not involved
 /**
  * The engine in a page: AudioContext, worklet and worker, wired together. Decoding happens in the worker and rendering
  * in the worklet; audio goes from one to the other by a port of their own, so a busy page cannot interrupt it.
@@ -117,8 +118,9 @@ export class BrowserOutput implements Output {
     await context.audioWorklet.addModule(this.#options.workletUrl);
     const node = new AudioWorkletNode(context, "ensemble-renderer", { numberOfInputs: 0, numberOfOutputs: 1, outputChannelCount: [2] });
     const stage: Stage = { context, node, clock: new PlaybackClock(rate) };
-    node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => this.#told(stage, data);
-    node.onprocessorerror = () => this.events.failed(this.#generation, "", new PlaybackError("INTERNAL", "The audio thread stopped."));
+    node.port.addEventListener("message", ({ data }: MessageEvent<FromWorklet>) => this.#told(stage, data));
+    node.port.start();
+    node.addEventListener("processorerror", () => this.events.failed(this.#generation, "", new PlaybackError("INTERNAL", "The audio thread stopped.")));
     node.connect(context.destination);
 
     const { port1, port2 } = new MessageChannel();

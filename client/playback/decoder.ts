@@ -25,13 +25,8 @@ export interface ChunkDecoder {
 
 export type Codec = TierManifest["codec"];
 
-export async function openDecoder(codec: Codec): Promise<ChunkDecoder> {
-  switch (codec) {
-    case "vorbis":
-      return VorbisDecoder.open();
-    case "flac":
-      return LosslessDecoder.open();
-  }
+export function openDecoder(codec: Codec): Promise<ChunkDecoder> {
+  return codec === "vorbis" ? VorbisDecoder.open() : LosslessDecoder.open();
 }
 
 const none: Samples = [];

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- workers and ports have no origin, windows are not involved
 /** The Web Worker of the player: the producer between the network and the worklet's port. Wiring only. */
 import { PlaybackError } from "../errors.ts";
 import { ChunkSource, type Grant } from "./chunk-source.ts";
@@ -6,7 +7,7 @@ import { Producer, type Sink } from "./producer.ts";
 import type { FromWorker, ToWorker, WorkerToWorklet, WorkletToWorker } from "./protocol.ts";
 import { FixedTier } from "./tier-chooser.ts";
 
-const scope = globalThis as unknown as { onmessage: (event: MessageEvent<ToWorker>) => void; postMessage(message: FromWorker): void };
+const scope = globalThis as unknown as { addEventListener(type: "message", listener: (event: MessageEvent<ToWorker>) => void): void; postMessage(message: FromWorker): void };
 
 const renewals = new Map<string, { resolve: (grant: Grant) => void; reject: (error: Error) => void }>();
 const chooser = new FixedTier("auto");
@@ -53,7 +54,8 @@ function connect(next: MessagePort, rate: number): void {
     (generation) => send({ type: "end", generation }, []),
   );
   output = credit;
-  next.onmessage = ({ data }: MessageEvent<WorkletToWorker>) => credit.consumed(data.generation, data.consumedFrames);
+  next.addEventListener("message", ({ data }: MessageEvent<WorkletToWorker>) => credit.consumed(data.generation, data.consumedFrames));
+  next.start();
 }
 
 function renewed({ trackId, grant, failure }: Extract<ToWorker, { type: "renewed" }>): void {
@@ -63,7 +65,7 @@ function renewed({ trackId, grant, failure }: Extract<ToWorker, { type: "renewed
   else waiting?.reject(new PlaybackError(failure?.code ?? "INTERNAL", failure?.message ?? "The right to play could not be renewed."));
 }
 
-scope.onmessage = ({ data }) => {
+scope.addEventListener("message", ({ data }) => {
   switch (data.type) {
     case "connect":
       connect(data.port, data.rate);
@@ -84,4 +86,4 @@ scope.onmessage = ({ data }) => {
       producer.stop();
       break;
   }
-};
+});

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- workers and ports have no origin, windows are not involved
 /** The AudioWorklet of the player: the sample queue, fed by the worker's port and pulled by the audio thread. Wiring only. */
 import type { FromWorklet, ToWorklet, WorkerToWorklet, WorkletToWorker } from "./protocol.ts";
 import { SampleQueue } from "./sample-queue.ts";
@@ -21,7 +22,8 @@ class Renderer extends AudioWorkletProcessor {
 
   constructor() {
     super();
-    this.port.onmessage = ({ data }: MessageEvent<ToWorklet>) => this.#told(data);
+    this.port.addEventListener("message", ({ data }: MessageEvent<ToWorklet>) => this.#told(data));
+    this.port.start();
   }
 
   process(_inputs: readonly unknown[], outputs: readonly (readonly Float32Array[])[]): boolean {
@@ -54,10 +56,11 @@ class Renderer extends AudioWorkletProcessor {
     switch (message.type) {
       case "connect":
         this.#worker = message.port;
-        message.port.onmessage = ({ data }: MessageEvent<WorkerToWorklet>) => {
+        message.port.addEventListener("message", ({ data }: MessageEvent<WorkerToWorklet>) => {
           if (data.type === "block") this.#queue.push(data.block);
           else this.#queue.end(data.generation);
-        };
+        });
+        message.port.start();
         break;
       case "flush":
         this.#queue.flush(message.generation);

@@ -28,9 +28,13 @@ export function qualityText(tier: TierName | null, kbps: number | null): string 
 /** Up to two initials, for art that is not there. */
 export function initials(name: string): string {
   const words = name.split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
-  const first = [...(words[0] ?? "♪")].find((c) => /[\p{L}\p{N}]/u.test(c)) ?? "♪";
-  const last = words.length > 1 ? ([...(words.at(-1) ?? "")].find((c) => /[\p{L}\p{N}]/u.test(c)) ?? "") : "";
+  const first = initial(words[0]) ?? "♪";
+  const last = words.length > 1 ? (initial(words.at(-1)) ?? "") : "";
   return `${first}${last}`.toLocaleUpperCase();
+}
+
+function initial(word: string | undefined): string | undefined {
+  return /[\p{L}\p{N}]/u.exec(word ?? "")?.[0];
 }
 
 /** A hue from 0 to 359 that a name always gets. FNV-1a. */

@@ -2,6 +2,10 @@
 import type { Player } from "../../../client/index.ts";
 
 export function connectKeyboard(player: Player, search: () => HTMLInputElement | null): void {
+  // A button pressed with the mouse does not keep the focus: after a click on an album's "Play", the space bar means pause.
+  document.addEventListener("click", ({ detail, target }) => {
+    if (detail > 0 && target instanceof Element) target.closest<HTMLElement>("button")?.blur();
+  });
   document.addEventListener("keydown", (event) => {
     const target = event.target as HTMLElement;
     if (event.defaultPrevented || event.altKey) return;
@@ -11,9 +15,9 @@ export function connectKeyboard(player: Player, search: () => HTMLInputElement |
       search()?.select();
       return;
     }
-    if (typing(target) || event.ctrlKey || event.metaKey) return;
-    // A focused button takes the space bar itself.
-    if (event.key === " " && target.closest("button, a, summary") !== null) return;
+    if (event.ctrlKey || event.metaKey || typing(target)) return;
+    // Sliders take the arrows themselves, focused buttons and links the space bar.
+    if (event.key === " " ? target.closest("button, a") !== null : target.closest("input") !== null) return;
     if (act(player, event)) event.preventDefault();
   });
 }
@@ -43,5 +47,5 @@ function act(player: Player, { key, shiftKey }: KeyboardEvent): boolean {
 }
 
 function typing(target: HTMLElement): boolean {
-  return target.closest("input, select, textarea, [contenteditable]") !== null;
+  return target.closest("input:not([type=range]), select, textarea, [contenteditable]") !== null;
 }

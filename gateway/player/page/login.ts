@@ -28,13 +28,27 @@ function form(api: ApiClient, mode: Mode, change: () => void, done: () => void, 
     el("div", { class: "brand big" }, mark(), "Ensemble"),
     el("h1", { text: creating ? "Create your account" : "Welcome back", attrs: { id: "login-title" } }),
     notice === null || creating ? null : el("p", { class: "notice", text: notice }),
-    username.label,
-    password.label,
-    creating ? field("Country", country, "Decides which music may be played where you are.").label : null,
+    username.row,
+    password.row,
+    creating ? field("Country", country, "Decides which music may be played where you are.").row : null,
     problem,
     submit,
     el("p", { class: "login-other" }, creating ? "You have an account? " : "New here? ", el("button", { class: "text-button", text: creating ? "Log in" : "Create an account", attrs: { type: "button" }, on: { click: change } })),
   );
+  const send = async () => {
+    submit.disabled = true;
+    problem.textContent = "";
+    const credentials = { username: username.input.value.trim(), password: password.input.value };
+    try {
+      await (creating ? api.register({ ...credentials, country: country.value }) : api.login(credentials));
+      done();
+    } catch (error) {
+      problem.textContent = sentence(error);
+      if (error instanceof ApiError && error.status === 401) password.input.select();
+    } finally {
+      submit.disabled = false;
+    }
+  };
   element.addEventListener("submit", (event) => {
     event.preventDefault();
     const missing = [username.input, password.input, ...(creating ? [country] : [])].find((input) => !input.checkValidity());
@@ -43,25 +57,18 @@ function form(api: ApiClient, mode: Mode, change: () => void, done: () => void, 
       missing.focus();
       return;
     }
-    submit.disabled = true;
-    problem.textContent = "";
-    const credentials = { username: username.input.value.trim(), password: password.input.value };
-    (creating ? api.register({ ...credentials, country: country.value }) : api.login(credentials))
-      .then(done)
-      .catch((error: unknown) => {
-        problem.textContent = sentence(error);
-        if (error instanceof ApiError && error.status === 401) password.input.select();
-      })
-      .finally(() => {
-        submit.disabled = false;
-      });
+    void send();
   });
   queueMicrotask(() => username.input.focus());
   return element;
 }
 
-function field<T extends HTMLElement>(name: string, input: T, hint?: string): { label: HTMLElement; input: T } {
-  return { input, label: el("label", { class: "field" }, el("span", { text: name }), input, hint === undefined ? null : el("small", { text: hint })) };
+function field<T extends HTMLElement>(name: string, input: T, hint?: string): { row: HTMLElement; input: T } {
+  const id = `field-${input.getAttribute("name") ?? name}`;
+  input.id = id;
+  if (hint !== undefined) input.setAttribute("aria-describedby", `${id}-hint`);
+  const row = el("div", { class: "field" }, el("label", { text: name, attrs: { for: id } }), input, hint === undefined ? null : el("small", { text: hint, attrs: { id: `${id}-hint` } }));
+  return { input, row };
 }
 
 /** The sign of the product. */

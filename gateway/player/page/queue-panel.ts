@@ -42,7 +42,7 @@ export class QueuePanel {
     const { player, api } = this.#context;
     return el(
       "li",
-      { class: `queue-item${current ? " current" : ""}`, attrs: { ...(current ? { "aria-current": "true" } : {}) } },
+      { class: `queue-item${current ? " current" : ""}`, attrs: { "aria-current": current ? "true" : null } },
       el(
         "button",
         { class: "queue-play", attrs: { type: "button", "aria-label": `Play ${track.title}` }, on: { click: () => player.select(id) } },

@@ -17,5 +17,5 @@ export const browserTokens: TokenStore = {
     else localStorage.setItem(name, token);
   },
   // Two tabs refreshing with one token would look like a theft.
-  exclusively: async <T>(work: () => Promise<T>): Promise<T> => ("locks" in navigator ? ((await navigator.locks.request(name, work)) as T) : work()),
+  exclusively: async <T>(work: () => Promise<T>): Promise<T> => ("locks" in navigator ? (await navigator.locks.request(name, work)) : work()),
 };

@@ -2,7 +2,7 @@
 import { shuffled, type AlbumPage, type Track } from "../../../client/index.ts";
 import { art, colourOf } from "./art.ts";
 import { albumCard, artistCard, empty, genreTile, grid, section, trackList } from "./cards.ts";
-import type { PageContext } from "./context.ts";
+import { sentence, type PageContext } from "./context.ts";
 import { el, icon, link } from "./dom.ts";
 import { counted, hueOf, lengthOf } from "./format.ts";
 
@@ -103,18 +103,18 @@ export async function genreView(context: PageContext, id: string, signal: AbortS
 function more(context: PageContext, id: string, cursor: string | null, list: HTMLElement): HTMLElement | null {
   if (cursor === null) return null;
   const button = el("button", { class: "button", text: "Show more", attrs: { type: "button" } });
-  button.addEventListener("click", () => {
+  const load = async () => {
     button.disabled = true;
-    void context.api
-      .genreTracks(id, { limit: 100, cursor })
-      .then((page) => {
-        list.append(trackList(context, page.items, { numbered: false }));
-        button.replaceWith(more(context, id, page.nextCursor, list) ?? "");
-      })
-      .catch(() => {
-        button.disabled = false;
-      });
-  });
+    try {
+      const page = await context.api.genreTracks(id, { limit: 100, cursor });
+      list.append(trackList(context, page.items, { numbered: false }));
+      button.replaceWith(more(context, id, page.nextCursor, list) ?? "");
+    } catch (error) {
+      context.toast(sentence(error));
+      button.disabled = false;
+    }
+  };
+  button.addEventListener("click", () => void load());
   return button;
 }
 
