@@ -129,8 +129,9 @@ export class PageReader {
       pages.push(page);
       at += length;
     }
-    // Copied: the caller may overwrite `bytes` before the rest of this page arrives. Less than one page.
-    this.#rest = input.slice(at);
+    // Copied: the caller may overwrite `bytes` before the rest of this page arrives. Less than one page. (Not by slice:
+    // given a Node Buffer, that is a view.)
+    this.#rest = new Uint8Array(input.subarray(at));
     return pages;
   }
 

@@ -56,8 +56,9 @@ function vorbisPart({ manifest, layout, index, chunk }: PartSource, firstPage: n
 
 function flacPart({ manifest, index, chunk }: PartSource): Uint8Array {
   const header = parseFileHeader(chunk);
-  if (index > 0) return chunk.slice(streamHeaderBytes);
-  const part = chunk.slice();
+  // Not by slice: given a Node Buffer, that is a view, and the caller's chunk would change.
+  const part = new Uint8Array(chunk.subarray(index === 0 ? 0 : streamHeaderBytes));
+  if (index > 0) return part;
   part.set(writeStreamHeader({ ...header, samples: manifest.samples }));
   return part;
 }
