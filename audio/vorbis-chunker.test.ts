@@ -16,12 +16,12 @@ interface Track {
   readonly rate: number;
   readonly channels: number;
   readonly samples: Float32Array;
+  readonly chunkSamples: number;
 }
 
 interface Encode extends Track {
   readonly quality: number;
   readonly length: number;
-  readonly chunkSamples: number;
   readonly bytes: Uint8Array;
   readonly stream: Chunked;
   readonly file: Uint8Array;
@@ -31,15 +31,16 @@ interface Encode extends Track {
   readonly decoded: readonly Float32Array[];
 }
 
-const five = 5 * 44_100;
-const stereo = (name: string, length: number): Track => ({ name, rate: 44_100, channels: 2, samples: music(length, 2, 44_100) });
+const stereo = (name: string, length: number, chunkSamples = 5 * 44_100): Track => ({ name, rate: 44_100, channels: 2, samples: music(length, 2, 44_100), chunkSamples });
+/** For tracks that are about a seam: half a second, to have more of them in less. */
+const short = 22_050;
 const tracks: readonly Track[] = [
   stereo("13.3 s", Math.floor(13.3 * 44_100)),
-  { name: "mono", rate: 44_100, channels: 1, samples: music(7 * 44_100 + 11, 1, 44_100) },
-  { name: "48 kHz", rate: 48_000, channels: 2, samples: music(11 * 48_000 + 1, 2, 48_000) },
-  { name: "silence", rate: 44_100, channels: 2, samples: new Float32Array(2 * 6 * 44_100) },
+  { name: "mono", rate: 44_100, channels: 1, samples: music(7 * 44_100 + 11, 1, 44_100), chunkSamples: 5 * 44_100 },
+  { name: "48 kHz", rate: 48_000, channels: 2, samples: music(11 * 48_000 + 1, 2, 48_000), chunkSamples: 5 * 48_000 },
+  { name: "silence", rate: 44_100, channels: 2, samples: new Float32Array(2 * 6 * 44_100), chunkSamples: 5 * 44_100 },
   ...[1, 64, 441, 500, 1_000, 2_205, 4_410, 8_820, 12_000].map((length) => stereo(`${length} samples`, length)),
-  ...[0, 44, 100, 256, 500].map((over) => stereo(`${over} samples after a chunk`, five + over)),
+  ...[0, 44, 100, 256, 500].map((over) => stereo(`${over} samples after a chunk`, 3 * short + over, short)),
 ];
 const qualities = [2, 5, 9];
 
@@ -56,10 +57,10 @@ beforeAll(async () => {
     })),
   );
   const cut = wanted.map(({ track, quality }, index) => {
-    const chunkSamples = 5 * track.rate;
+    const { chunkSamples } = track;
     const bytes = encoded[index] as Uint8Array;
     const stream = chunked(new VorbisChunker({ chunkSamples }), bytes);
-    return { ...track, quality, chunkSamples, length: track.samples.length / track.channels, bytes, stream, file: wholeFile(stream, "160", chunkSamples) };
+    return { ...track, quality, length: track.samples.length / track.channels, bytes, stream, file: wholeFile(stream, "160", chunkSamples) };
   });
   const decoded = await decodeFloat(cut.flatMap(({ bytes, file, stream }) => [bytes, file, ...stream.chunks.map((chunk) => chunk.bytes)]));
   // ffmpeg 4.1, which npm brings where the machine has none, leaves the padding at the end of every Vorbis stream, its own
@@ -188,7 +189,7 @@ describe("chunks in the player's decoder", () => {
   });
 
   test("give the same page by page, as the bytes arrive and with the header held already", async () => {
-    for (const { name, quality, bytes, stream, channels } of encodes.filter(({ quality }) => quality === 5)) {
+    for (const { name, quality, bytes, stream, channels, chunkSamples } of encodes.filter(({ quality }) => quality === 5)) {
       const reference = interleave(await decoder.decodeFile(bytes));
       const pieces: Float32Array[] = [];
       for (const { index, bytes: chunk, lead, samples } of stream.chunks) {
@@ -208,7 +209,7 @@ describe("chunks in the player's decoder", () => {
         }
         reader.end();
         await decoder.reset();
-        expect(end).toBe(index * (5 * stream.rate) + samples + (stream.chunks[index]?.tail ?? 0));
+        expect(end).toBe(index * chunkSamples + samples + (stream.chunks[index]?.tail ?? 0));
         pieces.push(joined(decoded).subarray(lead * channels, (lead + samples) * channels));
       }
       expect([name, quality, differences(joined(pieces), reference)]).toEqual([name, quality, 0]);
