@@ -11,6 +11,11 @@ export type SqlValue = string | number | bigint | boolean | Date | Uint8Array | 
 export interface Queryable {
   /** Runs one parameterised statement ($1, $2, ...) and returns its rows. Throws StorageUnavailable when no server answers. */
   query<Row extends object = Record<string, unknown>>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
+  /**
+   * As `query`, for a statement of fixed text that runs often: each connection has it parsed once. The text must not be
+   * put together from anything that varies without bound; every text stays with the connection.
+   */
+  prepared<Row extends object = Record<string, unknown>>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
 }
 
 export interface Database extends Queryable {

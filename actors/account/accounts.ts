@@ -88,13 +88,13 @@ export class Accounts {
   }
 
   async byId(id: string): Promise<Identity | undefined> {
-    const [row] = await this.#database.query<Identity>(`select ${columns} from account where id = $1`, [id]);
+    const [row] = await this.#database.prepared<Identity>(`select ${columns} from account where id = $1`, [id]);
     return row;
   }
 
   /** Throws NotFound. Tokens already given out say the old plan until they end. */
   async setPlan(id: string, plan: Plan): Promise<Identity> {
-    const [row] = await this.#database.query<Identity>(`update account set plan = $2 where id = $1 returning ${columns}`, [id, plan]);
+    const [row] = await this.#database.prepared<Identity>(`update account set plan = $2 where id = $1 returning ${columns}`, [id, plan]);
     if (row === undefined) throw new NotFound("account", id);
     return row;
   }
@@ -102,15 +102,15 @@ export class Accounts {
   /** Makes the first administrator when there is none, whoever else tries at the same moment. Its password is answered once and kept nowhere. */
   async ensureAdmin(): Promise<{ username: string; password: string } | null> {
     const exists = `select 1 as one from account where role = 'admin' limit 1`;
-    if ((await this.#database.query(exists)).length > 0) return null;
+    if ((await this.#database.prepared(exists)).length > 0) return null;
     const password = randomBytes(15).toString("base64url");
     const hash = await this.#hasher.hash(password);
     return this.#database.transaction(async (transaction) => {
-      await transaction.query(`select pg_advisory_xact_lock(hashtextextended('first administrator', 0))`);
-      if ((await transaction.query(exists)).length > 0) return null;
+      await transaction.prepared(`select pg_advisory_xact_lock(hashtextextended('first administrator', 0))`);
+      if ((await transaction.prepared(exists)).length > 0) return null;
       // A listener may have taken "admin" already.
       for (const username of ["admin", `admin-${randomBytes(4).toString("hex")}`]) {
-        const inserted = await transaction.query(
+        const inserted = await transaction.prepared(
           `insert into account (id, username, username_key, password_hash, plan, role, country) values ($1, $2, $2, $3, 'premium', 'admin', 'SE') on conflict (username_key) do nothing returning id`,
           [newId(), username, hash],
         );
@@ -128,13 +128,13 @@ export class Accounts {
   }
 
   async #byKey(key: string): Promise<(Identity & { password_hash: string }) | undefined> {
-    const [row] = await this.#database.query<Identity & { password_hash: string }>(`select ${columns}, password_hash from account where username_key = $1`, [key]);
+    const [row] = await this.#database.prepared<Identity & { password_hash: string }>(`select ${columns}, password_hash from account where username_key = $1`, [key]);
     return row;
   }
 
   /** Undefined when the name was taken meanwhile. */
   async #insert(row: { username: string; key: string; hash: string; country: string; birthYear: number | null; role: string }): Promise<Identity | undefined> {
-    const [account] = await this.#database.query<Identity>(
+    const [account] = await this.#database.prepared<Identity>(
       `insert into account (id, username, username_key, password_hash, role, country, birth_year) values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (username_key) do nothing returning ${columns}`,
       [newId(), row.username, row.key, row.hash, row.role, row.country, row.birthYear],

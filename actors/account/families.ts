@@ -37,7 +37,7 @@ export class TokenFamilies {
     return this.#database.transaction(async (transaction) => {
       const family = await lockedFamily(transaction, hash);
       if (family === undefined) return { outcome: "refused" };
-      const [live] = await transaction.query<{ account_id: string }>(
+      const [live] = await transaction.prepared<{ account_id: string }>(
         `update refresh_token set used_at = $2 where hash = $1 and used_at is null and revoked_at is null and expires_at > $2 returning account_id`,
         [hash, new Date(this.#now())],
       );
@@ -57,7 +57,7 @@ export class TokenFamilies {
 
   /** Deletes tokens past their end, a bounded number at a time. Answers how many. */
   async sweep(): Promise<number> {
-    const deleted = await this.#database.query(
+    const deleted = await this.#database.prepared(
       `delete from refresh_token where hash in (select hash from refresh_token where expires_at < $1 order by expires_at limit $2 for update skip locked) returning 1 as one`,
       [new Date(this.#now()), sweepRows],
     );
@@ -67,7 +67,7 @@ export class TokenFamilies {
   async #issue(queryable: Queryable, family: string, accountId: string): Promise<string> {
     const { token, hash } = newRefreshToken();
     const now = this.#now();
-    await queryable.query(`insert into refresh_token (hash, family, account_id, issued_at, expires_at) values ($1, $2, $3, $4, $5)`, [
+    await queryable.prepared(`insert into refresh_token (hash, family, account_id, issued_at, expires_at) values ($1, $2, $3, $4, $5)`, [
       hash,
       family,
       accountId,
@@ -78,13 +78,13 @@ export class TokenFamilies {
   }
 
   async #revoke(queryable: Queryable, family: string): Promise<void> {
-    await queryable.query(`update refresh_token set revoked_at = $2 where family = $1 and revoked_at is null`, [family, new Date(this.#now())]);
+    await queryable.prepared(`update refresh_token set revoked_at = $2 where family = $1 and revoked_at is null`, [family, new Date(this.#now())]);
   }
 }
 
 async function lockedFamily(transaction: Queryable, hash: Buffer): Promise<string | undefined> {
-  const [row] = await transaction.query<{ family: string }>(`select family from refresh_token where hash = $1`, [hash]);
+  const [row] = await transaction.prepared<{ family: string }>(`select family from refresh_token where hash = $1`, [hash]);
   if (row === undefined) return undefined;
-  await transaction.query(`select pg_advisory_xact_lock(hashtextextended('refresh-family ' || $1::text, 0))`, [row.family]);
+  await transaction.prepared(`select pg_advisory_xact_lock(hashtextextended('refresh-family ' || $1::text, 0))`, [row.family]);
   return row.family;
 }

@@ -38,7 +38,7 @@ interface Before {
 export function addTrack(database: Database, track: TidyTrack): Promise<Added> {
   return database.transaction(async (transaction) => {
     const { id } = track.ingested;
-    await transaction.query(`select pg_advisory_xact_lock(hashtextextended('track ' || $1::text, 0))`, [id]);
+    await transaction.prepared(`select pg_advisory_xact_lock(hashtextextended('track ' || $1::text, 0))`, [id]);
     const before = await hungOn(transaction, id);
     await lockNames(transaction, track, before);
 
@@ -71,7 +71,7 @@ export function addTrack(database: Database, track: TidyTrack): Promise<Added> {
 }
 
 async function hungOn(transaction: Queryable, trackId: string): Promise<Before | undefined> {
-  const [row] = await transaction.query<Before>(
+  const [row] = await transaction.prepared<Before>(
     `select t.album_id as "albumId", al.title_key as "albumKey", json_build_object('id', ar.id, 'key', ar.name_key) as "albumArtist",
        (select coalesce(json_agg(json_build_object('id', a.id, 'key', a.name_key)), '[]') from track_artist ta join artist a on a.id = ta.artist_id where ta.track_id = t.id) as artists,
        (select coalesce(json_agg(json_build_object('id', g.id, 'key', g.name_key)), '[]') from track_genre tg join genre g on g.id = tg.genre_id where tg.track_id = t.id) as genres
@@ -101,7 +101,7 @@ async function lockNames(transaction: Queryable, track: TidyTrack, before: Befor
 
 async function storeImage(transaction: Queryable, { ingested: { image } }: TidyTrack): Promise<void> {
   if (image === null) return;
-  await transaction.query(`insert into image (id, content_type, width, height, color) values ($1, $2, $3, $4, $5) on conflict (id) do nothing`, [
+  await transaction.prepared(`insert into image (id, content_type, width, height, color) values ($1, $2, $3, $4, $5) on conflict (id) do nothing`, [
     image.id,
     image.contentType,
     image.width,
@@ -131,10 +131,10 @@ function artistIds(transaction: Queryable, names: readonly KeyedName[]): Promise
   const byKey = new Map(names.toReversed().map((name) => [name.key, name]));
   return idsByKey(
     [...byKey.keys()],
-    (keys) => transaction.query(`select id, name_key as key from artist where name_key = any($1)`, [keys]),
+    (keys) => transaction.prepared(`select id, name_key as key from artist where name_key = any($1)`, [keys]),
     (missing) => {
       const rows = missing.flatMap((key) => byKey.get(key) ?? []);
-      return transaction.query(
+      return transaction.prepared(
         `insert into artist (id, name, name_key, sort_name) select * from unnest($1::text[], $2::text[], $3::text[], $4::text[]) on conflict (name_key) do nothing`,
         [rows.map(() => newId()), rows.map((row) => row.name), rows.map((row) => row.key), rows.map((row) => row.sortName)],
       );
@@ -145,8 +145,8 @@ function artistIds(transaction: Queryable, names: readonly KeyedName[]): Promise
 async function albumIdOf(transaction: Queryable, artistId: string, album: KeyedName): Promise<string> {
   const ids = await idsByKey(
     [album.key],
-    (keys) => transaction.query(`select id, title_key as key from album where artist_id = $1 and title_key = any($2)`, [artistId, keys]),
-    () => transaction.query(`insert into album (id, title, title_key, artist_id) values ($1, $2, $3, $4) on conflict (artist_id, title_key) do nothing`, [newId(), album.name, album.key, artistId]),
+    (keys) => transaction.prepared(`select id, title_key as key from album where artist_id = $1 and title_key = any($2)`, [artistId, keys]),
+    () => transaction.prepared(`insert into album (id, title, title_key, artist_id) values ($1, $2, $3, $4) on conflict (artist_id, title_key) do nothing`, [newId(), album.name, album.key, artistId]),
   );
   return known(ids, album.key);
 }
@@ -156,10 +156,10 @@ function genreIds(transaction: Queryable, genres: readonly KeyedName[]): Promise
   if (byKey.size === 0) return Promise.resolve(new Map());
   return idsByKey(
     [...byKey.keys()],
-    (keys) => transaction.query(`select id, name_key as key from genre where name_key = any($1)`, [keys]),
+    (keys) => transaction.prepared(`select id, name_key as key from genre where name_key = any($1)`, [keys]),
     (missing) => {
       const rows = missing.flatMap((key) => byKey.get(key) ?? []);
-      return transaction.query(`insert into genre (id, name, name_key) select * from unnest($1::text[], $2::text[], $3::text[]) on conflict (name_key) do nothing`, [
+      return transaction.prepared(`insert into genre (id, name, name_key) select * from unnest($1::text[], $2::text[], $3::text[]) on conflict (name_key) do nothing`, [
         rows.map(() => newId()),
         rows.map((row) => row.name),
         rows.map((row) => row.key),
@@ -173,7 +173,7 @@ async function storeTrack(transaction: Queryable, track: TidyTrack, albumId: str
   const { ingested } = track;
   const { tempoBpm, musicKey, energy } = ingested;
   const { lufs, truePeak } = ingested.manifest.loudness;
-  const [row] = await transaction.query<{ created: boolean }>(
+  const [row] = await transaction.prepared<{ created: boolean }>(
     `insert into track (id, title, title_key, album_id, disc, number, year, duration_ms, image_id, lufs, true_peak,
        tempo_bpm, tempo_confidence, music_key, key_confidence, energy, energy_confidence)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
@@ -208,20 +208,20 @@ async function storeTrack(transaction: Queryable, track: TidyTrack, albumId: str
 async function storeLinks(transaction: Queryable, track: TidyTrack, created: boolean, artists: ReadonlyMap<string, string>, genres: ReadonlyMap<string, string>): Promise<void> {
   const { id } = track.ingested;
   if (!created) {
-    await transaction.query(`delete from track_artist where track_id = $1`, [id]);
-    await transaction.query(`delete from track_genre where track_id = $1`, [id]);
+    await transaction.prepared(`delete from track_artist where track_id = $1`, [id]);
+    await transaction.prepared(`delete from track_genre where track_id = $1`, [id]);
   }
-  await transaction.query(`insert into track_artist (track_id, position, artist_id) select $1, position - 1, artist_id from unnest($2::text[]) with ordinality as a(artist_id, position)`, [
+  await transaction.prepared(`insert into track_artist (track_id, position, artist_id) select $1, position - 1, artist_id from unnest($2::text[]) with ordinality as a(artist_id, position)`, [
     id,
     track.artists.map((artist) => known(artists, artist.key)),
   ]);
   if (genres.size === 0) return;
-  await transaction.query(`insert into track_genre (track_id, genre_id, title_key) select $1, genre_id, $3 from unnest($2::text[]) as g(genre_id)`, [id, [...genres.values()], track.titleKey]);
+  await transaction.prepared(`insert into track_genre (track_id, genre_id, title_key) select $1, genre_id, $3 from unnest($2::text[]) as g(genre_id)`, [id, [...genres.values()], track.titleKey]);
 }
 
 /** A manifest never changes; another media id is another encode, which replaces it. */
 async function storeMedia(transaction: Queryable, { ingested: { id, manifest, layouts }, tiers }: TidyTrack): Promise<void> {
-  await transaction.query(
+  await transaction.prepared(
     `insert into media (track_id, media_id, manifest, layouts, tiers) values ($1, $2, $3, $4, $5)
      on conflict (track_id) do update set media_id = excluded.media_id, manifest = excluded.manifest, layouts = excluded.layouts, tiers = excluded.tiers
      where media.media_id <> excluded.media_id`,
@@ -239,7 +239,7 @@ export interface Source {
 
 /** Remembers that `path`, as it is now, is this track. */
 export async function storeSource(queryable: Queryable, source: Source, trackId: string): Promise<void> {
-  await queryable.query(
+  await queryable.prepared(
     `insert into source (path, sha256, bytes, modified_ms, audio_md5, track_id) values ($1, $2, $3, $4, $5, $6)
      on conflict (path) do update set sha256 = excluded.sha256, bytes = excluded.bytes, modified_ms = excluded.modified_ms,
        audio_md5 = excluded.audio_md5, track_id = excluded.track_id, imported_at = now()`,
@@ -254,18 +254,18 @@ async function removeLeftBehind(
   now: { albumId: string; artists: ReadonlyMap<string, string>; genres: ReadonlyMap<string, string> },
 ): Promise<void> {
   if (before.albumId !== now.albumId) {
-    await transaction.query(`delete from album where id = $1 and not exists (select from track where album_id = $1)`, [before.albumId]);
+    await transaction.prepared(`delete from album where id = $1 and not exists (select from track where album_id = $1)`, [before.albumId]);
   }
   const stays = new Set([...now.artists.values(), ...now.genres.values()]);
   const artists = [...before.artists, before.albumArtist].map((artist) => artist.id).filter((id) => !stays.has(id));
   if (artists.length > 0) {
-    await transaction.query(
+    await transaction.prepared(
       `delete from artist a where a.id = any($1) and not exists (select from track_artist where artist_id = a.id) and not exists (select from album where artist_id = a.id)`,
       [artists],
     );
   }
   const genres = before.genres.map((genre) => genre.id).filter((id) => !stays.has(id));
-  if (genres.length > 0) await transaction.query(`delete from genre g where g.id = any($1) and not exists (select from track_genre where genre_id = g.id)`, [genres]);
+  if (genres.length > 0) await transaction.prepared(`delete from genre g where g.id = any($1) and not exists (select from track_genre where genre_id = g.id)`, [genres]);
 }
 
 /**
@@ -274,8 +274,8 @@ async function removeLeftBehind(
  */
 async function refreshFacts(transaction: Queryable, albums: readonly string[], artists: readonly string[]): Promise<void> {
   // Locked in a statement of its own: the next one then sees the tracks of whoever held the lock.
-  await transaction.query(`select from album where id = any($1) order by id for no key update`, [albums]);
-  await transaction.query(
+  await transaction.prepared(`select from album where id = any($1) order by id for no key update`, [albums]);
+  await transaction.prepared(
     `update album set year = facts.year, image_id = facts.image_id
      from (select al.id, (select mode() within group (order by t.year) from track t where t.album_id = al.id and t.year is not null) as year,
              (select t.image_id from track t where t.album_id = al.id and t.image_id is not null
@@ -284,8 +284,8 @@ async function refreshFacts(transaction: Queryable, albums: readonly string[], a
      where album.id = facts.id and (album.year, album.image_id) is distinct from (facts.year, facts.image_id)`,
     [albums],
   );
-  await transaction.query(`select from artist where id = any($1) order by id for no key update`, [artists]);
-  await transaction.query(
+  await transaction.prepared(`select from artist where id = any($1) order by id for no key update`, [artists]);
+  await transaction.prepared(
     `update artist set image_id = facts.image_id
      from (select ar.id, coalesce(
              (select al.image_id from album al where al.artist_id = ar.id and al.image_id is not null order by al.year desc nulls last, al.id limit 1),
@@ -297,7 +297,7 @@ async function refreshFacts(transaction: Queryable, albums: readonly string[], a
 }
 
 async function enqueueSearch(transaction: Queryable, touched: readonly Reference[]): Promise<void> {
-  await transaction.query(
+  await transaction.prepared(
     `insert into search_outbox (type, id) select type, id from unnest($1::text[], $2::text[]) as touched(type, id) order by type, id
      on conflict (type, id) do update set seq = default`,
     [touched.map((reference) => reference.type), touched.map((reference) => reference.id)],

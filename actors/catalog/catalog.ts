@@ -153,7 +153,7 @@ export class Catalog {
 
   /** Which of `paths` are known as they are now. */
   async known(paths: readonly KnownPath[]): Promise<string[]> {
-    const rows = await this.#database.query<{ path: string }>(
+    const rows = await this.#database.prepared<{ path: string }>(
       `select s.path from source s join unnest($1::text[], $2::bigint[], $3::bigint[]) as asked(path, bytes, modified_ms)
          on s.path = asked.path and s.bytes = asked.bytes and s.modified_ms = asked.modified_ms
        where s.track_id is not null`,
@@ -163,12 +163,12 @@ export class Catalog {
   }
 
   async bySha256(sha256: string): Promise<{ trackId: string } | null> {
-    const [row] = await this.#database.query<{ trackId: string }>(`select track_id as "trackId" from source where sha256 = $1 and track_id is not null limit 1`, [sha256]);
+    const [row] = await this.#database.prepared<{ trackId: string }>(`select track_id as "trackId" from source where sha256 = $1 and track_id is not null limit 1`, [sha256]);
     return row ?? null;
   }
 
   async byPath(path: string): Promise<{ trackId: string; audioMd5: string | null } | null> {
-    const [row] = await this.#database.query<{ trackId: string; audioMd5: string | null }>(
+    const [row] = await this.#database.prepared<{ trackId: string; audioMd5: string | null }>(
       `select track_id as "trackId", audio_md5 as "audioMd5" from source where path = $1 and track_id is not null`,
       [path],
     );
@@ -177,7 +177,7 @@ export class Catalog {
 
   /** Remembers another path of a known track. Throws NotFound. */
   async link(trackId: string, source: Source): Promise<void> {
-    const exists = await this.#database.query(`select 1 as one from track where id = $1`, [trackId]);
+    const exists = await this.#database.prepared(`select 1 as one from track where id = $1`, [trackId]);
     if (exists.length === 0) throw new NotFound("track", trackId);
     await storeSource(this.#database, source, trackId);
   }
@@ -203,7 +203,7 @@ export class Catalog {
 
   async #loadManifest(trackId: string): Promise<SizedPlayable> {
     const text = await this.#fresh.read(`manifest:${trackId}`, `manifest:${trackId}`, async () => {
-      const [row] = await this.#database.query<{ manifest: string; layouts: string }>(`select manifest::text, layouts::text from media where track_id = $1`, [trackId]);
+      const [row] = await this.#database.prepared<{ manifest: string; layouts: string }>(`select manifest::text, layouts::text from media where track_id = $1`, [trackId]);
       return row;
     });
     if (text === undefined) throw new NotFound("track", trackId);

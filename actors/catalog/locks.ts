@@ -26,7 +26,7 @@ export async function takeLocks(transaction: Queryable, locks: readonly NameLock
     byNumber.set(number, exclusive || byNumber.get(number) === true);
   }
   const ordered = [...byNumber].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  await transaction.query(
+  await transaction.prepared(
     `select case when exclusive then pg_advisory_xact_lock(number) else pg_advisory_xact_lock_shared(number) end
      from unnest($1::bigint[], $2::boolean[]) as wanted(number, exclusive)`,
     [ordered.map(([number]) => number), ordered.map(([, exclusive]) => exclusive)],

@@ -42,7 +42,7 @@ export class Licences {
 
   /** The rights as stored, or undefined when none were ever set. */
   async read(trackId: string): Promise<Rights | undefined> {
-    const [row] = await this.#database.query<RightsRow>(`select allow_countries, deny_countries, plans, available_from, available_until from track_rights where track_id = $1`, [trackId]);
+    const [row] = await this.#database.prepared<RightsRow>(`select allow_countries, deny_countries, plans, available_from, available_until from track_rights where track_id = $1`, [trackId]);
     return (
       row && {
         allowCountries: row.allow_countries,
@@ -56,14 +56,14 @@ export class Licences {
 
   /** Throws NotFound unless there is such a track. */
   async requireTrack(trackId: string): Promise<void> {
-    const rows = await this.#database.query(`select 1 as one from track where id = $1`, [trackId]);
+    const rows = await this.#database.prepared(`select 1 as one from track where id = $1`, [trackId]);
     if (rows.length === 0) throw new NotFound("track", trackId);
   }
 
   /** Replaces the rights of a track. Throws NotFound. */
   async write(trackId: string, rights: Rights): Promise<void> {
     try {
-      await this.#database.query(
+      await this.#database.prepared(
         `insert into track_rights (track_id, allow_countries, deny_countries, plans, available_from, available_until) values ($1, $2, $3, $4, $5, $6)
          on conflict (track_id) do update set allow_countries = excluded.allow_countries, deny_countries = excluded.deny_countries, plans = excluded.plans,
            available_from = excluded.available_from, available_until = excluded.available_until, changed_at = now()`,

@@ -54,6 +54,17 @@ export function databaseContract(name: string, start: () => Promise<DatabaseUnde
       expect(await cents("a")).toBe(100);
     });
 
+    test("prepared - statements answer as plain ones on every connection, in transactions too, and are parsed once", async () => {
+      const other = "select cents::text as shown from account_balance where id = $1";
+      const both = async () => [await database.prepared<{ cents: number }>("select cents from account_balance where id = $1", ["a"]), await database.prepared(other, ["a"])];
+      for (const answer of await Promise.all(Array.from({ length: 3 * databaseConnections }, both))) expect(answer).toEqual([[{ cents: 100 }], [{ shown: "100" }]]);
+      await database.transaction(async (transaction) => {
+        for (let round = 0; round < 3; round++) expect(await transaction.prepared(other, ["b"])).toEqual([{ shown: "0" }]);
+        expect(await transaction.query("select count(*) as times from pg_prepared_statements where statement = $1", [other])).toEqual([{ times: 1 }]);
+      });
+      await expect(database.prepared("insert into account_balance values ($1, 1)", ["a"])).rejects.toThrow(StatementRefused);
+    });
+
     test("refusal - says which rule refused, and the connection goes on", async () => {
       for (let round = 0; round < 3 * databaseConnections; round++) {
         const refused = database.query("insert into account_balance values ('a', 1)");
