@@ -1,4 +1,5 @@
 /** The catalog service: browse reads for everybody, writes for ingest, manifests for play. Rules are in catalog.ts; this file declares and wires. */
+import { setTimeout as afterMs } from "node:timers/promises";
 import type { Context, Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { searchTypes } from "../../storage/index.ts";
@@ -15,6 +16,8 @@ const browseTtlMs = 60_000;
 /** How often the outbox is looked at for what an earlier attempt could not send. */
 const feedEveryMs = 5_000;
 const searchTimeoutMs = 5_000;
+/** An add waits this long for search to know the track; then it goes on, and search learns of it in its own time. */
+const feedWaitMs = 3_000;
 
 interface State {
   readonly catalog: Catalog;
@@ -179,7 +182,7 @@ const service: ServiceSchema = {
         const track = ctx.params.track as unknown as IngestedTrack;
         const { created } = await catalogOf(this).add(track);
         if (!created) await this.broker.broadcast("catalog.changed", { trackIds: [track.id] } satisfies CatalogChanged);
-        await feedSearch(this);
+        await Promise.race([feedSearch(this), afterMs(feedWaitMs, undefined, { ref: false })]);
         return { trackId: track.id, created };
       },
     }),

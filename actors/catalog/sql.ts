@@ -91,21 +91,21 @@ function toAlbum(row: AlbumRow): Album {
 type Keyed<T> = { readonly item: T; readonly key: readonly string[] };
 
 export async function tracksById(database: Queryable, ids: readonly string[]): Promise<Track[]> {
-  const rows = await database.query<TrackRow>(`select ${trackColumns} from ${trackTables} where t.id = any($1)`, [ids]);
+  const rows = await database.prepared<TrackRow>(`select ${trackColumns} from ${trackTables} where t.id = any($1)`, [ids]);
   return rows.map(toTrack);
 }
 
 export async function artistsById(database: Queryable, ids: readonly string[]): Promise<Artist[]> {
-  return database.query<{ id: string; name: string; imageId: string | null }>(`select id, name, image_id as "imageId" from artist where id = any($1)`, [ids]);
+  return database.prepared<{ id: string; name: string; imageId: string | null }>(`select id, name, image_id as "imageId" from artist where id = any($1)`, [ids]);
 }
 
 export async function albumsById(database: Queryable, ids: readonly string[]): Promise<Album[]> {
-  const rows = await database.query<AlbumRow>(`select ${albumColumns} from ${albumTables} where al.id = any($1)`, [ids]);
+  const rows = await database.prepared<AlbumRow>(`select ${albumColumns} from ${albumTables} where al.id = any($1)`, [ids]);
   return rows.map(toAlbum);
 }
 
 export async function genresById(database: Queryable, ids: readonly string[]): Promise<Genre[]> {
-  return database.query<Genre>(
+  return database.prepared<Genre>(
     `select g.id, g.name, (select count(*)::int from track_genre tg where tg.genre_id = g.id) as "trackCount" from genre g where g.id = any($1)`,
     [ids],
   );
@@ -113,7 +113,7 @@ export async function genresById(database: Queryable, ids: readonly string[]): P
 
 /** Of an album, by disc and number; tracks without a number come last on their disc. */
 export async function tracksOfAlbum(database: Queryable, albumId: string, limit: number): Promise<Track[]> {
-  const rows = await database.query<TrackRow>(
+  const rows = await database.prepared<TrackRow>(
     `select ${trackColumns} from ${trackTables} where t.album_id = $1 order by t.disc, t.number nulls last, t.title_key, t.id limit $2`,
     [albumId, limit],
   );
@@ -122,7 +122,7 @@ export async function tracksOfAlbum(database: Queryable, albumId: string, limit:
 
 /** Newest album first; albums without a year last. */
 export async function albumsOfArtist(database: Queryable, artistId: string, limit: number): Promise<Album[]> {
-  const rows = await database.query<AlbumRow>(
+  const rows = await database.prepared<AlbumRow>(
     `select ${albumColumns} from ${albumTables} where al.artist_id = $1 order by al.year desc nulls last, al.id limit $2`,
     [artistId, limit],
   );
@@ -131,7 +131,7 @@ export async function albumsOfArtist(database: Queryable, artistId: string, limi
 
 /** Until plays are counted: the newest first, then in the order of the album. */
 export async function topTracksOfArtist(database: Queryable, artistId: string, limit: number): Promise<Track[]> {
-  const rows = await database.query<TrackRow>(
+  const rows = await database.prepared<TrackRow>(
     `select ${trackColumns} from ${trackTables}
      where t.id in (select track_id from track_artist where artist_id = $1)
      order by t.year desc nulls last, t.album_id, t.disc, t.number nulls last, t.id limit $2`,
@@ -142,7 +142,7 @@ export async function topTracksOfArtist(database: Queryable, artistId: string, l
 
 /** Artists by sort name, after (sortName, id). */
 export async function artistList(database: Queryable, after: readonly string[] | undefined, limit: number): Promise<Keyed<Artist>[]> {
-  const rows = await database.query<{ id: string; name: string; image_id: string | null; sort_name: string }>(
+  const rows = await database.prepared<{ id: string; name: string; image_id: string | null; sort_name: string }>(
     `select id, name, image_id, sort_name from artist ${after === undefined ? "" : "where (sort_name, id) > ($2, $3)"} order by sort_name, id limit $1`,
     [limit, ...(after ?? [])],
   );
@@ -151,7 +151,7 @@ export async function artistList(database: Queryable, after: readonly string[] |
 
 /** Albums by title, after (titleKey, id). */
 export async function albumList(database: Queryable, after: readonly string[] | undefined, limit: number): Promise<Keyed<Album>[]> {
-  const rows = await database.query<AlbumRow & { title_key: string }>(
+  const rows = await database.prepared<AlbumRow & { title_key: string }>(
     `select ${albumColumns}, al.title_key from ${albumTables} ${after === undefined ? "" : "where (al.title_key, al.id) > ($2, $3)"} order by al.title_key, al.id limit $1`,
     [limit, ...(after ?? [])],
   );
@@ -162,7 +162,7 @@ export async function albumList(database: Queryable, after: readonly string[] | 
 export async function newAlbums(database: Queryable, after: readonly string[] | undefined, limit: number): Promise<Keyed<Album>[]> {
   // Not a row comparison: the two columns run in opposite directions. The first condition bounds the index range.
   const where = after === undefined ? "" : "where al.created_at <= $2::timestamptz and (al.created_at < $2::timestamptz or al.id > $3)";
-  const rows = await database.query<AlbumRow & { created: string }>(
+  const rows = await database.prepared<AlbumRow & { created: string }>(
     `select ${albumColumns}, to_char(al.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created
      from ${albumTables} ${where} order by al.created_at desc, al.id limit $1`,
     [limit, ...(after ?? [])],
@@ -172,7 +172,7 @@ export async function newAlbums(database: Queryable, after: readonly string[] | 
 
 /** Genres with tracks, the biggest first. */
 export async function genreList(database: Queryable, limit: number): Promise<Genre[]> {
-  return database.query<Genre>(
+  return database.prepared<Genre>(
     `select g.id, g.name, c.tracks as "trackCount"
      from (select genre_id, count(*)::int as tracks from track_genre group by genre_id) c join genre g on g.id = c.genre_id
      order by c.tracks desc, g.name_key limit $1`,
@@ -182,7 +182,7 @@ export async function genreList(database: Queryable, limit: number): Promise<Gen
 
 /** Tracks of a genre by title, after (titleKey, trackId). */
 export async function tracksOfGenre(database: Queryable, genreId: string, after: readonly string[] | undefined, limit: number): Promise<Keyed<Track>[]> {
-  const rows = await database.query<TrackRow & { title_key: string }>(
+  const rows = await database.prepared<TrackRow & { title_key: string }>(
     `select ${trackColumns}, t.title_key
      from (select track_id, title_key from track_genre where genre_id = $2 ${after === undefined ? "" : "and (title_key, track_id) > ($3, $4)"}
            order by title_key, track_id limit $1) page
@@ -192,22 +192,26 @@ export async function tracksOfGenre(database: Queryable, genreId: string, after:
   return rows.map((row) => ({ item: toTrack(row), key: [row.title_key, row.id] }));
 }
 
+/** Popularity breaks ties; beyond this many tracks nothing is left to break, and counting on would cost every add to a big genre. */
+const countedAtMost = 1_000;
+const counted = (from: string) => `(select count(*)::int from (select from ${from} limit ${countedAtMost}) counted) as popularity`;
+
 const documentColumns: Readonly<Record<SearchType, string>> = {
   track: `select x.id, 'track' as type, x.title as name, 0 as popularity,
       concat_ws(' ', (select string_agg(ar.name, ' ' order by ta.position) from track_artist ta join artist ar on ar.id = ta.artist_id where ta.track_id = x.id), al.title) as context
     from track x join album al on al.id = x.album_id`,
-  artist: `select x.id, 'artist' as type, x.name, (select count(*)::int from track_artist ta where ta.artist_id = x.id) as popularity, '' as context from artist x`,
-  album: `select x.id, 'album' as type, x.title as name, (select count(*)::int from track t where t.album_id = x.id) as popularity, ar.name as context
+  artist: `select x.id, 'artist' as type, x.name, ${counted("track_artist ta where ta.artist_id = x.id")}, '' as context from artist x`,
+  album: `select x.id, 'album' as type, x.title as name, ${counted("track t where t.album_id = x.id")}, ar.name as context
     from album x join artist ar on ar.id = x.artist_id`,
-  genre: `select x.id, 'genre' as type, x.name, (select count(*)::int from track_genre tg where tg.genre_id = x.id) as popularity, '' as context from genre x`,
+  genre: `select x.id, 'genre' as type, x.name, ${counted("track_genre tg where tg.genre_id = x.id")}, '' as context from genre x`,
 };
 
 /** Search documents of the ids that exist. */
 export function documentsById(database: Queryable, type: SearchType, ids: readonly string[]): Promise<SearchDocument[]> {
-  return database.query<SearchDocument>(`${documentColumns[type]} where x.id = any($1)`, [ids]);
+  return database.prepared<SearchDocument>(`${documentColumns[type]} where x.id = any($1)`, [ids]);
 }
 
 /** Search documents by id, after `after`. */
 export function documentList(database: Queryable, type: SearchType, after: string | undefined, limit: number): Promise<SearchDocument[]> {
-  return database.query<SearchDocument>(`${documentColumns[type]} ${after === undefined ? "" : "where x.id > $2"} order by x.id limit $1`, after === undefined ? [limit] : [limit, after]);
+  return database.prepared<SearchDocument>(`${documentColumns[type]} ${after === undefined ? "" : "where x.id > $2"} order by x.id limit $1`, after === undefined ? [limit] : [limit, after]);
 }
