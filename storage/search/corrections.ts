@@ -7,7 +7,7 @@
  * be the wrong one, or two of them one ("back street").
  */
 import type { Queryable } from "../ports.ts";
-import { correctedWords, corrections, oneTypoLength, similarTerms, twoTyposLength } from "./limits.ts";
+import { correctedWords, corrections, oneTypoLength, reconsideredWords, similarTerms, twoTyposLength } from "./limits.ts";
 import { distance, oneEditAway } from "./typos.ts";
 import { lexeme, type QueryWord } from "./words.ts";
 
@@ -41,6 +41,8 @@ export async function correctedQueries(database: Queryable, words: readonly Quer
     }
     return [template(words, meanings), ...joinedPairs(words, known)];
   }
+  // Each word with all its neighbours: the wider the query, the less is gained and the more is read.
+  if (words.length > reconsideredWords) return joinedPairs(words, known);
   const meanings = new Map(corrected.map((word) => [word, [lexeme(word), ...oneEdit(word, variants.get(word) ?? [], known)]]));
   return [template(words, meanings), ...joinedPairs(words, known)];
 }

@@ -21,6 +21,8 @@ export const oneTypoLength = 4;
 export const twoTyposLength = 7;
 /** Words of a query that are corrected, longest first. */
 export const correctedWords = 4;
+/** Longest query, in words, of which known words are doubted, too. */
+export const reconsideredWords = 4;
 /** Corrections of one word that are looked for in documents. */
 export const corrections = 32;
 /** Terms that the trigram index may offer for a word with two typos. */

@@ -119,7 +119,7 @@ export class PostgresSearch implements SearchIndex {
       const counts = new Map<SearchType, number>();
       for (const { type } of found) counts.set(type, (counts.get(type) ?? 0) + 1);
       const lacking = types.filter((type) => (counts.get(type) ?? 0) < Math.min(limit, enoughHits));
-      return grouped(lacking.length === 0 ? found : [...found, ...(await misspelt(transaction, { found, lacking, counts, name, words, limit }))]);
+      return grouped(lacking.length === 0 || wellTyped(found, words.length) ? found : [...found, ...(await misspelt(transaction, { found, lacking, counts, name, words, limit }))]);
     });
   }
 
@@ -193,6 +193,14 @@ export class PostgresSearch implements SearchIndex {
       return body(transaction);
     });
   }
+}
+
+/**
+ * Whether what was found says that nothing is misspelt: something has this name; or several words were found together,
+ * which misspelt ones rarely are. A single word proves less: "quen" begins the names of some.
+ */
+function wellTyped(found: readonly Found[], words: number): boolean {
+  return found.some((hit) => hit.class === 4 || (words > 1 && hit.class === 3)) || (words > 1 && found.length >= enoughHits);
 }
 
 interface Lacking {

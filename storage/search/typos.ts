@@ -7,8 +7,8 @@
  */
 
 const alphabets: readonly { readonly script: RegExp; readonly letters: string }[] = [
-  { script: /^[a-z0-9]+$/, letters: "abcdefghijklmnopqrstuvwxyz0123456789" },
-  { script: /^[\p{Script=Latin}\p{N}]+$/u, letters: "abcdefghijklmnopqrstuvwxyz" },
+  { script: /^\p{Script=Latin}+$/u, letters: "abcdefghijklmnopqrstuvwxyz" },
+  { script: /^[\p{Script=Latin}\p{N}]+$/u, letters: "abcdefghijklmnopqrstuvwxyz0123456789" },
   { script: /^[\p{Script=Cyrillic}\p{N}]+$/u, letters: "абвгдежзиклмнопрстуфхцчшщъыьэюяієґђјљњћџ" },
   { script: /^[\p{Script=Greek}\p{N}]+$/u, letters: "αβγδεζηθικλμνξοπρστυφχψω" },
   { script: /^[\p{Script=Hebrew}\p{N}]+$/u, letters: "אבגדהוזחטיךכלםמןנסעףפץצקרשת" },
