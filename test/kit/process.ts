@@ -34,7 +34,7 @@ const pollMs = 5;
 export async function launch(options: Launch): Promise<ServerProcess> {
   const output = await open(options.log, "a");
   const words = [`--pdeathsig=${options.stopSignal.slice(3)}`, ...(options.privileges ?? []), "--", options.program, ...options.words];
-  const child = spawn("setpriv", words, { stdio: ["ignore", output.fd, output.fd], cwd: "/" });
+  const child = spawn(find("setpriv", "util-linux"), words, { stdio: ["ignore", output.fd, output.fd], cwd: "/" });
   await output.close();
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
