@@ -53,6 +53,11 @@ export class BrowserOutput implements Output {
     void this.#context.resume().catch(() => {});
   }
 
+  /** Builds context, worklet and worker for the usual rate ahead of the first track. To be called in a click or key press. */
+  async warm(): Promise<void> {
+    if (typeof AudioWorkletNode !== "undefined" && this.#stage === null && this.#opening === null) await this.open(usualRate);
+  }
+
   async open(rate: number): Promise<void> {
     if (typeof AudioWorkletNode === "undefined") {
       throw new PlaybackError("UNSUPPORTED", globalThis.isSecureContext ? "This browser cannot play: it has no AudioWorklet." : "Browsers play only on pages served over HTTPS or from localhost. Open the player there.");

@@ -60,13 +60,18 @@ interface Run {
 
 export class Producer {
   readonly #options: ProducerOptions;
-  readonly #decoders = new Map<Codec, ChunkDecoder>();
+  readonly #decoders = new Map<Codec, Promise<ChunkDecoder>>();
   readonly #assembler = new ChunkAssembler();
   #run: Run | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: ProducerOptions) {
     this.#options = options;
+  }
+
+  /** Compiles the usual decoder, which takes some 20 ms, before it is needed. */
+  async warm(): Promise<void> {
+    await this.#decoder("vorbis");
   }
 
   /** Plays `entry` from `sample` on, as a new generation. */
@@ -103,7 +108,7 @@ export class Producer {
   async close(): Promise<void> {
     this.stop();
     await this.#running;
-    for (const decoder of this.#decoders.values()) decoder.free();
+    for (const decoder of this.#decoders.values()) (await decoder).free();
     this.#decoders.clear();
   }
 
@@ -219,10 +224,10 @@ export class Producer {
     signal.throwIfAborted();
   }
 
-  async #decoder(codec: Codec): Promise<ChunkDecoder> {
+  #decoder(codec: Codec): Promise<ChunkDecoder> {
     let decoder = this.#decoders.get(codec);
     if (decoder === undefined) {
-      decoder = await openDecoder(codec);
+      decoder = openDecoder(codec);
       this.#decoders.set(codec, decoder);
     }
     return decoder;

@@ -56,6 +56,8 @@ function connect(next: MessagePort, rate: number): void {
   output = credit;
   next.addEventListener("message", ({ data }: MessageEvent<WorkletToWorker>) => credit.consumed(data.generation, data.consumedFrames));
   next.start();
+  // A decoder that cannot be opened is an error when something is played with it.
+  producer.warm().catch(() => {});
 }
 
 function renewed({ trackId, grant, failure }: Extract<ToWorker, { type: "renewed" }>): void {

@@ -25,8 +25,9 @@ const root = byId("app");
 const api = new ApiClient({ baseUrl: "", tokens: browserTokens });
 let changed: (state: PlayerState) => void = () => {};
 const tap = tapFromAddress();
+const output = new BrowserOutput({ workerUrl: WORKER_URL, workletUrl: WORKLET_URL, ...(tap === null ? {} : { tap }) });
 const player = new Player({
-  output: new BrowserOutput({ workerUrl: WORKER_URL, workletUrl: WORKLET_URL, ...(tap === null ? {} : { tap }) }),
+  output,
   // "auto" grants every tier of the plan; which of them is fetched is the player's choice, chunk by chunk.
   grant: (trackId) => api.play({ trackId, quality: "auto", deviceId: deviceId() }),
   changed: (state) => changed(state),
@@ -95,6 +96,8 @@ function showApp(): void {
   player.setNormalised(settings.normalised);
   connectKeys(search);
   router.start();
+  // The engine is built at the first touch of the page, so that the first track need not wait for it.
+  root.addEventListener("pointerdown", () => void output.warm().catch(() => {}), { once: true });
   const frame = () => {
     if (!bar.element.isConnected) return;
     if (player.state.status === "playing") bar.tick();
