@@ -32,8 +32,11 @@ export class Exchange {
   /** Headers of every answer: security and CORS. What an answer adds must not be among them. */
   baseHeaders: HeaderList = [];
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  readonly #stopping: () => boolean;
+
+  constructor(request: IncomingMessage, response: ServerResponse, stopping: () => boolean) {
     this.request = request;
+    this.#stopping = stopping;
     this.response = response;
     this.method = request.method ?? "";
     const url = request.url ?? "";
@@ -45,6 +48,8 @@ export class Exchange {
   /** Starts the answer. */
   head(status: number, headers: Headers = {}): void {
     const list = [...this.baseHeaders, "X-Request-Id", this.id];
+    // On a connection that would stay open, a stopping node says so with the answer.
+    if (this.#stopping() && headers["Connection"] === undefined) list.push("Connection", "close");
     for (const name in headers) list.push(name, headers[name] ?? "");
     this.response.writeHead(status, list);
   }
@@ -84,8 +89,9 @@ const noStore: Headers = { "Cache-Control": "no-store" };
 
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 
-export function open(request: IncomingMessage, response: ServerResponse): Exchange {
-  const exchange = new Exchange(request, response);
+/** `stopping` says whether the node is: then no connection stays open. */
+export function open(request: IncomingMessage, response: ServerResponse, stopping: () => boolean): Exchange {
+  const exchange = new Exchange(request, response, stopping);
   exchanges.set(request, exchange);
   return exchange;
 }

@@ -67,7 +67,7 @@ export class Front {
 
   /** The listener of the HTTP server. */
   readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
-    const exchange = open(request, response);
+    const exchange = open(request, response, this.#parts.stopping);
     this.#inProgress += 1;
     response.once("close", () => {
       this.#inProgress -= 1;
@@ -82,10 +82,10 @@ export class Front {
   fail(exchange: Exchange, error: unknown): void {
     try {
       const problem = problemOf(error, exchange.method);
-      if (problem.status === 500) this.#parts.logger.error({ requestId: exchange.id, err: error }, `request failed: ${exchange.method} ${exchange.template}`);
+      if (problem.status === 500) this.#parts.logger.error({ requestId: exchange.id, err: logged(error) }, `request failed: ${exchange.method} ${exchange.template}`);
       exchange.problem(problem);
     } catch (failure) {
-      this.#parts.logger.error({ requestId: exchange.id, err: failure }, "an answer could not be written");
+      this.#parts.logger.error({ requestId: exchange.id, err: logged(failure) }, "an answer could not be written");
       exchange.response.destroy();
     }
   }
@@ -94,8 +94,6 @@ export class Front {
     const { request } = exchange;
     const { headers, origins, proxies, publicUrl } = this.#parts;
     exchange.baseHeaders = headers.api;
-    // On a connection that stays open, a stopping node says so with the answer.
-    if (this.#parts.stopping()) exchange.response.setHeader("Connection", "close");
     if ((request.url?.length ?? 0) > limits.urlBytes) throw new Problem(414, "URL_TOO_LONG", `An address may have at most ${limits.urlBytes} characters.`);
     exchange.address = proxies.address(request);
 
@@ -155,4 +153,10 @@ export class Front {
     // Templates, not URLs: an audio URL is a key, and a search says what someone looks for.
     logger[level]({ requestId: id, method, route: template, status, ms: Math.round(ms * 10) / 10, address, ...(user === undefined ? {} : { user: user.id }) }, "request");
   }
+}
+
+/** What a log keeps of an error: not its other fields, which may hold anything, in any depth. */
+function logged(error: unknown): { type: string; message: string; stack?: string } {
+  if (!(error instanceof Error)) return { type: typeof error, message: "not an error" };
+  return { type: error.name, message: error.message, ...(error.stack === undefined ? {} : { stack: error.stack }) };
 }

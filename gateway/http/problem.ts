@@ -82,8 +82,17 @@ function internal(): Problem {
   return new Problem(500, "INTERNAL", "Something went wrong here. The request id finds it in our logs.");
 }
 
+/** Details as they may be shown: a plain object, small and shallow. Anything else is left out whole. */
 function detailsOf(data: unknown): Details | undefined {
-  return typeof data === "object" && data !== null && !Array.isArray(data) && Object.keys(data).length > 0 ? (data as Details) : undefined;
+  if (typeof data !== "object" || data === null || Array.isArray(data) || Object.keys(data).length === 0) return undefined;
+  return isSmall(data, 4) ? (data as Details) : undefined;
+}
+
+function isSmall(value: unknown, depth: number): boolean {
+  if (typeof value === "string") return value.length <= 1_000;
+  if (typeof value !== "object" || value === null) return typeof value !== "bigint";
+  const members: unknown[] = Object.values(value);
+  return depth > 0 && members.length <= 50 && members.every((member) => isSmall(member, depth - 1));
 }
 
 const reasons: Readonly<Record<string, string>> = {

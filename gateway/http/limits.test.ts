@@ -1,0 +1,179 @@
+/** Time, number and rate: what slow, many and fast clients meet, and what operators see. */
+import { createConnection } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { freshRedis } from "../../test/kit/index.ts";
+import { rates } from "./limits.ts";
+import { RateLimits } from "./rate-limits.ts";
+import { ask, listener, post, premium, raw, startGateway, type TestGateway } from "../testing/gateway.ts";
+
+const gateways: TestGateway[] = [];
+const started = async (...args: Parameters<typeof startGateway>) => {
+  const gateway = await startGateway(...args);
+  gateways.push(gateway);
+  return gateway;
+};
+
+afterEach(async () => {
+  await Promise.all(gateways.splice(0).map((gateway) => gateway.stop()));
+});
+
+const five = { points: 5, seconds: 60 };
+const count = (gateway: TestGateway, headers: Record<string, string> = {}) => ask(`${gateway.url}/v1/probe/count?limit=1`, { headers });
+
+describe("rates", () => {
+  test("an address has its rate, whatever X-Forwarded-For says", async () => {
+    const gateway = await started([], { rates: { address: five } });
+    const answers = [];
+    for (let turn = 0; turn < 8; turn++) answers.push(await count(gateway, { "X-Forwarded-For": `10.0.0.${turn}` }));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429, 429, 429]);
+    const refused = answers.at(-1);
+    expect(refused?.body.error).toMatchObject({ code: "RATE_LIMITED", retryable: true });
+    expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(50);
+  });
+
+  test("behind a trusted proxy the client's address counts, and only that", async () => {
+    const gateway = await started([], { rates: { address: five }, config: { TRUSTED_PROXIES: ["127.0.0.0/8", "10.1.0.0/16"] } });
+    const from = async (chain: string, times: number) => {
+      let last = 0;
+      for (let turn = 0; turn < times; turn++) last = (await count(gateway, { "X-Forwarded-For": chain })).status;
+      return last;
+    };
+    expect(await from("203.0.113.7", 5)).toBe(200);
+    expect(await from("203.0.113.8, 10.1.2.3", 5)).toBe(200);
+    // What a client writes in front of its own address is not believed.
+    expect(await from("198.51.100.1, 203.0.113.7", 1)).toBe(429);
+    expect(await from("198.51.100.9, 203.0.113.8, 10.1.9.9", 1)).toBe(429);
+  });
+
+  test("an account has its rate across addresses", async () => {
+    const gateway = await started([], { rates: { account: five }, config: { TRUSTED_PROXIES: ["127.0.0.1"] } });
+    const as = async (who: typeof listener, turn: number) => (await count(gateway, { ...(await gateway.as(who)), "X-Forwarded-For": `10.0.0.${turn}` })).status;
+    for (let turn = 0; turn < 5; turn++) expect(await as(listener, turn)).toBe(200);
+    expect(await as(listener, 9)).toBe(429);
+    expect(await as(premium, 9)).toBe(200);
+  });
+
+  test("credentials have a stricter rate", async () => {
+    const gateway = await started(["account"], { rates: { credentials: { points: 2, seconds: 60 } } });
+    const refresh = () => post(`${gateway.url}/v1/auth/refresh`, { refreshToken: "x" });
+    expect([(await refresh()).status, (await refresh()).status, (await refresh()).status]).toEqual([401, 401, 429]);
+    expect((await count(gateway)).status).toBe(200);
+  });
+
+  test("two gateways share the count through Redis", async () => {
+    const REDIS_URL = await freshRedis();
+    const [one, two] = [await started([], { rates: { address: five }, config: { REDIS_URL } }), await started([], { rates: { address: five }, config: { REDIS_URL } })];
+    const statuses = [];
+    for (let turn = 0; turn < 8; turn++) statuses.push((await count(turn % 2 === 0 ? one : two)).status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(5);
+  });
+
+  test("a gateway counts alone while Redis is away", async () => {
+    const refusals: string[] = [];
+    const limits = new RateLimits({ ...rates, address: five }, "redis://127.0.0.1:1", (kind) => refusals.push(kind));
+    for (let turn = 0; turn < 5; turn++) await limits.take("address", "203.0.113.7");
+    await expect(limits.take("address", "203.0.113.7")).rejects.toMatchObject({ status: 429 });
+    await limits.take("address", "203.0.113.8");
+    expect(refusals).toEqual(["address"]);
+    await limits.close();
+  });
+});
+
+describe("slow clients", () => {
+  test("a body that does not come is given up", async () => {
+    const { readJson } = await import("./body.ts");
+    const { createServer } = await import("node:http");
+    const verdict = Promise.withResolvers<unknown>();
+    const server = createServer((request) => {
+      readJson(request, 1_000, 50).then(verdict.resolve, verdict.reject);
+    });
+    await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+    const { port } = server.address() as { port: number };
+    const socket = createConnection(port, "127.0.0.1");
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a":');
+    await expect(verdict.promise).rejects.toMatchObject({ status: 408 });
+    socket.destroy();
+    server.close();
+  });
+
+  test("a client that leaves in the middle harms nobody", async () => {
+    const gateway = await started([]);
+    for (let turn = 0; turn < 20; turn++) {
+      const socket = createConnection(gateway.port, "127.0.0.1");
+      await new Promise((resolve) => socket.write("POST /v1/probe/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{", resolve));
+      socket.destroy();
+    }
+    expect((await count(gateway)).status).toBe(200);
+  });
+
+  test("every time and size of the server has a bound", async () => {
+    const { boundedServer } = await import("./server.ts");
+    const { limits } = await import("./limits.ts");
+    const server = boundedServer(() => undefined);
+    expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout, server.timeout, server.maxConnections, server.maxHeadersCount]).toEqual([limits.headersMs, limits.requestMs, limits.keepAliveMs, limits.idleMs, limits.connections, 100]);
+  });
+});
+
+describe("stopping", () => {
+  test("finishes what is in progress, says so, and takes nothing new", async () => {
+    const gateway = await startGateway([]);
+    const inProgress = fetch(`${gateway.url}/v1/probe/slow?ms=400`);
+    // The request is under way when its action is.
+    while (gateway.broker.registry.getActionEndpoints("probe.slow") === null || (gateway.broker as unknown as { services: { name: string; _trackedContexts?: unknown[] }[] }).services.find(({ name }) => name === "probe")?._trackedContexts?.length !== 1) await new Promise(setImmediate);
+    const stopped = gateway.stop();
+    const answer = await inProgress;
+    expect([answer.status, await answer.json(), answer.headers.get("connection")]).toEqual([200, { done: true }, "close"]);
+    await stopped;
+    await expect(fetch(`${gateway.url}/live`)).rejects.toThrow();
+  });
+});
+
+describe("operations", () => {
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    gateway = await startGateway(["catalog", "search", "rights", "streaming", "account"]);
+  });
+  afterAll(() => gateway.stop());
+
+  test("the operations port tells everything", async () => {
+    const live = await ask(`${gateway.opsUrl}/live`);
+    expect([live.status, live.body["live"]]).toEqual([200, true]);
+    const ready = await ask(`${gateway.opsUrl}/ready`);
+    expect(ready.body).toMatchObject({ ready: true, state: "up", checks: { database: { ok: true, required: true, detail: { fsync: "on", synchronousCommit: "on", fullPageWrites: "on" } }, objects: { ok: true }, cache: { ok: true, required: false }, search: { ok: true, required: false }, actions: { ok: true } } });
+    expect(ready.status).toBe(200);
+  });
+
+  test("the public port tells a word", async () => {
+    for (const path of ["/live", "/ready"]) {
+      const answer = await fetch(gateway.url + path);
+      expect([answer.status, await answer.text()]).toEqual([200, "ok\n"]);
+    }
+    expect((await ask(`${gateway.url}/metrics`)).status).toBe(404);
+  });
+
+  test("a needed store that is away makes it unready within 3 s", async () => {
+    const broken = await startGateway(["catalog", "search", "rights", "streaming", "account"]);
+    const { database } = broken.resources.ports;
+    await database.close();
+    const before = performance.now();
+    const answer = await ask(`${broken.opsUrl}/ready`);
+    expect([answer.status, answer.body["ready"]]).toEqual([503, false]);
+    expect(answer.body["checks"]).toMatchObject({ database: { ok: false, required: true } });
+    expect(performance.now() - before).toBeLessThan(3_000);
+    await broken.stop();
+  });
+
+  test("metrics count by template, and no label holds what a client sent", async () => {
+    const id = "deadbeef".repeat(4);
+    await ask(`${gateway.url}/v1/tracks/${id}`, { headers: { "User-Agent": id } });
+    await ask(`${gateway.url}/v1/${id}?${id}=1`, { method: "GET" });
+    await raw(gateway.port, `${id.toUpperCase()} /v1/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    await ask(`${gateway.url}/audio/${id}/96/0.ogg?exp=1&kid=k1&sig=${"A".repeat(43)}`);
+    const text = await (await fetch(`${gateway.opsUrl}/metrics`)).text();
+    expect(text).toContain('ensemble_http_requests_total{route="/v1/tracks/:id",method="GET",status="404"} 1');
+    expect(text).toContain('ensemble_edge_signature_refusals_total{verdict="bad-signature"} 1');
+    expect(text).toMatch(/ensemble_event_loop_lag_seconds [\d.]+/);
+    expect(text).toMatch(/ensemble_http_request_seconds_bucket\{le="0.05",route="\/v1\/tracks\/:id"\} 1/);
+    expect(text.toLowerCase()).not.toContain("deadbeef");
+  });
+});
