@@ -18,6 +18,9 @@ export interface Ended {
   readonly timedOut: boolean;
 }
 
+/** How long the pipes of an ended process may stay open. */
+const lastWordsMs = 5_000;
+
 /**
  * Runs `command` with `pipes` output pipes on its descriptors 3, 4, ... and hands them to `lend`, which must read all of
  * them to their end (ffmpeg waits for its slowest reader: that is the back-pressure). Kills it when `lend` throws, after
@@ -29,17 +32,36 @@ export async function run(
   lend: (pipes: readonly Readable[], stdin: Writable | null) => Promise<void> = () => Promise.resolve(),
 ): Promise<Ended> {
   const stdio = [options.stdin === true ? "pipe" : "ignore", "ignore", "pipe", ...Array.from({ length: options.pipes }, () => "pipe")] as ("pipe" | "ignore")[];
-  const child: ChildProcess = spawn(command.program, [...command.args], { stdio, env: {} });
+  // A process group of its own: a terminal's Ctrl-C must not end the tracks in progress, and a kill must reach every
+  // process of the box. bubblewrap's inner process waits for its outer one before it asks to die with it: killing only
+  // the outer one in that moment leaves the inner one waiting for ever, with our pipes in its hands.
+  const child: ChildProcess = spawn(command.program, [...command.args], { stdio, env: {}, detached: true });
+  let lastWords: NodeJS.Timeout | undefined;
   let stderr = "";
   let timedOut = false;
-  const kill = () => void child.kill("SIGKILL");
+  let gone = false;
+  const kill = () => {
+    // Once it has been waited for, its number may be another's.
+    if (gone || child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      child.kill("SIGKILL");
+    }
+  };
   const timer = setTimeout(() => {
     timedOut = true;
     kill();
   }, options.wallSeconds * 1000);
   options.signal?.addEventListener("abort", kill);
+  if (options.signal?.aborted === true) kill();
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", (error) => reject(new IngestError("NO_FFMPEG", `ffmpeg does not start: ${error.message}`)));
+    child.on("exit", () => {
+      gone = true;
+      // Its pipes end with it; if another process holds them, that one is not waited for.
+      lastWords = setTimeout(() => child.stdio.forEach((stream) => stream?.destroy()), lastWordsMs);
+    });
     child.on("close", (code, signal) => resolve({ code, signal, stderr, timedOut }));
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -57,6 +79,7 @@ export async function run(
     return end;
   } finally {
     clearTimeout(timer);
+    clearTimeout(lastWords);
     options.signal?.removeEventListener("abort", kill);
     kill();
   }
