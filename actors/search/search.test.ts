@@ -3,7 +3,10 @@ import type { ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { searchTypes, type SearchDocument, type SearchType } from "../../storage/index.ts";
 import { until } from "../../test/kit/index.ts";
+import catalogService from "../catalog/catalog.service.ts";
 import { admin, listener, startTestNode, type TestNode } from "../testing/node.ts";
+import { schemaErrors } from "../testing/schema.ts";
+import { ingestedTrack } from "../testing/tracks.ts";
 import { parseTypes } from "./answer.ts";
 import search from "./search.service.ts";
 
@@ -135,6 +138,28 @@ describe("search service - start", () => {
       expect(await again.call("search.status", {}, admin)).toEqual({ documents: 10, rebuilding: null });
     } finally {
       await again.stop();
+    }
+  });
+});
+
+describe("search service - with the catalog", () => {
+  test("a track that was added is found by its title, artist, album and genre, as the catalog shows it; also after the index was lost", async () => {
+    const node = await startTestNode([catalogService, search]);
+    try {
+      const { trackId } = await node.call<{ trackId: string }>("catalog.add", { track: ingestedTrack("Hoppípolla", { artists: ["Sigur Rós"], album: "Takk...", albumArtist: "Sigur Rós", genres: ["Post-Rock"] }) });
+      const track = await node.call<object>("catalog.track", { id: trackId });
+      const found = () => node.call<Record<string, object[]>>("search.query", { q: "sigur hopipolla" });
+      expect((await found())["tracks"]).toEqual([track]);
+      expect(schemaErrors(node.broker, "search.query", await found())).toEqual([]);
+      expect((await node.call<Record<string, object[]>>("search.query", { q: "post rock" }))["genres"]).toMatchObject([{ name: "Post-Rock", trackCount: 1 }]);
+      expect((await node.call<Record<string, object[]>>("search.query", { q: "sigur" }))["artists"]).toMatchObject([{ name: "Sigur Rós" }]);
+
+      await resourcesOf(node.broker).ports.search.clear();
+      await node.call("search.rebuild", {}, admin);
+      await until(async () => (await found())["tracks"]?.length === 1);
+      expect((await found())["tracks"]).toEqual([track]);
+    } finally {
+      await node.stop();
     }
   });
 });

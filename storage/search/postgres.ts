@@ -48,18 +48,23 @@ export class PostgresSearch implements SearchIndex {
     // The last one of a repeated key counts, and one statement may not write a row twice.
     const distinct = [...new Map(documents.map((document) => [`${document.type} ${document.id}`, document])).values()];
     for (let at = 0; at < distinct.length; at += putBatch) await this.#putBatch(distinct.slice(at, at + putBatch));
-    this.#pending += distinct.length;
-    if (this.#pending >= pendingDocuments) {
-      this.#pending = 0;
-      await this.#database.query("select gin_clean_pending_list('search_document_words')");
-    }
-    this.#checkAfter -= distinct.length;
-    if (this.#checkAfter > 0) return;
-    this.#checkAfter = tierCheckDocuments;
+    await this.#maintain(distinct.length);
+  }
+
+  /** What keeps searches cheap as documents come in. It does not decide what they find: when it fails, a later put tries again. */
+  async #maintain(documents: number): Promise<void> {
+    this.#pending += documents;
+    this.#checkAfter -= documents;
     try {
-      this.#checkAfter = Math.max(tierCheckDocuments, Math.round((await this.#balanceTiers()) * tierCheckShare));
+      if (this.#pending >= pendingDocuments) {
+        this.#pending = 0;
+        await this.#database.query("select gin_clean_pending_list('search_document_words')");
+      }
+      if (this.#checkAfter <= 0) {
+        this.#checkAfter = tierCheckDocuments;
+        this.#checkAfter = Math.max(tierCheckDocuments, Math.round((await this.#balanceTiers()) * tierCheckShare));
+      }
     } catch (error) {
-      // Tiers decide what a search costs, not what it finds: the documents are in, and a later put tries again.
       if (!(error instanceof StorageUnavailable) && !(error instanceof StatementRefused)) throw error;
     }
   }
