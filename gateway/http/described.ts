@@ -1,19 +1,12 @@
-/** Actions as the OpenAPI document wants them: from a running broker's registry, or from service schemas. */
-import type { ServiceBroker, ServiceSchema } from "moleculer";
+/** Actions as the OpenAPI document wants them, from service schemas, without starting anything. */
+import type { ServiceSchema } from "moleculer";
 import type { DescribedAction } from "./openapi.ts";
 
-/** Every declared action that this broker knows, on any node. Moleculer's own and undeclared ones are left out. */
-export function describedActions(broker: ServiceBroker): DescribedAction[] {
-  const listed = broker.registry.getActionList({ skipInternal: true }) as { name: string; action?: Partial<DescribedAction> }[];
-  return listed.flatMap(({ name, action }) => declared(name, action));
-}
-
-/** Every declared action of `schemas`, without starting anything. */
+/** Every declared action of `schemas`. Undeclared ones are left out. */
 export function schemaActions(schemas: readonly ServiceSchema[]): DescribedAction[] {
-  return schemas.flatMap(({ name, actions }) => Object.entries((actions ?? {}) as Record<string, Partial<DescribedAction> | false>).flatMap(([action, schema]) => declared(`${name}.${action}`, schema === false ? undefined : schema)));
+  return schemas.flatMap(({ name, actions }) => Object.entries((actions ?? {}) as Record<string, Partial<DescribedAction> | false>).flatMap(([action, schema]) => (schema === false ? [] : declared(`${name}.${action}`, schema))));
 }
 
-function declared(name: string, action: Partial<DescribedAction> | undefined): DescribedAction[] {
-  if (action?.access === undefined || action.summary === undefined || action.returns === undefined) return [];
-  return [{ name, access: action.access, summary: action.summary, returns: action.returns, params: action.params ?? {} }];
+function declared(name: string, { access, summary, returns, params }: Partial<DescribedAction>): DescribedAction[] {
+  return access === undefined || summary === undefined || returns === undefined ? [] : [{ name, access, summary, returns, params: params ?? {} }];
 }

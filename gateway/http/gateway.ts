@@ -36,8 +36,7 @@ export interface GatewayParts {
   /** The player page and what it loads. */
   readonly player: ReadonlyMap<string, StaticFile>;
   readonly docs: ReadonlyMap<string, StaticFile>;
-  /** The OpenAPI document. */
-  readonly document: () => unknown;
+  readonly description: ReadonlyMap<string, StaticFile>;
   /** Names of needed actions that nobody offers at the moment. */
   readonly missingActions: () => string[];
 }
@@ -85,7 +84,7 @@ export class Gateway {
         exchange.baseHeaders = headers.open;
         return edge.answer(exchange);
       },
-      page: pages({ health, headers, player: parts.player, docs: parts.docs, document: parts.document }),
+      page: pages({ health, headers, player: parts.player, docs: parts.docs, description: parts.description }),
     });
     this.#public = boundedServer(this.front.listener);
     this.#public.on("connection", (socket) => {

@@ -7,17 +7,15 @@
 import type { ActionSchema, Service, ServiceBroker, ServiceSchema } from "moleculer";
 import type { Declared } from "../../actors/index.ts";
 import { resourcesOf } from "../../resources.ts";
+import { playerAssets } from "../player/index.ts";
 import { apiMixin, authorise, metaOf, type ApiMethods } from "./api.ts";
-import { describedActions } from "./described.ts";
-import { docsFiles } from "./docs-page.ts";
+import { descriptionFile, docsFiles } from "./docs-page.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Endpoint } from "./front.ts";
 import { Gateway } from "./gateway.ts";
 import { limits, rates as defaultRates, type Rates } from "./limits.ts";
-import { openApiDocument } from "./openapi.ts";
-import { ownPaths, uploadPath } from "./own-paths.ts";
+import { uploadPath } from "./own-paths.ts";
 import { routes as apiRoutes, type Route } from "./routes.ts";
-import type { StaticFile } from "./static-files.ts";
 import { Uploads } from "./upload.ts";
 
 /** The gateways of this process, by their service. */
@@ -75,7 +73,7 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
         resources,
         player: await playerAssets(),
         docs: await docsFiles(),
-        document: () => document(this.broker, routes),
+        description: await descriptionFile(),
         fileOf: (exchange, params) => {
           authorise("listener", exchange.user);
           return this.broker.call("streaming.file", params, { meta: metaOf(exchange), requestID: exchange.id });
@@ -96,13 +94,6 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
   };
 }
 
-/** The document of what this gateway reaches at the moment. */
-function document(broker: ServiceBroker, routes: readonly Route[]): unknown {
-  const actions = describedActions(broker);
-  const known = new Set(actions.map((action) => action.name));
-  return openApiDocument(actions, routes.filter((route) => known.has(route.action)), ownPaths);
-}
-
 /** POST /v1/admin/tracks. The caller is checked before the first byte of the file is read. */
 async function upload(broker: ServiceBroker, uploads: Uploads, exchange: Exchange): Promise<void> {
   authorise("admin", exchange.user);
@@ -115,18 +106,6 @@ async function upload(broker: ServiceBroker, uploads: Uploads, exchange: Exchang
     exchange.json(201, JSON.stringify(imported));
   } finally {
     exchange.request.socket.setTimeout(limits.idleMs);
-  }
-}
-
-/** The page, when this build has one. */
-async function playerAssets(): Promise<Map<string, StaticFile>> {
-  try {
-    const folder = "../player/index.ts";
-    const player = (await import(folder)) as { playerAssets(): Promise<Map<string, StaticFile>> };
-    return await player.playerAssets();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND") return new Map();
-    throw error;
   }
 }
 

@@ -130,7 +130,7 @@ export function jsonSchemaOf(given: unknown): JsonSchema {
 function present(rule: Rule): JsonSchema {
   switch (rule.type) {
     case "string":
-      return defined({ type: "string", minLength: rule.min ?? (rule.empty === false ? 1 : undefined), maxLength: rule.max, pattern: patternOf(rule.pattern), default: rule.default });
+      return defined({ type: "string", minLength: rule.min ?? (rule.empty === false ? 1 : undefined), maxLength: rule.max, pattern: rule.pattern instanceof RegExp ? rule.pattern.source : rule.pattern, default: rule.default });
     case "number":
       return defined({ type: rule.integer === true ? "integer" : "number", minimum: rule.min, maximum: rule.max, default: rule.default });
     case "boolean":
@@ -144,14 +144,12 @@ function present(rule: Rule): JsonSchema {
     case "any":
       return {};
     default:
-      // Rules that came from another version of this service.
-      return {};
+      return unknownRule(rule);
   }
 }
 
-/** A pattern that came over the bus as JSON is lost. */
-function patternOf(pattern: unknown): string | undefined {
-  return pattern instanceof RegExp ? pattern.source : typeof pattern === "string" ? pattern : undefined;
+function unknownRule(rule: never): never {
+  throw new Error(`no JSON Schema for the rule ${JSON.stringify(rule)}`);
 }
 
 function defined(schema: Record<string, unknown>): JsonSchema {

@@ -5,31 +5,28 @@ import type { SecurityHeaders } from "./headers.ts";
 import type { Health } from "./ops.ts";
 import { StaticFiles, type StaticFile } from "./static-files.ts";
 
-/** Finds the handler of a path. The document is made when it is first asked for, and again when that failed. */
+/** Finds the handler of a path. */
 export function pages(parts: {
   health: Health;
   headers: SecurityHeaders;
   player: ReadonlyMap<string, StaticFile>;
   docs: ReadonlyMap<string, StaticFile>;
-  document: () => unknown;
+  description: ReadonlyMap<string, StaticFile>;
 }): (path: string) => Handler | undefined {
   const { health, headers } = parts;
   const player = new StaticFiles(parts.player, headers.page);
   const docs = new StaticFiles(parts.docs, headers.docs);
+  // Anybody may generate a client from it.
+  const description = new StaticFiles(parts.description, headers.open);
   const fixed = new Map<string, Handler>([
     ["/live", (exchange) => word(exchange, "/live", health.live().live)],
     ["/ready", async (exchange) => word(exchange, "/ready", (await health.ready()).ready)],
-    ["/openapi.json", (exchange) => {
-      exchange.template = "/openapi.json";
-      // Anybody may generate a client from it.
-      exchange.baseHeaders = headers.open;
-      exchange.json(200, JSON.stringify(parts.document()));
-    }],
   ]);
   return (path) => {
     const known = fixed.get(path);
     if (known !== undefined) return known;
     if (player.has(path)) return (exchange) => file(exchange, player, "/assets");
+    if (description.has(path)) return (exchange) => file(exchange, description, "/openapi.json");
     if (docs.has(path)) return (exchange) => file(exchange, docs, "/docs");
     return undefined;
   };

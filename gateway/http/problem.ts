@@ -4,8 +4,6 @@
  * `problemOf` turns anything thrown into one. Errors that our actions throw on purpose keep their words; everything
  * else becomes a plain 500 (or 503 / 504 for the bus and the stores), so that no stack, SQL, path or value leaks.
  */
-import { Errors } from "moleculer";
-
 export type Details = Readonly<Record<string, unknown>>;
 
 /** An answer that is not a success. Thrown by the gateway's own code; `headers` go out with it. */
@@ -70,7 +68,8 @@ export function problemOf(thrown: unknown, method: string): Problem {
     default:
   }
   const { code: status, type } = error;
-  const ours = error instanceof Errors.MoleculerError && typeof status === "number" && typeof type === "string" && /^[A-Z][A-Z0-9_]{0,63}$/.test(type);
+  // Not by class: an error of ours that came over NATS is a plain Error with these fields.
+  const ours = typeof status === "number" && typeof type === "string" && /^[A-Z][A-Z0-9_]{0,63}$/.test(type);
   if (!ours || (status !== 503 && (status < 400 || status > 499))) return internal();
   const details = detailsOf(error.data);
   if (status === 401) return unauthorized(error.message, type);

@@ -1,6 +1,7 @@
 /** For tests: a gateway that listens, on real services and stores, with one more service whose actions misbehave on purpose. */
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { connect } from "node:net";
+import type { Writable } from "node:stream";
 import { SignJWT } from "jose";
 import { Errors, ServiceBroker, type ServiceSchema } from "moleculer";
 import type { Identity } from "../../actors/index.ts";
@@ -75,9 +76,12 @@ function nested(depth: number): Record<string, unknown> {
 }
 
 /** Starts a gateway with `services` beside the probe. Stop it when done. */
-export async function startGateway(services: readonly ServiceName[], options: { rates?: Partial<Rates>; config?: Partial<Config>; probes?: boolean } = {}): Promise<TestGateway> {
+export async function startGateway(services: readonly ServiceName[], options: { rates?: Partial<Rates>; config?: Partial<Config>; log?: Writable } = {}): Promise<TestGateway> {
   const config = await testConfig(options.config);
-  const broker = new ServiceBroker(brokerOptions(config));
+  const brokerSettings = brokerOptions(config);
+  // Where the log goes is no setting of the service: it writes to its standard output.
+  if (options.log !== undefined) Object.assign((brokerSettings.logger as unknown as { options: { pino: object } }).options.pino, { destination: options.log });
+  const broker = new ServiceBroker(brokerSettings);
   for (const service of await loadServices(services)) broker.createService(service);
   broker.createService(probe);
   broker.createService(httpService({ ...(options.rates === undefined ? {} : { rates: options.rates }), routes: [...routes, ...probeRoutes] }));
