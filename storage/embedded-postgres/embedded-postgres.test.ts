@@ -54,7 +54,9 @@ describe("embedded PostgreSQL", () => {
       process.stdin.once("end", () => void server.close()).resume();`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["pipe", "pipe", "inherit"] });
     children.push(child);
-    const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+    const ended = once(child, "exit").then(() => Promise.reject(new Error("the other process ended before it had opened the server")));
+    ended.catch(() => {});
+    const [line] = (await Promise.race([once(createInterface(child.stdout), "line"), ended])) as [string];
     const close = async () => {
       child.stdin.end();
       await once(child, "exit");

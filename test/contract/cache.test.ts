@@ -44,25 +44,31 @@ describe("cache on Redis", () => {
     const url = await freshRedis();
     const other = new Redis(url);
     const cache = await openRedis(url);
-    await other.set("theirs", "kept");
-    await cache.set("ours", "gone", 60_000);
-    await cache.clear();
-    expect(await other.keys("*")).toEqual(["theirs"]);
-    await cache.close();
-    other.disconnect();
+    try {
+      await other.set("theirs", "kept");
+      await cache.set("ours", "gone", 60_000);
+      await cache.clear();
+      expect(await other.keys("*")).toEqual(["theirs"]);
+    } finally {
+      await cache.close();
+      other.disconnect();
+    }
   });
 
   test("outage - a frozen server costs a caller a second, not more", async () => {
     const server = await startRedis(await freshFolder("redis"));
     const cache = await openRedis(server.url);
-    process.kill(server.pid, "SIGSTOP");
-    const begun = performance.now();
-    await expect(cache.get("a")).rejects.toThrow(StorageUnavailable);
-    expect(performance.now() - begun).toBeLessThan(2_000);
-    process.kill(server.pid, "SIGCONT");
-    await cache.ping();
-    await cache.close();
-    await server.stop();
+    try {
+      process.kill(server.pid, "SIGSTOP");
+      const begun = performance.now();
+      await expect(cache.get("a")).rejects.toThrow(StorageUnavailable);
+      expect(performance.now() - begun).toBeLessThan(2_000);
+      process.kill(server.pid, "SIGCONT");
+      await cache.ping();
+    } finally {
+      await server.stop();
+      await cache.close();
+    }
   });
 
   test("open - says so when no server answers", async () => {
