@@ -257,9 +257,18 @@ describe("account - who may", () => {
 
   test("of many nodes that start at once one makes the first administrator, who can log in", async () => {
     await register({ username: "admin" });
-    const made = (await Promise.all(Array.from({ length: 8 }, () => ask<{ username: string; password: string } | null>("account.ensureAdmin")))).filter((one) => one !== null);
-    expect(made).toHaveLength(1);
-    const [first] = made;
+    const nodes = [node, ...(await Promise.all(Array.from({ length: 3 }, () => startTestNode([accountService()], { DATABASE_URL: node.config.DATABASE_URL }))))];
+    let first: { username: string; password: string } | undefined;
+    try {
+      for (let round = 0; round < 6; round++) {
+        await database.query(`delete from account where role = 'admin'`);
+        const made = (await Promise.all(nodes.map(({ call }) => call<typeof first | null>("account.ensureAdmin")))).filter((one) => one !== null);
+        expect(made).toHaveLength(1);
+        [first] = made;
+      }
+    } finally {
+      await Promise.all(nodes.slice(1).map((one) => one.stop()));
+    }
     expect((await login(first?.username ?? "", first?.password ?? "")).account).toMatchObject({ role: "admin", plan: "premium" });
     expect(await ask("account.ensureAdmin")).toBeNull();
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { resourcesOf } from "../../resources.ts";
 import type { Database } from "../../storage/index.ts";
+import { until } from "../../test/kit/index.ts";
 import { rememberingSearch, startTestNode, type TestNode } from "../testing/node.ts";
 import { schemaErrors } from "../testing/schema.ts";
 import { ingestedImage, ingestedTrack } from "../testing/tracks.ts";
@@ -102,6 +103,45 @@ describe("catalog - adding", () => {
     expect(places).toEqual(places.toSorted((a, b) => a - b));
     const genres = (await ask<Page<Genre>>("catalog.genres")).items.filter((genre) => /jazz|blues/i.test(genre.name));
     expect(genres.map((genre) => genre.trackCount)).toEqual([30, 30]);
+  });
+
+  test("tracks of one album added at once all count in its year and image", async () => {
+    const image = ingestedImage("of one track");
+    for (let round = 0; round < 12; round++) {
+      const names = { album: `Facts ${round}`, albumArtist: "Facts" };
+      await add(ingestedTrack(`facts ${round} first`, { ...names, year: 2001 }));
+      await Promise.all([
+        add(ingestedTrack(`facts ${round} old`, { ...names, year: 1990, image })),
+        add(ingestedTrack(`facts ${round} older`, { ...names, year: 1990 })),
+        add(ingestedTrack(`facts ${round} oldest`, { ...names, year: 1990 })),
+      ]);
+    }
+    const albums = await database.query(`select year, image_id, count(*)::int as albums from album where title like 'Facts %' group by 1, 2`);
+    expect(albums).toEqual([{ year: 1990, image_id: image.id, albums: 12 }]);
+  });
+
+  test("tracks that bring the same new names in any order are added at once", async () => {
+    for (let round = 0; round < 2; round++) {
+      const artists = Array.from({ length: 24 }, (_, at) => `Choir ${round} voice ${at}`);
+      const genres = Array.from({ length: 16 }, (_, at) => `Style ${round} ${at}`);
+      const orders = Array.from({ length: 6 }, (_, at) => (at % 2 === 0 ? [...artists.slice(at * 4), ...artists.slice(0, at * 4)] : artists.toReversed()));
+      await Promise.all(orders.map((order, at) => add(ingestedTrack(`choir ${round} ${at}`, { artists: order, albumArtist: order[0] ?? "", genres: at % 2 === 0 ? genres : genres.toReversed() }))));
+    }
+    expect(await database.query(`select count(*)::int as voices from artist where name like 'Choir %'`)).toEqual([{ voices: 2 * 24 }]);
+  });
+
+  test("new names are stored in one order, whatever order a track has them in", async () => {
+    const insert = `insert into artist (id, name, name_key, sort_name) values ($1, $1, $1, $1)`;
+    const blocked = `select 1 as one from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into artist%'`;
+    let adding: Promise<unknown> = Promise.resolve();
+    await database.transaction(async (other) => {
+      await other.query(insert, ["aa first"]);
+      adding = add(ingestedTrack("in order", { artists: ["zz last", "aa first"], albumArtist: "zz last" }));
+      await until(async () => (await database.query(blocked)).length > 0);
+      // Had the add stored "zz last" already, each would now wait for the other.
+      await other.query(insert, ["zz last"]);
+    });
+    expect(await adding).toMatchObject({ created: true });
   });
 
   test("tracks retagged to and fro at once, on two nodes, leave no orphan in the catalog or in search", async () => {
