@@ -70,12 +70,16 @@ export async function run(
   // A reader that gave up closes its pipe; what that does to the others is of no interest any more.
   for (const stream of child.stdio) stream?.on("error", () => {});
   try {
+    let gaveUp: { readonly error: unknown } | undefined;
     const lent = lend(child.stdio.slice(3, 3 + options.pipes) as Readable[], child.stdin).catch((error: unknown) => {
-      kill();
-      throw error;
+      // What an ffmpeg that failed by itself left in its pipes is no reason of its own; how it ended is.
+      gaveUp = { error };
+      setTimeout(kill, 50);
     });
     const [end] = await Promise.all([ended, lent]);
     if (options.signal?.aborted === true) throw new IngestError("STOPPED", "The import was stopped.");
+    const failedByItself = timedOut || (end.code !== null && end.code !== 0 && end.code < 128);
+    if (gaveUp !== undefined && !failedByItself) throw gaveUp.error;
     return end;
   } finally {
     clearTimeout(timer);

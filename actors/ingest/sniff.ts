@@ -35,5 +35,10 @@ export async function sniff(path: string, name: string = path): Promise<Sniffed>
     const demuxer = byType[type.ext];
     return demuxer === undefined ? { kind: "other", what: type.mime } : { kind: "audio", demuxer };
   }
-  return audioNames.has(extname(name).toLowerCase()) ? { kind: "claimed" } : { kind: "other", what: "unknown" };
+  return claimsAudio(name) ? { kind: "claimed" } : { kind: "other", what: "unknown" };
+}
+
+/** Whether a name says that the file is music. */
+export function claimsAudio(name: string): boolean {
+  return audioNames.has(extname(name).toLowerCase());
 }

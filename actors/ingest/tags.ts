@@ -61,7 +61,7 @@ export function cleanTags(raw: RawTags, path: string, root: string): Tags {
     disc: within(raw.disk?.no, 1, 99) ?? guessed.disc ?? 1,
     number: within(raw.track?.no, 1, 9999) ?? guessed.number ?? null,
     year: within(raw.year, 1000, 2200) ?? within(Number(/^\d{4}/.exec(raw.date ?? "")?.[0]), 1000, 2200) ?? null,
-    genres: distinct((raw.genre ?? []).flatMap((genre) => genre.split(/[;,|/\0]/)).map((genre) => clean(genre, nobody))).slice(0, limits.genresPerTrack),
+    genres: distinct(bounded(raw.genre ?? []).flatMap((genre) => genre.split(/[;,|/\0]/)).map((genre) => clean(genre, nobody))).slice(0, limits.genresPerTrack),
   };
 }
 
@@ -87,8 +87,13 @@ function undouble(text: string | undefined): string | undefined {
 
 /** Performing artists: several values, or one value with ";", " / " or "feat." in it. "&" and "," stay: bands are called so. */
 function splitArtists(values: readonly string[]): string[] {
-  const names = values.flatMap((value) => value.split(/;|\0| \/ | (?:feat|ft|featuring)\.? |\((?:feat|ft|featuring)\.? ([^)]*)\)/i)).map((name) => clean(name, nobody));
+  const names = bounded(values).flatMap((value) => value.split(/;|\0| \/ | (?:feat|ft|featuring)\.? |\((?:feat|ft|featuring)\.? ([^)]*)\)/i)).map((name) => clean(name, nobody));
   return distinct(names).slice(0, limits.artistsPerTrack);
+}
+
+/** As much of the values of one tag as anybody could mean. */
+function bounded(values: readonly string[]): string[] {
+  return values.slice(0, 64).map((value) => value.slice(0, 4 * limits.tagLength));
 }
 
 /** Without repetitions, whatever their case, and without gaps. */

@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ingestErrorFrom, type IngestError } from "./errors.ts";
 import { limits } from "./limits.ts";
+import { claimsAudio } from "./sniff.ts";
 
 export type Found =
   | { readonly kind: "file"; readonly path: string; readonly bytes: number; readonly modifiedMs: number }
@@ -39,7 +40,10 @@ export async function* walk(path: string): AsyncGenerator<Found> {
       if (name.startsWith(".")) continue;
       const child = join(folder.path, name);
       const facts = await stat(child).catch((error: unknown) => ingestErrorFrom(error));
-      if (facts instanceof Error) yield { kind: "unreadable", path: child, error: facts };
+      if (facts instanceof Error) {
+        // A dead link to a font is nobody's loss.
+        if (claimsAudio(name)) yield { kind: "unreadable", path: child, error: facts };
+      }
       else if (facts.isDirectory() && folder.depth < limits.walkDepth) below.push({ path: child, depth: folder.depth + 1 });
       else if (facts.isFile()) {
         if (++files > limits.walkFiles) return;
