@@ -149,7 +149,8 @@ export class Front {
     // 499: the client went away before the answer, as nginx writes it.
     const status = response.headersSent ? response.statusCode : 499;
     metrics.request(template, method, status, ms / 1_000);
-    const level = status >= 500 ? "warn" : "info";
+    // A chunk every few seconds and listener: counted, but no line of its own unless asked for or refused.
+    const level = status >= 500 ? "warn" : status < 400 && template.startsWith("/audio/") ? "debug" : "info";
     // Templates, not URLs: an audio URL is a key, and a search says what someone looks for.
     logger[level]({ requestId: id, method, route: template, status, ms: Math.round(ms * 10) / 10, address, ...(user === undefined ? {} : { user: user.id }) }, "request");
   }

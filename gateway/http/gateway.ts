@@ -121,7 +121,7 @@ export class Gateway {
   async #close(): Promise<void> {
     await closeServer(this.#public, limits.drainMs);
     await closeServer(this.#ops, 1_000);
-    await this.rates.close();
+    this.rates.close();
     this.#lag.close();
   }
 }

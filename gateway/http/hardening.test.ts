@@ -7,7 +7,7 @@ let gateway: TestGateway;
 let at: string;
 
 beforeAll(async () => {
-  gateway = await startGateway([]);
+  gateway = await startGateway([], { config: { ALLOWED_ORIGINS: ["https://app.example"] } });
   at = `${gateway.url}/v1`;
 });
 
@@ -70,6 +70,11 @@ describe("bodies", () => {
       expect(answer.body.error).toMatchObject({ retryable: false });
     }
     await alive();
+  });
+
+  test("a declared length above the bound is refused before the first byte of it", async () => {
+    const answer = await raw(gateway.port, "POST /v1/probe/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 413 [^]*Connection: close/i);
   });
 
   test("a body without a declared length is cut at the bound, not collected", async () => {
@@ -230,6 +235,19 @@ describe("browsers", () => {
     expect((await ask(`${at}/probe/count?limit=1`, { headers: { Origin: gateway.url } })).status).toBe(200);
     const preflight = await ask(`${at}/probe/echo`, { method: "OPTIONS", headers: { Origin: "https://evil.example", "Access-Control-Request-Method": "POST" } });
     expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([403, null]);
+  });
+
+  test("pages of allowed origins may call, and read what they need", async () => {
+    const Origin = "https://app.example";
+    const preflight = await ask(`${at}/probe/echo`, { method: "OPTIONS", headers: { Origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization" } });
+    expect([preflight.status, preflight.headers.get("access-control-allow-origin"), preflight.headers.get("access-control-allow-methods")]).toEqual([204, Origin, "POST"]);
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("Authorization");
+    const answer = await ask(`${at}/probe/busy`, { headers: { Origin } });
+    expect([answer.status, answer.headers.get("access-control-allow-origin"), answer.headers.get("vary")]).toEqual([503, Origin, "Origin"]);
+    expect(answer.headers.get("access-control-expose-headers")).toContain("Retry-After");
+    expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
+    // Almost the allowed origin is another one.
+    for (const other of ["https://app.example.evil.example", "http://app.example", "https://app.example:444", "null"]) expect([other, (await ask(`${at}/probe/count?limit=1`, { headers: { Origin: other } })).status]).toEqual([other, 403]);
   });
 
   test("a Host that is none is refused", async () => {

@@ -75,7 +75,7 @@ describe("rates", () => {
     await expect(limits.take("address", "203.0.113.7")).rejects.toMatchObject({ status: 429 });
     await limits.take("address", "203.0.113.8");
     expect(refusals).toEqual(["address"]);
-    await limits.close();
+    limits.close();
   });
 });
 

@@ -43,9 +43,8 @@ export class RateLimits {
     }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#redis?.disconnect();
-    await Promise.resolve();
   }
 
   /** FNV-1a from a random start. */
