@@ -21,6 +21,10 @@ const tierGrowth = 4;
 /** Documents written between two looks at the tiers, at least; and at least this share of the index, for a look counts it. */
 const tierCheckDocuments = 4_000;
 const tierCheckShare = 1 / 8;
+/** Documents written until a look that failed is repeated. */
+const tierRetryDocuments = 40_000;
+/** Documents that are looked at in one statement when tiers change. */
+const tierWindow = 10_000;
 /** Documents that the word index may hold aside, unsorted: every search reads them all. */
 const pendingDocuments = 100;
 /** Any constant: one lock per database for what moves documents between tiers. */
@@ -61,7 +65,7 @@ export class PostgresSearch implements SearchIndex {
         await this.#database.query("select gin_clean_pending_list('search_document_words')");
       }
       if (this.#checkAfter <= 0) {
-        this.#checkAfter = tierCheckDocuments;
+        this.#checkAfter = tierRetryDocuments;
         this.#checkAfter = Math.max(tierCheckDocuments, Math.round((await this.#balanceTiers()) * tierCheckShare));
       }
     } catch (error) {
@@ -166,29 +170,46 @@ export class PostgresSearch implements SearchIndex {
 
   /** Sets where the tiers of a type end, and moves the documents that are then in the wrong one. */
   async #retier(type: SearchType, sizes: readonly number[]): Promise<void> {
-    await this.#within(maintenanceMs, async (transaction) => {
+    const bounds = await this.#within(maintenanceMs, async (transaction) => {
+      // Writers that placed documents by the old tiers finish first; the ones after this know the new.
       await transaction.query("select pg_advisory_xact_lock($1)", [tierLock]);
       await transaction.query("delete from search_tier where type = $1", [type]);
       let end = 0;
       const ends = sizes.map((size) => (end += size));
-      const bounds = await transaction.query<{ popularity: number; id: string }>(
+      const set = await transaction.query<{ tier: number; popularity: number; id: string }>(
         `insert into search_tier (type, tier, popularity, id)
          select $1, e.tier - 1, r.popularity, r.id
          from unnest($2::int[]) with ordinality e(place, tier)
          join (select popularity, id, row_number() over (order by popularity desc, id) as place from search_document where type = $1
                order by popularity desc, id limit $3) r using (place)
-         order by e.tier
-         returning popularity, id`,
+         returning tier, popularity, id`,
         [type, ends, end],
       );
-      // As search_tier_of, but worked out a million times.
-      const whens = bounds.map((_, tier) => `when popularity > $${2 * tier + 2} or (popularity = $${2 * tier + 2} and id <= $${2 * tier + 3}) then ${tier}`);
-      const tier = `case ${whens.join(" ")} else 3 end`;
-      await transaction.query(
-        `update search_document set tier = ${tier} where type = $1 and tier <> ${tier}`,
-        [type, ...bounds.flatMap(({ popularity, id }) => [popularity, id])],
-      );
+      return set.toSorted((a, b) => a.tier - b.tier);
     });
+    await this.#moveToTiers(type, bounds);
+  }
+
+  /**
+   * Moves the documents that are in the wrong tier, a window of ids at a time: no statement is long, and no row is held
+   * from writers for long. Rows that a writer holds are left to it: it knows the new tiers.
+   */
+  async #moveToTiers(type: SearchType, bounds: readonly { readonly popularity: number; readonly id: string }[]): Promise<void> {
+    // As search_tier_of, but worked out a million times.
+    const whens = bounds.map((_, tier) => `when popularity > $${2 * tier + 4} or (popularity = $${2 * tier + 4} and id <= $${2 * tier + 5}) then ${tier}`);
+    const tier = `case ${whens.join(" ")} else 3 end`;
+    for (let from: string | null | undefined = ""; from !== null && from !== undefined; ) {
+      const [window]: { until: string | null }[] = await this.#database.query<{ until: string | null }>(
+        `with looked_at as (select id, tier, (${tier})::smallint as wanted from search_document where type = $1 and id > $2 order by id limit $3),
+           misplaced as (
+             select d.id, l.wanted from search_document d join looked_at l using (id)
+             where d.type = $1 and l.tier <> l.wanted order by d.id for update of d skip locked),
+           moved as (update search_document d set tier = m.wanted from misplaced m where d.type = $1 and d.id = m.id)
+         select max(id) as until from looked_at`,
+        [type, from, tierWindow, ...bounds.flatMap(({ popularity, id }) => [popularity, id])],
+      );
+      from = window?.until;
+    }
   }
 
   /** A transaction whose statements each end within `ms`. */
