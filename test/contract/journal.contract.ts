@@ -1,7 +1,7 @@
 /** What every Journal adapter promises. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Fenced, InvalidKey, SequenceConflict, type Database, type Journal, type JournalEvent } from "../../storage/index.ts";
-import { collect } from "../kit/index.ts";
+import { collect, until } from "../kit/index.ts";
 
 export interface JournalUnderTest {
   readonly journal: Journal;
@@ -148,9 +148,6 @@ export function journalContract(name: string, start: () => Promise<JournalUnderT
 }
 
 /** Resolves when some statement waits for a lock. */
-async function waitForLock(database: Database): Promise<void> {
-  for (;;) {
-    const waiting = await database.query("select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()");
-    if (waiting.length > 0) return;
-  }
+function waitForLock(database: Database): Promise<void> {
+  return until(async () => (await database.query("select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")).length > 0);
 }
