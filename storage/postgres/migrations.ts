@@ -41,7 +41,6 @@ export async function migrate(url: string, direction: "up" | "down", count?: num
       migrationsTable: table,
       direction,
       ...(count === undefined ? {} : { count }),
-      // node-pg-migrate would take back one: asking for a direction without a count means that here too.
       advisoryLockMode: "wait",
       singleTransaction: true,
       logger: silent,
