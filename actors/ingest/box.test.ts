@@ -17,7 +17,7 @@ describe("the command line", () => {
   test("has the box outside, then the limits, then the clock, then ffmpeg, which sees its input as /in", () => {
     const { program, args } = boxed(everything, "/music/a b.mp3", { cpuSeconds: 70, wallSeconds: 280 }, (input) => ["-i", input]);
     const line = [program, ...args].join(" ");
-    expect(line).toMatch(/^\/usr\/bin\/bwrap .*--unshare-all .*--clearenv .*-- \/usr\/bin\/prlimit .*--cpu=70 .*-- \/usr\/bin\/timeout --signal=KILL 280 \/usr\/bin\/ffmpeg -i file:\/in$/);
+    expect(line).toMatch(/^\/usr\/bin\/bwrap --as-pid-1 --unshare-all .*--clearenv .*-- \/usr\/bin\/prlimit .*--cpu=70 .*-- \/usr\/bin\/timeout --signal=KILL 280 \/usr\/bin\/ffmpeg -i file:\/in$/);
     expect(args.slice(args.indexOf("/music/a b.mp3") - 1, args.indexOf("/music/a b.mp3") + 2)).toEqual(["--ro-bind", "/music/a b.mp3", "/in"]);
     expect(args.filter((word) => word === "--bind")).toEqual([]);
   });

@@ -40,7 +40,9 @@ export function boxed(tools: Tools, input: string | undefined, allowed: Allowanc
   const ffmpeg = inBox && !tools.ffmpeg.startsWith("/usr/") ? "/ffmpeg" : tools.ffmpeg;
   if (tools.bwrap !== undefined) {
     words.push(
-      tools.bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
+      // Without a reaper of bubblewrap's own: it reports the end before it has waited for it, and the CPU that ffmpeg took
+      // would be nobody's.
+      tools.bwrap, "--as-pid-1", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv",
       "--ro-bind", "/usr", "/usr",
       ...["/bin", "/lib", "/lib64", "/lib32", "/etc/alternatives", "/etc/ld.so.cache", "/nix/store"].flatMap((path) => ["--ro-bind-try", path, path]),
       ...(ffmpeg === "/ffmpeg" ? ["--ro-bind", tools.ffmpeg, "/ffmpeg"] : []),
