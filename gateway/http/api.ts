@@ -89,7 +89,7 @@ export function apiMixin(routes: readonly Route[], fail: (service: Service, exch
         // The action's node checks again; here it saves the way there, and the reading of a body.
         authorise(access, exchange.user);
         const params = await parameters(exchange, rules ?? {});
-        const answer: unknown = await request.$ctx.call(request.$endpoint as unknown as string, params, { requestID: exchange.id });
+        const answer: unknown = await request.$ctx.call(request.$endpoint as unknown as string, params, entry.timeoutMs === undefined ? { requestID: exchange.id } : { requestID: exchange.id, timeout: entry.timeoutMs });
         exchange.json(entry.status ?? 200, jsonText(answer, entry.shared ?? none));
         return true;
       },

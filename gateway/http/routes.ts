@@ -16,6 +16,8 @@ export interface Route {
   readonly status?: 201 | 202;
   /** Takes or renews credentials: no token is read, and the stricter rate applies. */
   readonly credentials?: true;
+  /** How long the action may take; the broker's requestTimeout when absent. */
+  readonly timeoutMs?: number;
   /** Members of the answer that are the same frozen object in many answers (json-text.ts). */
   readonly shared?: readonly string[];
 }
@@ -45,7 +47,7 @@ const routeTable = [
   { method: "GET", path: "/v1/admin/tracks/:id/rights", action: "rights.get", tag: "admin" },
   { method: "PUT", path: "/v1/admin/tracks/:id/rights", action: "rights.set", tag: "admin" },
   { method: "PUT", path: "/v1/admin/users/:id/plan", action: "account.setPlan", tag: "admin" },
-  { method: "POST", path: "/v1/admin/search/rebuild", action: "search.rebuild", tag: "admin" },
+  { method: "POST", path: "/v1/admin/search/rebuild", action: "search.rebuild", tag: "admin", timeoutMs: 100_000 },
 ] as const satisfies readonly Route[];
 
 export const routes: readonly Route[] = routeTable;
