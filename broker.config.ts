@@ -91,7 +91,7 @@ function resourcesMiddleware(config: Config): Middleware {
   return {
     name: "resources",
     async starting(broker: ServiceBroker) {
-      attachResources(broker, { config, keys: loadKeys(config), ports: await openPorts(config) });
+      attachResources(broker, { config, keys: await loadKeys(config), ports: await openPorts(config) });
     },
     async stopped(broker: ServiceBroker) {
       await detachResources(broker)?.ports.close();

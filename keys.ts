@@ -9,9 +9,8 @@
  * clock refuses nothing; an expired URL is accepted for another 60 s of clock skew.
  */
 import { createHmac, createPrivateKey, createPublicKey, createSecretKey, generateKeyPairSync, randomBytes, timingSafeEqual, type KeyObject } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Config } from "./config.ts";
+import { keptSecret } from "./storage/index.ts";
 
 export const urlLifetimeSeconds = 24 * 60 * 60;
 export const urlSkewSeconds = 60;
@@ -67,22 +66,9 @@ export class UrlKeyRing {
 }
 
 /** The keys of this node: from the configuration, else from (or into) DATA_DIR/secrets. */
-export function loadKeys(config: Pick<Config, "TOKEN_PRIVATE_KEY" | "URL_SIGNING_KEYS" | "DATA_DIR">): Keys {
-  const der = config.TOKEN_PRIVATE_KEY ?? kept(config.DATA_DIR, "token-key", () => generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"));
-  const ring = config.URL_SIGNING_KEYS ?? kept(config.DATA_DIR, "url-keys", () => `k1:${randomBytes(32).toString("base64")}`);
+export async function loadKeys(config: Pick<Config, "TOKEN_PRIVATE_KEY" | "URL_SIGNING_KEYS" | "DATA_DIR">): Promise<Keys> {
+  const der = config.TOKEN_PRIVATE_KEY ?? (await keptSecret(config.DATA_DIR, "token-key", () => generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "der" }).toString("base64")));
+  const ring = config.URL_SIGNING_KEYS ?? (await keptSecret(config.DATA_DIR, "url-keys", () => `k1:${randomBytes(32).toString("base64")}`));
   const privateKey = createPrivateKey({ key: Buffer.from(der, "base64"), format: "der", type: "pkcs8" });
   return { tokens: { privateKey, publicKey: createPublicKey(privateKey) }, urls: new UrlKeyRing(ring) };
-}
-
-/** A secret of this data folder: made once, by whichever process comes first, and read by all. */
-export function kept(dataDir: string, name: string, make: () => string): string {
-  const folder = join(dataDir, "secrets");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, name);
-  try {
-    writeFileSync(path, make(), { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  return readFileSync(path, "utf8");
 }

@@ -22,6 +22,7 @@ export * from "./errors.ts";
 export * from "./ports.ts";
 export { json, migrate, migrationStatus, type MigrationStatus } from "./postgres/index.ts";
 export { fold } from "./search/fold.ts";
+export { keptSecret } from "./secret.ts";
 export type { StorageSettings } from "./settings.ts";
 
 /**
