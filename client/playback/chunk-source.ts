@@ -5,7 +5,7 @@
  * - A grant that ended, or is about to, is renewed first (one renewal at a time per track); 401 and 403 renew once.
  * - The tier's header, equal in all its chunks, is kept by its SHA-256 and skipped with a Range when it is a noticeable
  *   part of the chunk: 2 to 8 % of the bytes in the lossy tiers.
- * - Bounds: `cacheBytes` of complete chunks, `headersKept` headers.
+ * - Bounds: `cacheBytes` of complete chunks, `headersKept` headers, `grantsKept` grants.
  */
 import { chunkKey, type Manifest, type TierName } from "../../audio/index.ts";
 import { apiError } from "../api.ts";
@@ -36,6 +36,7 @@ const renewAheadMs = 60_000;
 /** Skipping the header pays from this part of a chunk; below, the plain request caches better on the way. */
 const headerShare = 0.015;
 const headersKept = 32;
+const grantsKept = 16;
 
 export class ChunkSource {
   readonly #options: Required<ChunkSourceOptions>;
@@ -51,12 +52,11 @@ export class ChunkSource {
 
   /** Takes a grant; a newer one for the same track replaces it. */
   admit(grant: Grant): void {
+    this.#grants.delete(grant.trackId);
     this.#grants.set(grant.trackId, grant);
-  }
-
-  /** Forgets the grants of all tracks but these. */
-  retain(trackIds: ReadonlySet<string>): void {
-    for (const id of this.#grants.keys()) if (!trackIds.has(id)) this.#grants.delete(id);
+    const oldest = this.#grants.keys().next().value;
+    // One that is needed again is renewed.
+    if (this.#grants.size > grantsKept && oldest !== undefined) this.#grants.delete(oldest);
   }
 
   /**

@@ -110,6 +110,11 @@ export class Player {
     return rate === undefined ? 0 : (this.#sample() / rate) * 1_000;
   }
 
+  /** To be called in a click whose tracks must be fetched before they are played: browsers allow sound only then. */
+  unlock(): void {
+    this.#output.unlock();
+  }
+
   /** Plays `tracks` from `index` on; they become the queue. Call it in the click itself. */
   play(tracks: readonly Track[], index: number = 0): Promise<void> {
     this.#output.unlock();

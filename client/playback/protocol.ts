@@ -36,7 +36,7 @@ export type ToWorklet =
 /** `frame` counts the context's frames: the first one not rendered yet. */
 export type FromWorklet =
   | { readonly type: "heard"; readonly heard: Heard; readonly frame: number }
-  | { readonly type: "tapped"; readonly heard: Heard; readonly frame: number; readonly left: Float32Array; readonly right: Float32Array };
+  | { readonly type: "tapped"; readonly heard: Heard; readonly frame: number; /** Frames of music in it, from the first on. */ readonly music: number; readonly left: Float32Array; readonly right: Float32Array };
 
 export type WorkerToWorklet = { readonly type: "block"; readonly block: Block } | { readonly type: "end"; readonly generation: number };
 

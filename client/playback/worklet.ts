@@ -31,7 +31,7 @@ class Renderer extends AudioWorkletProcessor {
     if (left === undefined || right === undefined) return true;
     const before = this.#tapped ? this.#queue.heard() : null;
     this.#queue.render(left, right);
-    if (before !== null) this.#send({ type: "tapped", heard: before, frame: currentFrame, left: left.slice(), right: right.slice() });
+    if (before !== null) this.#send({ type: "tapped", heard: before, frame: currentFrame, music: this.#queue.heard().consumedFrames - before.consumedFrames, left: left.slice(), right: right.slice() });
     this.#report(left.length);
     return true;
   }

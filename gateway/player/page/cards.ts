@@ -1,6 +1,6 @@
 /** The repeated pieces of the views: cards, grids, track rows, section heads. */
 import type { Album, Artist, Genre, Track } from "../../../client/index.ts";
-import { art } from "./art.ts";
+import { art, colourOf } from "./art.ts";
 import { sentence, type PageContext } from "./context.ts";
 import { el, icon, iconButton, link, separated } from "./dom.ts";
 import { counted, hueOf, time } from "./format.ts";
@@ -10,12 +10,7 @@ export function section(title: string, ...children: Node[]): HTMLElement {
 }
 
 export function albumCard(context: PageContext, album: Album): HTMLElement {
-  const play = iconButton("play", `Play ${album.title}`, () => {
-    void context.api
-      .album(album.id)
-      .then(({ tracks }) => context.player.play(tracks))
-      .catch((error: unknown) => context.toast(sentence(error)));
-  }, "card-play");
+  const play = iconButton("play", `Play ${album.title}`, () => playAlbum(context, album.id), "card-play");
   return el(
     "article",
     { class: "card" },
@@ -42,6 +37,39 @@ export function genreTile(genre: Genre): HTMLElement {
 
 export function grid(...cards: HTMLElement[]): HTMLElement {
   return el("div", { class: "grid" }, ...cards);
+}
+
+export function people(context: PageContext, artists: readonly Artist[]): HTMLElement {
+  return el("div", { class: "grid people" }, ...artists.map((artist) => artistCard(context, artist)));
+}
+
+/** Plays an album by its id; says so when that fails. */
+function playAlbum({ api, player, toast }: PageContext, id: string): void {
+  player.unlock();
+  void api
+    .album(id)
+    .then(({ tracks }) => player.play(tracks))
+    .catch((error: unknown) => toast(sentence(error)));
+}
+
+/** The newest release, large. */
+export function feature(context: PageContext, album: Album): HTMLElement {
+  const { api } = context;
+  const element = el(
+    "section",
+    { class: "feature", attrs: { "aria-label": "Newest release" } },
+    el("a", { class: "card-link", attrs: { href: `#/album/${album.id}`, "aria-hidden": "true", tabindex: "-1" } }, art(api, { imageId: album.imageId, name: album.title, size: 180 })),
+    el(
+      "div",
+      { class: "feature-text" },
+      el("p", { class: "kicker", text: "Newest release" }),
+      el("h2", {}, link(`#/album/${album.id}`, album.title)),
+      el("p", { class: "hero-sub" }, link(`#/artist/${album.artist.id}`, album.artist.name, "link strong"), ` · ${counted(album.trackCount, "track")}`),
+      el("div", { class: "hero-buttons" }, el("button", { class: "button primary", attrs: { type: "button", "aria-label": `Play the newest release, ${album.title}` }, on: { click: () => playAlbum(context, album.id) } }, icon("play"), "Play")),
+    ),
+  );
+  if (album.imageId !== null) void colourOf(api, album.imageId).then((colour) => colour !== null && element.style.setProperty("--tint", colour));
+  return element;
 }
 
 export interface TrackListOptions {

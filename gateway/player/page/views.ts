@@ -1,7 +1,7 @@
 /** The screens: each gets what it shows and answers an element. Errors are the router's. */
 import { shuffled, type AlbumPage, type Track } from "../../../client/index.ts";
 import { art, colourOf } from "./art.ts";
-import { albumCard, artistCard, empty, genreTile, grid, section, trackList } from "./cards.ts";
+import { albumCard, empty, feature, genreTile, grid, people, section, trackList } from "./cards.ts";
 import { sentence, type PageContext } from "./context.ts";
 import { el, icon, link } from "./dom.ts";
 import { counted, hueOf, lengthOf } from "./format.ts";
@@ -14,7 +14,8 @@ export interface View {
 export async function homeView(context: PageContext, signal: AbortSignal): Promise<View> {
   const { api } = context;
   const [releases, artists, genres] = await Promise.all([api.newReleases({ limit: 24, signal }), api.artists({ limit: 18, signal }), api.genres(signal)]);
-  if (releases.items.length === 0) {
+  const [newest] = releases.items;
+  if (newest === undefined) {
     return { title: "Home", content: empty("There is no music here yet", "Import a folder of music on the server with “npm run import -- FOLDER”; it appears here while it is read.", reload()) };
   }
   return {
@@ -23,8 +24,9 @@ export async function homeView(context: PageContext, signal: AbortSignal): Promi
       "div",
       {},
       el("h1", { class: "greeting", text: greeting(new Date().getHours(), api.account?.username ?? null), attrs: { tabindex: "-1" } }),
+      feature(context, newest),
       section("New releases", grid(...releases.items.map((album) => albumCard(context, album)))),
-      artists.items.length === 0 ? null : section("Artists", grid(...artists.items.map((artist) => artistCard(context, artist)))),
+      artists.items.length === 0 ? null : section("Artists", people(context, artists.items)),
       genres.items.length === 0 ? null : section("Genres", el("div", { class: "genres" }, ...genres.items.slice(0, 24).map((genre) => genreTile(genre)))),
     ),
   };
@@ -131,7 +133,7 @@ export async function searchView(context: PageContext, q: string, signal: AbortS
       {},
       el("h1", { class: "hidden-text", text: `Results for ${q}`, attrs: { tabindex: "-1" } }),
       tracks.length === 0 ? null : section("Tracks", trackList(context, tracks, { numbered: false })),
-      artists.length === 0 ? null : section("Artists", grid(...artists.map((artist) => artistCard(context, artist)))),
+      artists.length === 0 ? null : section("Artists", people(context, artists)),
       albums.length === 0 ? null : section("Albums", grid(...albums.map((album) => albumCard(context, album)))),
       genres.length === 0 ? null : section("Genres", el("div", { class: "genres" }, ...genres.map((genre) => genreTile(genre)))),
     ),
