@@ -1,5 +1,7 @@
 /** Why a file could not be imported. `code` is stable: it is stored with the job, shown to operators and switched on by clients. */
 
+import { isNativeError } from "node:util/types";
+
 export type IngestCode =
   | "UNREADABLE" // the file or folder cannot be opened
   | "NOT_AUDIO" // recognised as something else: a picture, a film, a text
@@ -29,7 +31,8 @@ export class IngestError extends Error {
 /** Any thrown value as an IngestError: what operating system calls say is UNREADABLE, the rest is a defect. */
 export function ingestErrorFrom(error: unknown): IngestError {
   if (error instanceof IngestError) return error;
-  if (error instanceof Error) {
+  // Not instanceof: errors of Node's own may come from another realm (tests run in one).
+  if (isNativeError(error)) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== undefined && ["ENOENT", "EACCES", "EPERM", "EISDIR", "EIO", "ELOOP", "ENOTDIR", "ENAMETOOLONG"].includes(code)) {
       return new IngestError("UNREADABLE", `The file cannot be read (${code}).`);

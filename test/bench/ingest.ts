@@ -7,7 +7,7 @@
  *
  * CPU is user + system time of this process with all its threads (getrusage) and of every process it started and waited
  * for (cutime + cstime of /proc/self/stat, which includes what those waited for: box, limits, ffmpeg). The catalog is
- * not part of it. `--library DIR` takes the first six tracks of a folder instead of the demo pieces.
+ * not part of it. `--library DIR` takes the first six tracks of a folder instead of tracks joined from the demo pieces.
  */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -29,7 +29,7 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
   const pool = new Pool(tools, 1);
   try {
     const library = values.library === undefined ? join(folder, "library") : resolve(values.library);
-    if (values.library === undefined) await makeDemoLibrary(library);
+    if (values.library === undefined) await makeLongTracks(tools.ffmpeg, folder, library);
     const files = (await readdir(library, { recursive: true })).filter((name) => [".flac", ".ogg", ".mp3", ".m4a", ".wav"].includes(extname(name))).toSorted().slice(0, tracks).map((name) => join(library, name));
     const host: Host = {
       verdict: () => Promise.resolve({ kind: "new" }),
@@ -71,6 +71,19 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
   } finally {
     await pool.close();
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Six tracks of 94 to 168 s, of ordinary length: two or three demo pieces after one another. */
+async function makeLongTracks(ffmpeg: string, folder: string, library: string): Promise<void> {
+  const demo = join(folder, "demo");
+  await makeDemoLibrary(demo);
+  const pieces = (await readdir(demo, { recursive: true })).filter((name) => name.endsWith(".flac")).toSorted().map((name) => join(demo, name));
+  await mkdir(library);
+  for (let i = 0; i < tracks; i++) {
+    const parts = Array.from({ length: 2 + (i % 2) }, (_, k) => pieces[(i + k) % pieces.length] ?? "");
+    const graph = `${parts.map((_, k) => `[${k}:a]`).join("")}concat=n=${parts.length}:v=0:a=1[out]`;
+    await plainFfmpeg(ffmpeg, [...parts.flatMap((path) => ["-i", path]), "-filter_complex", graph, "-map", "[out]", "-metadata", `title=Long ${i}`, "-sample_fmt", "s16", join(library, `${i}.flac`)]);
   }
 }
 

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { chmod, copyFile, mkdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Config } from "../../config.ts";
+import { startNode, type Node } from "../../ensemble.ts";
+import { resourcesOf } from "../../resources.ts";
+import { makeTestTrack } from "../../test/kit/audio.ts";
+import { freshFolder, testConfig } from "../../test/kit/index.ts";
+import type { JobView } from "./job.ts";
+import { JobStore } from "./job-store.ts";
+
+const admin = { user: { id: "a", username: "a", plan: "premium", role: "admin", country: "ZZ" } } as const;
+const services = ["catalog", "search", "ingest"];
+
+let config: Config;
+let node: Node;
+let music: string;
+
+const call = <T = JobView>(action: string, params: object) => node.broker.call<T, object>(action, params, { meta: admin });
+
+/** Starts an import of `path` and waits for its end. */
+async function imported(path: string): Promise<JobView> {
+  let job = await call("ingest.start", { path });
+  while (job.state === "scanning" || job.state === "running") {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    job = await call("ingest.job", { id: job.id });
+  }
+  return job;
+}
+
+beforeAll(async () => {
+  config = await testConfig({ IMPORT_WORKERS: 2 });
+  music = await freshFolder("music");
+  await makeTestTrack(join(music, "Ann/Álbum/01.flac"), { seconds: 3, tags: { title: "Eins", artist: "Ann", album: "Álbum", track: "1/2" } });
+  await makeTestTrack(join(music, "Ann/Álbum/02.ogg"), { seconds: 3, pitch: 500, tags: { title: "Zwei", artist: "Ann", album: "Álbum", track: "2/2" } });
+  await copyFile(join(music, "Ann/Álbum/01.flac"), join(music, "Ann/copy.flac"));
+  await writeFile(join(music, "broken.mp3"), "not music ".repeat(1000));
+  await writeFile(join(music, "notes.txt"), "not music");
+  await writeFile(join(music, "album.cue"), "FILE \"01.flac\" WAVE");
+  await makeTestTrack(join(music, ".hidden.flac"), { seconds: 1 });
+  await symlink(music, join(music, "Ann/loop"));
+  node = await startNode(config, services);
+});
+
+afterAll(async () => {
+  await node.stop();
+});
+
+describe("an import", () => {
+  test("brings what is music, once, and reports what only claims to be", async () => {
+    const job = await imported(music);
+    expect(job).toMatchObject({ state: "done", found: 4, imported: 2, skipped: 1, failed: 1 });
+    expect(job.failures).toEqual([{ path: join(music, "broken.mp3"), code: "UNDECODABLE", message: expect.stringContaining("no audio") }]);
+    const { items } = await call<{ items: { id: string; title: string }[] }>("catalog.albums", {});
+    expect(items.map((album) => album.title)).toEqual(["Álbum"]);
+    const album = await call<{ tracks: { id: string; title: string }[] }>("catalog.album", { id: items[0]?.id });
+    expect(album.tracks.map((track) => track.title)).toEqual(["Eins", "Zwei"]);
+    const stored: string[] = [];
+    for await (const key of resourcesOf(node.broker).ports.objects.list(`audio/${album.tracks[0]?.id}/`)) stored.push(key);
+    expect(stored).toHaveLength(4);
+  });
+
+  test("again skips what is known, unread", async () => {
+    expect(await imported(music)).toMatchObject({ state: "done", found: 4, imported: 0, skipped: 3, failed: 1 });
+  });
+
+  test("of a file with new tags changes the track's name and keeps the track", async () => {
+    const path = join(music, "Ann/Álbum/02.ogg");
+    const before = await call<{ trackId: string }>("catalog.byPath", { path });
+    await makeTestTrack(path, { seconds: 3, pitch: 500, tags: { title: "Due", artist: "Ann", album: "Álbum", track: "2/2" } });
+    await utimes(path, 1, 1);
+    expect(await imported(music)).toMatchObject({ imported: 0, skipped: 3 });
+    expect(await call<{ trackId: string }>("catalog.byPath", { path })).toMatchObject({ trackId: before.trackId });
+    expect(await call("catalog.track", { id: before.trackId })).toMatchObject({ title: "Due", durationMs: 3000 });
+  });
+
+  test("of a folder that is not there fails with its reason", async () => {
+    expect(await imported(join(music, "nowhere"))).toMatchObject({ state: "failed", failures: [{ code: "UNREADABLE" }] });
+  });
+
+  test("goes on where it was stopped", async () => {
+    const folder = await freshFolder("many");
+    for (let i = 0; i < 6; i++) await makeTestTrack(join(folder, `${i}.flac`), { seconds: 12, pitch: 600 + i });
+    const { id } = await call("ingest.start", { path: folder });
+    expect(await call("ingest.start", { path: folder })).toMatchObject({ id });
+    await expect(call("ingest.start", { path: music })).rejects.toMatchObject({ code: 409, type: "IMPORT_RUNNING" });
+    let job = await call("ingest.job", { id });
+    while (job.imported === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      job = await call("ingest.job", { id });
+    }
+    await call("ingest.stop", { id });
+    while (job.state === "scanning" || job.state === "running") {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      job = await call("ingest.job", { id });
+    }
+    expect(job).toMatchObject({ state: "stopped", failed: 0 });
+    expect(job.imported).toBeLessThan(6);
+    const rest = await imported(folder);
+    expect(rest).toMatchObject({ state: "done", found: 6, skipped: job.imported, imported: 6 - job.imported });
+  });
+
+  test("whose process died is shown as stopped", async () => {
+    const { database } = resourcesOf(node.broker).ports;
+    const id = await new JobStore(database).start("/somewhere");
+    expect(await call("ingest.job", { id })).toMatchObject({ state: "scanning" });
+    await database.query(`update import_job set beat_at = now() - interval '1 minute' where id = $1`, [id]);
+    expect(await call("ingest.job", { id })).toMatchObject({ state: "stopped" });
+  });
+
+  test("keeps a bounded number of failures and any file name", async () => {
+    const { database } = resourcesOf(node.broker).ports;
+    const store = new JobStore(database);
+    const id = await store.start("/x");
+    await store.fail(id, { path: "a\0b\ud800", code: "UNREADABLE", message: "x" });
+    expect((await store.read(id))?.failures).toEqual([{ path: "ab\ufffd", code: "UNREADABLE", message: "x" }]);
+  });
+});
+
+describe("an upload", () => {
+  test("becomes a track; the same again is known", async () => {
+    const path = await makeTestTrack(join(config.DATA_DIR, "uploads/x1"), { seconds: 2, pitch: 700, options: ["-f", "mp3"] });
+    const first = await call<{ trackId: string; created: boolean }>("ingest.file", { path, name: "../../Ben - Song.mp3" });
+    expect(first.created).toBe(true);
+    expect(await call("catalog.track", { id: first.trackId })).toMatchObject({ title: "Song", artists: [{ name: "Ben" }] });
+    expect(await call("ingest.file", { path, name: "other.mp3" })).toEqual({ trackId: first.trackId, created: false });
+  });
+
+  test.each(["/etc/passwd", "../uploads-not/x", "uploads/../../x"])("cannot be %s", async (path) => {
+    await expect(call("ingest.file", { path, name: "x.mp3" })).rejects.toMatchObject({ code: 422 });
+  });
+
+  test("that is no music is refused with the reason", async () => {
+    await mkdir(join(config.DATA_DIR, "uploads"), { recursive: true });
+    await writeFile(join(config.DATA_DIR, "uploads/x2"), "no music ".repeat(1000));
+    await expect(call("ingest.file", { path: join(config.DATA_DIR, "uploads/x2"), name: "x.mp3" })).rejects.toMatchObject({ code: 422, data: { reason: "UNDECODABLE" } });
+  });
+});
+
+test("only administrators import", async () => {
+  const listener = { user: { ...admin.user, role: "listener" } } as const;
+  for (const [action, params] of [["start", { path: music }], ["job", { id: "0".repeat(32) }], ["stop", { id: "0".repeat(32) }], ["file", { path: "/x", name: "x" }]] as const) {
+    await expect(node.broker.call(`ingest.${action}`, params, { meta: listener })).rejects.toMatchObject({ code: 403 });
+  }
+});
+
+test("stopping the node stops the import, and it can go on afterwards", async () => {
+  const folder = await freshFolder("cut");
+  for (let i = 0; i < 3; i++) await makeTestTrack(join(folder, `${i}.flac`), { seconds: 40, pitch: 800 + i });
+  const own = await testConfig({ IMPORT_WORKERS: 1 });
+  const first = await startNode(own, services);
+  const { id } = await first.broker.call<JobView, object>("ingest.start", { path: folder }, { meta: admin });
+  await first.stop();
+  const second = await startNode(own, services);
+  try {
+    expect(await second.broker.call<JobView, object>("ingest.job", { id }, { meta: admin })).toMatchObject({ state: "stopped", failed: 0 });
+  } finally {
+    await second.stop();
+  }
+});
+
+test("a folder that cannot be opened is noted, the rest is imported", async () => {
+  if (process.getuid?.() === 0) return; // root opens everything
+  const folder = await freshFolder("closed");
+  await mkdir(join(folder, "closed"));
+  await chmod(join(folder, "closed"), 0);
+  expect(await imported(folder)).toMatchObject({ state: "done", failed: 1 });
+  await rm(folder, { recursive: true });
+});
