@@ -35,7 +35,7 @@ export async function* differingSamples(broker: ServiceBroker, config: Config, t
     for (const tier of lossyTiers) {
       const whole = join(folder, `${tier}.ogg`);
       const filter = `aresample=${manifest.rate}:resampler=soxr,aformat=sample_fmts=flt:channel_layouts=${manifest.channels === 1 ? "mono" : "stereo"}`;
-      await ffmpeg("-i", source.path, "-map", "0:a:0", "-map_metadata", "-1", "-af", filter, "-c:a", "libvorbis", "-q:a", quality[tier as keyof typeof quality], whole);
+      await ffmpeg("-i", source.path, "-map", "0:a:0", "-map_metadata", "-1", "-af", filter, "-c:a", "libvorbis", "-q:a", quality[tier], whole);
       const wanted = await decode(whole);
       const parts: Buffer[] = [];
       for (const [index, [, , lead, tail]] of (manifest.tiers[tier]?.chunks ?? []).entries()) {

@@ -51,7 +51,13 @@ afterAll(async () => {
   await Promise.all(Object.values(nodes ?? {}).map((node) => node.kill()));
 });
 
-async function call<T>(method: string, path: string, token?: string, body?: object): Promise<{ status: number; body: T }> {
+interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+}
+
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what an answer holds is for the test to say
+async function call<T>(method: string, path: string, token?: string, body?: object): Promise<Answer<T>> {
   const response = await fetch(api + path, {
     method,
     headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { "content-type": "application/json" }) },
