@@ -9,7 +9,7 @@ function block(over: Partial<Block> & { length?: number } = {}): Block {
 }
 
 function playing(): SampleQueue {
-  const queue = new SampleQueue(rate);
+  const queue = new SampleQueue(rate, { startSeconds: 0 });
   queue.flush(1);
   queue.setPlaying(true);
   return queue;
@@ -30,6 +30,20 @@ describe("sample queue - flow", () => {
     queue.push(block({ channels: [Float32Array.of(0.1, 0.2, 0.3)] }));
     expect(render(queue, 2)).toEqual([...Float32Array.of(0.1, 0.2)]);
     expect(queue.heard()).toMatchObject({ sample: 2, consumedFrames: 2, queuedFrames: 1, advancing: true });
+  });
+
+  test("a little is not enough to begin with; a tenth of a second is, or the end", () => {
+    const queue = new SampleQueue(rate);
+    queue.setPlaying(true);
+    queue.push(block({ length: 99 }));
+    expect(render(queue, 4)).toEqual([0, 0, 0, 0]);
+    queue.push(block({ length: 1, sample: 99 }));
+    expect(render(queue, 4)).toEqual([1, 1, 1, 1]);
+    queue.push(block({ generation: 2, length: 3 }));
+    expect(queue.heard().phase).toBe("waiting");
+    queue.end(2);
+    expect(render(queue, 130).slice(0, 3)).not.toContain(0);
+    expect(queue.heard().phase).toBe("ended");
   });
 
   test("one entry runs into the next inside a quantum, and the position with it", () => {

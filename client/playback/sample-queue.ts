@@ -3,9 +3,9 @@
  * playback clock. Runs inside the AudioWorklet, and anywhere else that pulls frames; pure, allocates nothing while
  * rendering.
  *
- *   waiting --first block--> flowing --empty--> starved --rebufferFrames, or the end--> flowing
- *      ^                        |  \--empty after the end--> ended
- *      +--------- flush --------+-------------------------------+
+ *   waiting --startFrames, or the end--> flowing --empty--> starved --rebufferFrames, or the end--> flowing
+ *      ^                                  |  \--empty after the end--> ended
+ *      +-------------- flush --------------+-------------------------------+
  *
  * Clicks are ramped away where audio stops or starts in the middle (pause, resume, seek, after starvation), never where
  * a track begins, ends or runs into the next one: those frames come out bit for bit (at gain 1).
@@ -45,11 +45,14 @@ const fadeInFrames = 64;
 const flushFadeFrames = 128;
 /** A volume change from silence to full takes this part of a second: shorter is heard as a click. */
 const gainSlewSeconds = 0.02;
+/** So much must be there before the first sample: a chunk's first page may hold only a few milliseconds. */
+const usualStartSeconds = 0.1;
 /** After starvation, so much must be there again: stuttering is worse than a pause. */
 const rebufferSeconds = 0.5;
 
 export class SampleQueue {
   readonly #gainStep: number;
+  readonly #startFrames: number;
   readonly #rebufferFrames: number;
   #blocks: Block[] = [];
   #offset = 0;
@@ -72,7 +75,8 @@ export class SampleQueue {
   #fading: Float32Array[] = [];
   #fadingAt = 0;
 
-  constructor(rate: number) {
+  constructor(rate: number, { startSeconds = usualStartSeconds }: { startSeconds?: number } = {}) {
+    this.#startFrames = Math.round(startSeconds * rate);
     this.#gainStep = 1 / (gainSlewSeconds * rate);
     this.#rebufferFrames = Math.round(rebufferSeconds * rate);
   }
@@ -83,10 +87,7 @@ export class SampleQueue {
     this.#blocks.push(block);
     this.#queued += block.channels[0]?.length ?? 0;
     if (this.#phase === "waiting") {
-      this.#phase = "flowing";
-      this.#arrive(block);
-      // Playback that begins with a track begins open: its first sample is played as it is.
-      if (this.#playing && !block.fadeIn) this.#envelope = 1;
+      if (this.#queued >= this.#startFrames) this.#begin();
     } else if (this.#phase === "starved" && this.#queued >= this.#rebufferFrames) {
       this.#recover();
     }
@@ -97,7 +98,8 @@ export class SampleQueue {
     if (generation < this.#generation) return;
     if (generation > this.#generation) this.flush(generation);
     this.#complete = true;
-    if (this.#phase === "starved" && this.#queued > 0) this.#recover();
+    if (this.#phase === "waiting" && this.#queued > 0) this.#begin();
+    else if (this.#phase === "starved" && this.#queued > 0) this.#recover();
     else if (this.#queued === 0) this.#phase = "ended";
   }
 
@@ -192,6 +194,15 @@ export class SampleQueue {
       if (this.#blocks.length === 0 && this.#complete) this.#phase = "ended";
     }
     return this.#envelope === 0 ? left.length : at;
+  }
+
+  #begin(): void {
+    const [block] = this.#blocks;
+    if (block === undefined) return;
+    this.#phase = "flowing";
+    this.#arrive(block);
+    // Playback that begins with a track begins open: its first sample is played as it is.
+    if (this.#playing && !block.fadeIn) this.#envelope = 1;
   }
 
   /** The next frame to render is the first one of `block`. */

@@ -86,7 +86,7 @@ export async function soundSince(page: Page, since: number): Promise<Sound> {
     return { left: packed("left"), right: packed("right"), recoveries, firstSample: music[0]?.heard.sample ?? -1, firstAt: music[0]?.at ?? NaN, otherTierSample: music.find(({ heard }) => heard.tier !== music[0]?.heard.tier)?.heard.sample ?? NaN };
   }, since);
   const { left, right, ...rest } = recorded;
-  if (rest.recoveries.length > 0) console.warn(`the queue ran dry ${rest.recoveries.length} times: this machine is busy`);
+  if (rest.recoveries.length > 0) console.warn(`this machine is busy: the queue ran dry before frame ${rest.recoveries.join(", ")}`);
   return { samples: [floats(left), floats(right)], ...rest };
 }
 
