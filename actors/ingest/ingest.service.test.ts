@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { chmod, copyFile, mkdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { chmod, copyFile, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { Config } from "../../config.ts";
 import { startNode, type Node } from "../../ensemble.ts";
 import { resourcesOf } from "../../resources.ts";
@@ -118,28 +120,38 @@ describe("an import", () => {
 });
 
 describe("an upload", () => {
-  test("becomes a track; the same again is known", async () => {
-    const path = await makeTestTrack(join(config.DATA_DIR, "uploads/x1"), { seconds: 2, pitch: 700, options: ["-f", "mp3"] });
-    const first = await call<{ trackId: string; created: boolean }>("ingest.file", { path, name: "../../Ben - Song.mp3" });
+  const upload = (name: string, stream: Readable) => node.broker.call<{ trackId: string; created: boolean }, object>("ingest.upload", { name }, { meta: admin, stream, timeout: 60_000 });
+  const received = async () => readdir(join(config.DATA_DIR, "uploads"));
+
+  test("becomes a track; the same again is known; nothing is left behind", async () => {
+    const path = await makeTestTrack(join(await freshFolder("upload"), "x1"), { seconds: 2, pitch: 700, options: ["-f", "mp3"] });
+    const first = await upload("../../Ben - Song.mp3", createReadStream(path));
     expect(first.created).toBe(true);
     expect(await call("catalog.track", { id: first.trackId })).toMatchObject({ title: "Song", artists: [{ name: "Ben" }] });
-    expect(await call("ingest.file", { path, name: "other.mp3" })).toEqual({ trackId: first.trackId, created: false });
-  });
-
-  test.each(["/etc/passwd", "../uploads-not/x", "uploads/../../x"])("cannot be %s", async (path) => {
-    await expect(call("ingest.file", { path, name: "x.mp3" })).rejects.toMatchObject({ code: 422 });
+    expect(await upload("other.mp3", createReadStream(path))).toEqual({ trackId: first.trackId, created: false });
+    expect(await received()).toEqual([]);
   });
 
   test("that is no music is refused with the reason", async () => {
-    await mkdir(join(config.DATA_DIR, "uploads"), { recursive: true });
-    await writeFile(join(config.DATA_DIR, "uploads/x2"), "no music ".repeat(1000));
-    await expect(call("ingest.file", { path: join(config.DATA_DIR, "uploads/x2"), name: "x.mp3" })).rejects.toMatchObject({ code: 422, data: { reason: "UNDECODABLE" } });
+    await expect(upload("x.mp3", Readable.from([Buffer.from("no music ".repeat(1000))]))).rejects.toMatchObject({ code: 422, data: { reason: "UNDECODABLE" } });
+    expect(await received()).toEqual([]);
+  });
+
+  test("that breaks off, is empty, or is no stream at all is refused and removed", async () => {
+    const broken = Readable.from((function* parts() {
+      yield Buffer.alloc(70_000);
+      throw new Error("the line is dead");
+    })());
+    await expect(upload("x.mp3", broken)).rejects.toMatchObject({ code: 422 });
+    await expect(upload("x.mp3", Readable.from([]))).rejects.toMatchObject({ code: 422 });
+    await expect(call("ingest.upload", { name: "x.mp3" })).rejects.toMatchObject({ code: 422 });
+    expect(await received()).toEqual([]);
   });
 });
 
 test("only administrators import", async () => {
   const listener = { user: { ...admin.user, role: "listener" } } as const;
-  for (const [action, params] of [["start", { path: music }], ["job", { id: "0".repeat(32) }], ["stop", { id: "0".repeat(32) }], ["file", { path: "/x", name: "x" }]] as const) {
+  for (const [action, params] of [["start", { path: music }], ["job", { id: "0".repeat(32) }], ["stop", { id: "0".repeat(32) }], ["upload", { name: "x" }]] as const) {
     await expect(node.broker.call(`ingest.${action}`, params, { meta: listener })).rejects.toMatchObject({ code: 403 });
   }
 });

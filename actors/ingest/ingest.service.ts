@@ -2,7 +2,8 @@
  * The ingest service: imports folders and uploads. One folder at a time per node; its state is in the database, so any
  * node can show and stop it. Rules are in job.ts and pipeline.ts; this file declares and wires.
  */
-import { isAbsolute, join, resolve, sep } from "node:path";
+import { isAbsolute, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import type { Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { action, type JsonSchema } from "../action.ts";
@@ -14,6 +15,7 @@ import { Job, type JobView } from "./job.ts";
 import { JobStore } from "./job-store.ts";
 import { Library, type Catalog } from "./library.ts";
 import { Pool } from "./pool.ts";
+import { isReadable, withReceived } from "./received.ts";
 
 interface State {
   readonly store: JobStore;
@@ -150,29 +152,32 @@ const service: ServiceSchema = {
       },
     }),
 
-    file: Object.assign(
+    upload: Object.assign(
       action({
         access: "admin",
-        summary: "Import one uploaded file. The caller keeps and removes the file; a known one is not encoded again",
+        summary: "Import one file, which comes as the call's stream. A known one is not encoded again",
         params: {
-          path: { type: "string", min: 1, max: 4096, description: "path of the upload, inside DATA_DIR/uploads" },
           name: { type: "string", min: 1, max: 1024, description: "the file's own name: only its extension and, without tags, its words are used" },
         },
         returns: { title: "ImportedFile", type: "object", additionalProperties: false, required: ["trackId", "created"], properties: { trackId: text, created: { type: "boolean" } } },
         async handler(ctx): Promise<{ trackId: string; created: boolean }> {
           const state = stateOf(this);
-          const uploads = join(resourcesOf(this.broker).config.DATA_DIR, "uploads");
-          const path = resolve(ctx.params.path);
-          if (!path.startsWith(uploads + sep)) throw new InvalidInput("Only uploads can be imported as a file.");
-          if (state.uploads >= uploadsAtOnce) throw new Overloaded("Too many uploads are waiting.", 10_000);
+          const stream = (ctx as { stream?: Readable | null }).stream;
+          if (!isReadable(stream)) throw new InvalidInput("The file comes as the call's stream.");
+          if (state.uploads >= uploadsAtOnce) {
+            stream.destroy();
+            throw new Overloaded("Too many uploads are waiting.", 10_000);
+          }
           state.uploads++;
           const name = (ctx.params.name.split(/[/\\]/).at(-1) ?? "").replace(/\p{Cc}/gu, "") || "upload";
           try {
-            const task = { path, source: `upload:${name}`, name, root: undefined };
-            const { trackId, created } = await withPool(this, (pool) => state.library.oneFile(async (host) => state.library.accept(await pool.run(task, host))));
-            return { trackId, created };
+            return await withReceived(resourcesOf(this.broker).config.DATA_DIR, stream, async (path) => {
+              const task = { path, source: `upload:${name}`, name, root: undefined };
+              const { trackId, created } = await withPool(this, (pool) => state.library.oneFile(async (host) => state.library.accept(await pool.run(task, host))));
+              return { trackId, created };
+            });
           } catch (error) {
-            throw refusal(ingestErrorFrom(error));
+            throw error instanceof InvalidInput ? error : refusal(ingestErrorFrom(error));
           } finally {
             state.uploads--;
           }

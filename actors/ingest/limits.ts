@@ -5,6 +5,8 @@ export const limits = {
   trackMs: 4 * 60 * 60 * 1000,
   /** Biggest file: four hours of 24-bit 96 kHz stereo are 8.3 GB; nothing that long is sold above 48 kHz. */
   fileBytes: 4 * 2 ** 30,
+  /** One upload: two hours of 24 bit stereo at 96 kHz are larger, everything ordinary is smaller. The gateway holds to the same. */
+  uploadBytes: 2 ** 30,
   /** Address space of one ffmpeg. It needs about 350 MB of it, mostly shared libraries. */
   ffmpegMemoryBytes: 2 ** 30,
   /** CPU of one ffmpeg: a fixed part, and 1 s for every 2 s of music (10x what a slow core needs). */

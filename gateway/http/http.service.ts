@@ -67,7 +67,7 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
         handler: (exchange) => httpHandler(exchange.request, exchange.response),
       }));
       const resources = resourcesOf(this.broker);
-      const uploads = new Uploads(resources.config.DATA_DIR);
+      const uploads = new Uploads();
       endpoints.push({ method: "POST", path: uploadPath.path, handler: (exchange) => upload(this.broker, uploads, exchange) });
       const gateway = new Gateway({
         resources,
@@ -100,8 +100,8 @@ async function upload(broker: ServiceBroker, uploads: Uploads, exchange: Exchang
   // Encoding takes minutes, in which nothing moves on the socket.
   exchange.request.socket.setTimeout(0);
   try {
-    const imported = await uploads.receive(exchange.request, ({ path, name }) =>
-      broker.call("ingest.file", { path, name }, { meta: metaOf(exchange), requestID: exchange.id, timeout: limits.ingestMs }),
+    const imported = await uploads.receive(exchange.request, ({ name, body }) =>
+      broker.call("ingest.upload", { name }, { meta: metaOf(exchange), requestID: exchange.id, timeout: limits.ingestMs, stream: body }),
     );
     exchange.json(201, JSON.stringify(imported));
   } finally {

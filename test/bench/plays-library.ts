@@ -4,8 +4,7 @@
  * hit one entry.
  */
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { ServiceBroker } from "moleculer";
 import type { CallMeta, Identity } from "../../actors/index.ts";
 import type { FileLayouts, Manifest } from "../../audio/index.ts";
@@ -22,15 +21,10 @@ export interface BenchLibrary {
   readonly trackIds: readonly string[];
 }
 
-/** Fills the catalogue of a started broker with `tracks` tracks; `dataDir` is its DATA_DIR. */
-export async function makeLibrary(broker: ServiceBroker, dataDir: string, tracks: number): Promise<BenchLibrary> {
-  // Where the gateway puts uploads: ingest takes single files from nowhere else.
-  const uploads = join(dataDir, "uploads");
-  await mkdir(uploads, { recursive: true });
-  const path = join(uploads, "piece.wav");
-  await writeFile(path, piece());
+/** Fills the catalogue of a started broker with `tracks` tracks. */
+export async function makeLibrary(broker: ServiceBroker, tracks: number): Promise<BenchLibrary> {
   const meta: CallMeta = { user: importer };
-  const { trackId } = await broker.call<{ trackId: string }, object>("ingest.file", { path, name: "piece.wav" }, { meta, timeout: 300_000 });
+  const { trackId } = await broker.call<{ trackId: string }, object>("ingest.upload", { name: "piece.wav" }, { meta, timeout: 300_000, stream: Readable.from([piece()]) });
   const { manifest, layouts } = await broker.call<{ manifest: Manifest; layouts: FileLayouts }, object>("catalog.manifest", { trackId });
   const trackIds = [trackId];
   for (let number = 1; number < tracks; number++) {

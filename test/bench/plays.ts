@@ -58,7 +58,7 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
   try {
     await broker.start();
     say("making the library: one track of 210 s in every tier");
-    const { trackIds, imported } = await makeLibrary(broker, folder, tracks);
+    const { trackIds, imported } = await makeLibrary(broker, tracks);
     const { url } = await broker.call<{ url: string }>("gateway.address");
     const callers = await Promise.all(Array.from({ length: listeners }, (_, number) => caller(broker, number)));
 
