@@ -9,6 +9,7 @@ export default {
   testTimeout: 60_000,
   // Servers and ffmpeg do much of the work outside these workers.
   maxWorkers: 2,
+  reporters: ["default", "<rootDir>/test/kit/closing-line.mjs"],
   globalSetup: "<rootDir>/test/kit/global-setup.ts",
   globalTeardown: "<rootDir>/test/kit/global-teardown.ts",
 };

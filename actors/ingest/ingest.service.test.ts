@@ -119,10 +119,14 @@ describe("an import", () => {
   });
 });
 
-describe("an upload", () => {
-  const upload = (name: string, stream: Readable) => node.broker.call<{ trackId: string; created: boolean }, object>("ingest.upload", { name }, { meta: admin, stream, timeout: 60_000 });
-  const received = async () => readdir(join(config.DATA_DIR, "uploads"));
+const upload = (name: string, stream: Readable) => node.broker.call<{ trackId: string; created: boolean }, object>("ingest.upload", { name }, { meta: admin, stream, timeout: 60_000 });
+const received = async () => readdir(join(config.DATA_DIR, "uploads"));
+function* brokenOff(): Generator<Buffer> {
+  yield Buffer.alloc(70_000);
+  throw new Error("the line is dead");
+}
 
+describe("an upload", () => {
   test("becomes a track; the same again is known; nothing is left behind", async () => {
     const path = await makeTestTrack(join(await freshFolder("upload"), "x1"), { seconds: 2, pitch: 700, options: ["-f", "mp3"] });
     const first = await upload("../../Ben - Song.mp3", createReadStream(path));
@@ -138,11 +142,7 @@ describe("an upload", () => {
   });
 
   test("that breaks off, is empty, or is no stream at all is refused and removed", async () => {
-    const broken = Readable.from((function* parts() {
-      yield Buffer.alloc(70_000);
-      throw new Error("the line is dead");
-    })());
-    await expect(upload("x.mp3", broken)).rejects.toMatchObject({ code: 422 });
+    await expect(upload("x.mp3", Readable.from(brokenOff()))).rejects.toMatchObject({ code: 422 });
     await expect(upload("x.mp3", Readable.from([]))).rejects.toMatchObject({ code: 422 });
     await expect(call("ingest.upload", { name: "x.mp3" })).rejects.toMatchObject({ code: 422 });
     expect(await received()).toEqual([]);
