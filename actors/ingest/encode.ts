@@ -75,6 +75,8 @@ export function planFor(probe: Probe, demuxer: Demuxer | undefined, source: { tr
 
 export const tiersOf = (plan: Pick<Plan, "flacBits">): TierName[] => (plan.flacBits === undefined ? [...lossyTiers] : [...lossyTiers, "flac"]);
 
+/** ffmpeg decodes an empty file without complaint. */
+const md5OfNothing = "d41d8cd98f00b204e9800998ecf8427e";
 const bitexact = ["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"];
 const md5Of = (bits: 16 | 24) => ["-map", "0:a:0", "-vn", "-sn", "-dn", "-c:a", bits === 24 ? "pcm_s24le" : "pcm_s16le", "-f", "md5"];
 const trimOf = (plan: Plan) => (plan.trimSamples === undefined ? "" : `atrim=end_sample=${plan.trimSamples},`);
@@ -113,8 +115,8 @@ export function stageArgs(plan: Plan, input: string): string[] {
 }
 
 /**
- * Encodes `path` by `plan`. `sink` gets the bytes of each tier as they come and is waited for, then `undefined` at the
- * tier's end. Throws UNDECODABLE, CORRUPT, LIMIT or STOPPED, and whatever `sink` throws.
+ * Encodes `path` by `plan`. `sink` gets the bytes of each tier as they come and is waited for, then `undefined` when
+ * ffmpeg has ended well. Throws UNDECODABLE, EMPTY, LIMIT or STOPPED, and whatever `sink` throws.
  */
 export async function encode(tools: Tools, path: string, plan: Plan, sink: (tier: TierName, bytes: Uint8Array | undefined) => Promise<void>, signal?: AbortSignal): Promise<Encoded> {
   const allowed = allowance(plan.seconds);
@@ -140,11 +142,15 @@ export async function encode(tools: Tools, path: string, plan: Plan, sink: (tier
     await Promise.all(reading);
   });
   for (const stage of first === undefined ? [end] : [first, end]) check(stage);
+  const sum = /MD5=([0-9a-f]{32})/.exec(Buffer.concat(md5).toString("latin1"))?.[1] ?? "";
+  if (sum === md5OfNothing) throw new IngestError("EMPTY", "It holds no sound.");
+  // Only now: the end of a pipe is the end of a track when ffmpeg says so.
+  for (const tier of tiers) await sink(tier, undefined);
   const stderr = `${first?.stderr ?? ""}\n${end.stderr}`;
   const bytes = Buffer.concat(excerpt);
   return {
     loudness: parseLoudness(end.stderr),
-    audioMd5: /MD5=([0-9a-f]{32})/.exec(Buffer.concat(md5).toString("latin1"))?.[1] ?? "",
+    audioMd5: sum,
     excerpt: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.length & ~3))),
     decodeErrors: countDecodeErrors(stderr),
     restarted: !plan.twoStages && /non.?monoton|backward in time/i.test(stderr),
@@ -169,16 +175,15 @@ function check(end: Ended): void {
 }
 
 /** Reads `pipe` to its end, one piece at a time. */
-async function drain(pipe: Readable | undefined, take: (bytes: Uint8Array | undefined) => Promise<void> | void): Promise<void> {
+async function drain(pipe: Readable | undefined, take: (bytes: Uint8Array) => Promise<void> | void): Promise<void> {
   if (pipe === undefined) throw new IngestError("INTERNAL", "ffmpeg was started with too few pipes");
   for await (const bytes of pipe as AsyncIterable<Buffer>) await take(bytes);
-  await take(undefined);
 }
 
-function keep(into: Buffer[], most: number): (bytes: Uint8Array | undefined) => void {
+function keep(into: Buffer[], most: number): (bytes: Uint8Array) => void {
   let held = 0;
   return (bytes) => {
-    if (bytes === undefined || held + bytes.length > most) return;
+    if (held + bytes.length > most) return;
     held += bytes.length;
     into.push(Buffer.from(bytes));
   };

@@ -72,14 +72,13 @@ export async function run(
   try {
     let gaveUp: { readonly error: unknown } | undefined;
     const lent = lend(child.stdio.slice(3, 3 + options.pipes) as Readable[], child.stdin).catch((error: unknown) => {
-      // What an ffmpeg that failed by itself left in its pipes is no reason of its own; how it ended is.
       gaveUp = { error };
-      setTimeout(kill, 50);
+      kill();
     });
     const [end] = await Promise.all([ended, lent]);
     if (options.signal?.aborted === true) throw new IngestError("STOPPED", "The import was stopped.");
-    const failedByItself = timedOut || (end.code !== null && end.code !== 0 && end.code < 128);
-    if (gaveUp !== undefined && !failedByItself) throw gaveUp.error;
+    // What a reader makes of pipes that break off is no reason of its own.
+    if (gaveUp !== undefined && !timedOut) throw gaveUp.error;
     return end;
   } finally {
     clearTimeout(timer);
