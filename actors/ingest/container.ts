@@ -97,8 +97,19 @@ export class OggLinks {
   }
 }
 
-/** MD5 of the samples according to a FLAC file's STREAMINFO with its sample size, undefined when there is none or it is unset. */
-export async function flacPromise(path: string): Promise<{ md5: string; bits: number } | undefined> {
+/** What a FLAC file's STREAMINFO says. */
+export interface FlacPromise {
+  readonly rate: number;
+  readonly channels: number;
+  readonly bits: number;
+  /** 0 when it does not say. */
+  readonly samples: number;
+  /** Of the samples; undefined when it is not set. */
+  readonly md5: string | undefined;
+}
+
+/** Reads the STREAMINFO of a FLAC file, undefined when there is none. */
+export async function flacPromise(path: string): Promise<FlacPromise | undefined> {
   return reading(path, async (read) => {
     let at = 0;
     let head = await read(at, 10);
@@ -110,7 +121,15 @@ export async function flacPromise(path: string): Promise<{ md5: string; bits: nu
     const info = await read(at + 8, 34);
     if (info.length < 34) return undefined;
     const md5 = info.toString("hex", 18, 34);
-    return /^0+$/.test(md5) ? undefined : { md5, bits: ((((info[12] ?? 0) & 1) << 4) | ((info[13] ?? 0) >> 4)) + 1 };
+    // 20 bits of rate, 3 of channels - 1, 5 of sample size - 1, 36 of samples (RFC 9639, 8.2).
+    const packed = info.readBigUInt64BE(10);
+    return {
+      rate: Number(packed >> 44n),
+      channels: Number((packed >> 41n) & 7n) + 1,
+      bits: Number((packed >> 36n) & 31n) + 1,
+      samples: Number(packed & 0xfffffffffn),
+      md5: /^0+$/.test(md5) ? undefined : md5,
+    };
   });
 }
 

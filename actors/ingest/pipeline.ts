@@ -15,7 +15,7 @@ import { AlbumArtists } from "./album-artist.ts";
 import { analyse } from "./analysis/index.ts";
 import { Covers } from "./art.ts";
 import type { Tools } from "./box.ts";
-import { digest, flacPromise, mp4Seconds, type Digest } from "./container.ts";
+import { digest, flacPromise, mp4Seconds, type Digest, type FlacPromise } from "./container.ts";
 import { analysisRate, audioMd5, encode, planFor, type Encoded, type Plan } from "./encode.ts";
 import { IngestError } from "./errors.ts";
 import { limits } from "./limits.ts";
@@ -80,7 +80,8 @@ export class Pipeline {
     const verdict = await host.verdict({ source: task.source, sha256: source.sha256, trackId });
     if (verdict.kind === "known") return { kind: "known", trackId: verdict.trackId, source };
 
-    const found = await probe(this.#tools, task.path, demuxer, signal);
+    const promise = demuxer === "flac" ? await flacPromise(task.path) : undefined;
+    const found = promise === undefined || promise.rate === 0 ? await probe(this.#tools, task.path, demuxer, signal) : probeOf(promise);
     if (found.film) throw new IngestError("NOT_AUDIO", "It is a film.");
     if (found.seconds !== undefined && found.seconds * 1000 > limits.trackMs) throw new IngestError("TOO_LONG", `It is longer than ${limits.trackMs / 3_600_000} hours.`);
     const plan = planFor(found, demuxer, { trimSamples: await paddingFree(task.path, found, demuxer), twoStages: read.changes });
@@ -91,7 +92,7 @@ export class Pipeline {
 
     const { encoded, cut } = await this.#encode(trackId, task.path, plan, host, signal);
     const seconds = cut.samples / plan.rate;
-    await this.#check(task.path, { found, plan, encoded, seconds, read });
+    check({ found, plan, encoded, seconds, read, promise });
     const after = await stat(task.path);
     if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw new IngestError("CHANGED", "It was changed while it was imported; import it again.");
 
@@ -137,19 +138,6 @@ export class Pipeline {
     }
   }
 
-  async #check(path: string, { found, plan, encoded, seconds, read }: { found: Probe; plan: Plan; encoded: Encoded; seconds: number; read: Digest }): Promise<void> {
-    if (seconds * 1000 > limits.trackMs) throw new IngestError("TOO_LONG", `It is longer than ${limits.trackMs / 3_600_000} hours.`);
-    // The declared length of a chain is that of one link.
-    if (found.seconds !== undefined && read.links <= 1 && seconds < found.seconds - limits.truncationMs / 1000) {
-      throw new IngestError("TRUNCATED", `It ends after ${seconds.toFixed(1)} s; it should last ${found.seconds.toFixed(1)} s.`);
-    }
-    if (encoded.decodeErrors > limits.decodeErrors + seconds * limits.decodeErrorsPerSecond) throw new IngestError("CORRUPT", `${encoded.decodeErrors} of its frames are damaged.`);
-    if (plan.demuxer !== "flac") return;
-    // A damaged FLAC decodes without a word; only the checksum of its samples tells.
-    const promise = await flacPromise(path);
-    if (promise !== undefined && promise.bits === plan.md5Bits && promise.md5 !== encoded.audioMd5) throw new IngestError("CORRUPT", "Its sound is not what its checksum promises.");
-  }
-
   /** Names and cover of the track; the cover is stored. */
   async #name(task: FileTask, host: Host): Promise<Naming> {
     const { raw, picture } = await readTags(task.path, { pictures: true });
@@ -161,6 +149,23 @@ export class Pipeline {
     const image: IngestedImage | null = art?.image ?? null;
     return { ...tags, albumArtist, image };
   }
+}
+
+/** A FLAC file says all that ffmpeg would: one process less per track. */
+function probeOf({ rate, channels, bits, samples }: FlacPromise): Probe {
+  return { codec: "flac", rate, channels, lossless: true, bits: bits > 16 ? 24 : 16, seconds: samples === 0 ? undefined : samples / rate, film: false };
+}
+
+/** Refuses what ffmpeg decoded without complaint and is not whole all the same. */
+function check({ found, plan, encoded, seconds, read, promise }: { found: Probe; plan: Plan; encoded: Encoded; seconds: number; read: Digest; promise: FlacPromise | undefined }): void {
+  if (seconds * 1000 > limits.trackMs) throw new IngestError("TOO_LONG", `It is longer than ${limits.trackMs / 3_600_000} hours.`);
+  // The declared length of a chain is that of one link.
+  if (found.seconds !== undefined && read.links <= 1 && seconds < found.seconds - limits.truncationMs / 1000) {
+    throw new IngestError("TRUNCATED", `It ends after ${seconds.toFixed(1)} s; it should last ${found.seconds.toFixed(1)} s.`);
+  }
+  if (encoded.decodeErrors > limits.decodeErrors + seconds * limits.decodeErrorsPerSecond) throw new IngestError("CORRUPT", `${encoded.decodeErrors} of its frames are damaged.`);
+  // A damaged FLAC decodes without a word; only the checksum of its samples tells.
+  if (promise?.md5 !== undefined && promise.bits === plan.md5Bits && promise.md5 !== encoded.audioMd5) throw new IngestError("CORRUPT", "Its sound is not what its checksum promises.");
 }
 
 /** Samples of the source without the encoder's end padding, for MP4 files that say so; ffmpeg only removes the one at the start. */
