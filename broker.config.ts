@@ -1,12 +1,13 @@
 /**
- * Every broker setting, each with its reason. Used by `npm start`, moleculer-runner, the tests and the REPL.
+ * Every broker setting, each with its reason. Used by `npm start`, the benches, the tests and Moleculer's own runner, to
+ * which the folders say what the node hosts (on Node 24):
  *
- *   moleculer-runner --config broker.config.ts --mask '**\/*.service.ts' actors gateway
+ *   node node_modules/moleculer/bin/moleculer-runner.mjs --config broker.config.ts --mask '**\/*.service.ts' actors gateway
  */
 import { nkeyAuthenticator } from "nats";
 import { Errors, type ActionHandler, type ActionSchema, type BrokerOptions, type Context, type Middleware, type ServiceBroker } from "moleculer";
 import type { Access, CallMeta } from "./actors/index.ts";
-import { loadConfig, type Config } from "./config.ts";
+import { ConfigError, loadConfig, type Config } from "./config.ts";
 import { loadKeys } from "./keys.ts";
 import { attachResources, detachResources } from "./resources.ts";
 import { openPorts } from "./storage/index.ts";
@@ -64,7 +65,7 @@ export function brokerOptions(config: Config): BrokerOptions {
     maxCallLevel: 20,
     // Names of nodes, not of users: nobody outside may list them.
     internalServices: true,
-    // npm start and the commands stop the broker themselves, in the right order.
+    // npm start and the commands stop the broker themselves, in the right order. The runner leaves it to the broker (below).
     skipProcessEventRegistration: true,
 
     logger: {
@@ -117,5 +118,8 @@ const accessMiddleware: Middleware = {
 
 // A function, so that importing this file reads no environment; moleculer-runner calls it.
 export default function runnerOptions(): BrokerOptions {
-  return brokerOptions(loadConfig());
+  const config = loadConfig();
+  // The runner reads the same variable as a list of files, finds none, and would start a node that hosts nothing.
+  if (config.SERVICES.length > 0) throw new ConfigError(["SERVICES is for npm start; give moleculer-runner the folders of the services instead (actors/catalog gateway)"]);
+  return { ...brokerOptions(config), skipProcessEventRegistration: false };
 }

@@ -2,7 +2,7 @@
  * What a service may use besides the bus: the ports, the configuration and the keys of its node.
  *
  * The broker middleware in broker.config.ts opens them before any service starts and closes them after the last one
- * stopped, so the same service files run under `npm start`, moleculer-runner, the tests and the REPL.
+ * stopped, so the same service files run under `npm start`, moleculer-runner and the tests.
  */
 import type { ServiceBroker } from "moleculer";
 import type { Config } from "./config.ts";
