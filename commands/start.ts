@@ -2,6 +2,7 @@
  * `npm start [-- --library DIR] [--port N]`: one node with all services (or those in SERVICES) until Ctrl-C.
  *
  * Embedded and with an empty catalogue, it makes and imports a small demo library, so that there is something to play.
+ * Exits with 0 when it was asked to stop, with 1 when a fault of ours stopped it: a supervisor then starts it again.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -9,8 +10,9 @@ import { parseArgs } from "node:util";
 import type { ServiceBroker } from "moleculer";
 import { makeDemoLibrary } from "../actors/ingest/index.ts";
 import { loadConfig, type Config } from "../config.ts";
-import { startNode } from "../ensemble.ts";
+import { startNode, type Node } from "../ensemble.ts";
 import { ImportProgress, type ImportJob } from "./import-progress.ts";
+import { onFault } from "./faults.ts";
 import { userPath } from "./user-path.ts";
 
 const administrator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
@@ -25,7 +27,15 @@ export default async function start(args: string[]): Promise<number> {
   }
 
   const interrupted = interruption();
-  const node = await startNode(config);
+  let faults = 0;
+  let node: Node | undefined;
+  onFault((fault) => {
+    faults += 1;
+    if (node === undefined) console.error(fault.stack);
+    else node.broker.logger.fatal({ type: fault.name, message: fault.message, stack: fault.stack }, "an error reached nobody; this node stops");
+    interrupted.stop();
+  });
+  node = await startNode(config);
   const address = await addressOf(node.broker);
   if (hosts(node.broker, "account")) await announceAdministrator(node.broker);
   if (address !== undefined) console.log(`Ensemble is at ${address}`);
@@ -41,7 +51,7 @@ export default async function start(args: string[]): Promise<number> {
   console.log("Stopping...");
   await node.stop();
   await importFailed;
-  return 0;
+  return faults === 0 ? 0 : 1;
 }
 
 /** The folder to import: the one asked for; else, for an empty embedded catalogue, a demo library made on the spot. */
@@ -91,19 +101,21 @@ function pause(ms: number, stopped: AbortSignal): Promise<void> {
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM. A later one, after a second, ends the process at once. */
-function interruption(): { promise: Promise<void>; signal: AbortSignal } {
+function interruption(): { promise: Promise<void>; signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
   let since: number | undefined;
-  const promise = new Promise<void>((resolve) => {
-    const stop = () => {
-      // A terminal's Ctrl-C can arrive twice, from the terminal and through npm.
-      if (since !== undefined && performance.now() - since > 1_000) process.exit(130);
-      since ??= performance.now();
-      controller.abort();
-      resolve();
-    };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-  });
-  return { promise, signal: controller.signal };
+  const stop = () => {
+    controller.abort();
+    resolve();
+  };
+  const asked = () => {
+    // A terminal's Ctrl-C can arrive twice, from the terminal and through npm.
+    if (since !== undefined && performance.now() - since > 1_000) process.exit(130);
+    since ??= performance.now();
+    stop();
+  };
+  process.on("SIGINT", asked);
+  process.on("SIGTERM", asked);
+  return { promise, signal: controller.signal, stop };
 }

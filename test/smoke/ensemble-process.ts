@@ -15,13 +15,17 @@ export interface EnsembleProcess {
   readonly address: string | undefined;
   /** SIGTERM; resolves with the exit status. */
   stop(): Promise<number | null>;
+  /** Another signal; the process goes on or not, as it decides. */
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with the exit status when it has ended by itself. */
+  readonly exited: Promise<number | null>;
   /** SIGKILL: no goodbye. */
   kill(): Promise<void>;
 }
 
-/** Starts a node with these settings and waits until it says that it is up. */
-export async function startProcess(settings: Partial<Config>, args: readonly string[] = []): Promise<EnsembleProcess> {
-  const env: Record<string, string> = { PATH: process.env["PATH"] ?? "" };
+/** Starts a node with these settings and waits until it says that it is up. `nodeOptions` are Node's own, such as a module to load first. */
+export async function startProcess(settings: Partial<Config>, args: readonly string[] = [], nodeOptions = ""): Promise<EnsembleProcess> {
+  const env: Record<string, string> = { PATH: process.env["PATH"] ?? "", NODE_OPTIONS: nodeOptions };
   for (const [name, value] of Object.entries(settings)) if (value !== undefined) env[name] = Array.isArray(value) ? value.join(",") : String(value);
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, "start", ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
@@ -49,6 +53,8 @@ export async function startProcess(settings: Partial<Config>, args: readonly str
     output: () => output,
     address: /^Ensemble is at (\S+)/m.exec(output)?.[1],
     stop: () => end(child, exited, "SIGTERM"),
+    signal: (name) => void child.kill(name),
+    exited,
     kill: async () => void (await end(child, exited, "SIGKILL")),
   };
 }
