@@ -5,6 +5,7 @@
  * Exits with 0 when it was asked to stop, with 1 when a fault of ours stopped it: a supervisor then starts it again.
  */
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { ServiceBroker } from "moleculer";
@@ -60,7 +61,8 @@ async function fillLibrary(broker: ServiceBroker, config: Config, library: strin
   if (folder === undefined) {
     const { items } = await broker.call<{ items: unknown[] }, { limit: number }>("catalog.albums", { limit: 1 });
     const demo = join(config.DATA_DIR, "demo");
-    const isUnfinished = existsSync(demo) && !existsSync(join(demo, ".imported"));
+    // A demo that was stopped half way goes on at the next start.
+    const isUnfinished = existsSync(demo) && !existsSync(demoDone(config));
     if (config.NODE_ENV === "production" || config.DATABASE_URL !== undefined || (items.length > 0 && !isUnfinished)) return;
     console.log("The library is empty: making a small demo library (use --library DIR for your own music)...");
     await makeDemoLibrary(demo, (message) => console.log(`  ${message}`));
@@ -77,7 +79,11 @@ async function fillLibrary(broker: ServiceBroker, config: Config, library: strin
     progress.show(state);
   }
   progress.end(state);
+  if (library === undefined && state.state === "done") await writeFile(demoDone(config), "");
 }
+
+/** Exists when the demo library was imported to its end. Hidden files are not imported. */
+const demoDone = (config: Config): string => join(config.DATA_DIR, "demo", ".imported");
 
 function hosts(broker: ServiceBroker, name: string): boolean {
   return broker.getLocalService(name) !== undefined;
