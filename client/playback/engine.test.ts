@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { TierName } from "../../audio/index.ts";
 import { PlaybackError } from "../errors.ts";
 import type { Track } from "../shapes.ts";
-import { ChunkServer } from "./fixtures/chunk-server.ts";
-import { encodeTrack, type EncodedTrack } from "./fixtures/encoded-track.ts";
-import { PulledOutput } from "./fixtures/pulled-output.ts";
+import { ChunkServer } from "./testing/chunk-server.ts";
+import { encodeTrack, type EncodedTrack } from "./testing/encoded-track.ts";
+import { PulledOutput } from "./testing/pulled-output.ts";
 import { Player, type PlayerState } from "./player.ts";
 
 const tolerance = 1e-6;

@@ -1,6 +1,6 @@
 /** How a test hears a page that was opened with `?tap`: the frames its audio thread rendered, and what ffmpeg says they should be. */
 import type { Page } from "playwright-core";
-import { execFile } from "node:child_process";
+import { ffmpeg } from "../kit/audio.ts";
 
 export type Stereo = readonly [Float32Array, Float32Array];
 
@@ -99,11 +99,7 @@ export async function decodeOf(origin: string, token: string, trackId: string, t
   const response = await fetch(`${origin}/v1/tracks/${trackId}/stream?tier=${tier}`, { headers: { authorization: `Bearer ${token}` } });
   if (!response.ok) throw new Error(`the stream answered ${response.status}: ${await response.text()}`);
   const file = Buffer.from(await response.arrayBuffer());
-  const pcm = await new Promise<Buffer>((resolve, reject) => {
-    const child = execFile("ffmpeg", ["-v", "error", "-nostdin", "-i", "pipe:0", "-f", "f32le", "-ac", "2", "pipe:1"], { encoding: "buffer", maxBuffer: 1 << 29 }, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
-    child.stdin?.on("error", () => {});
-    child.stdin?.end(file);
-  });
+  const pcm = await ffmpeg(["-i", "pipe:0", "-f", "f32le", "-ac", "2", "pipe:1"], file);
   const interleaved = new Float32Array(Uint8Array.from(pcm).buffer);
   return [0, 1].map((channel) => Float32Array.from({ length: interleaved.length / 2 }, (_, i) => interleaved[i * 2 + channel] ?? 0)) as unknown as Stereo;
 }

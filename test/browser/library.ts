@@ -1,11 +1,10 @@
 /** A small tagged library for the browser test: synthesised pieces as FLAC files with generated cover art, made by ffmpeg and sharp. */
-import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import sharp from "sharp";
+import { ffmpeg } from "../kit/audio.ts";
 
-export interface Piece {
+interface Piece {
   readonly title: string;
   readonly seconds: number;
   /** Hz */
@@ -35,13 +34,11 @@ export const heardAlbum: AlbumRecipe = {
   ],
 };
 
-export const albums: readonly AlbumRecipe[] = [
+const albums: readonly AlbumRecipe[] = [
   heardAlbum,
   { title: "Concrete Gardens", artist: "The Tall Grass", genre: "Electronic", year: 2023, hue: 330, pieces: [{ title: "Escalator", seconds: 6, pitch: 330 }, { title: "Neon Moss", seconds: 6, pitch: 196 }] },
   { title: "<img src=x onerror=alert(1)>", artist: "Robert'); DROP TABLE tracks;--", genre: "Noise", year: 2020, hue: 20, pieces: [{ title: "<script>document.title='owned'</script>", seconds: 5.5, pitch: 110 }] },
 ];
-
-const run = promisify(execFile);
 
 /** Writes the library below `folder`. */
 export async function makeLibrary(folder: string): Promise<void> {
@@ -59,8 +56,7 @@ async function write(place: string, cover: string, album: AlbumRecipe, { title, 
   const beat = "0.2*exp(-6*mod(t,0.6))*(random(0)*2-1)";
   const expression = `${tone(1, 0.2)}+${tone(1.5, 0.12)}+${beat}|${tone(1, 0.2)}+${tone(2.005, 0.1)}+${beat}`;
   const tags = { title, artist: album.artist, album: album.title, album_artist: album.artist, genre: album.genre, date: String(album.year), track: `${number}/${album.pieces.length}` };
-  await run("ffmpeg", [
-    "-v", "error", "-nostdin", "-y",
+  await ffmpeg([
     "-f", "lavfi", "-i", `aevalsrc='${expression}':s=44100:d=${seconds}`,
     "-i", cover, "-map", "0:a", "-map", "1:v", "-c:v", "copy", "-disposition:v", "attached_pic",
     "-c:a", "flac", "-sample_fmt", "s16",

@@ -37,10 +37,13 @@ export async function makeTestTrack(path: string, track: TestTrack = {}): Promis
   return path;
 }
 
-/** Runs Debian's ffmpeg with `args`, overwriting outputs; throws with what it said. Answers its standard output. */
-export async function ffmpeg(args: readonly string[]): Promise<Buffer> {
-  const { stdout } = await execute("ffmpeg", ["-v", "error", "-nostdin", "-y", ...args], { encoding: "buffer", maxBuffer: 2 ** 28 });
-  return stdout;
+/** Runs Debian's ffmpeg with `args`, overwriting outputs, and `input` on its standard input; throws with what it said. Answers its standard output. */
+export async function ffmpeg(args: readonly string[], input?: Uint8Array): Promise<Buffer> {
+  const running = execute("ffmpeg", ["-v", "error", "-nostdin", "-y", ...args], { encoding: "buffer", maxBuffer: 2 ** 30 });
+  // One that ends before it has read all fails by its exit status.
+  running.child.stdin?.on("error", () => {});
+  running.child.stdin?.end(input);
+  return (await running).stdout;
 }
 
 /** Samples of the first audio stream of `path` as the decoder gives them: interleaved 32-bit floats. */
