@@ -1,6 +1,6 @@
 /** What people type, by class: sampled from the names of a catalogue. Seeded. */
 import type { SearchDocument } from "../../storage/index.ts";
-import { fold } from "../../storage/search/fold.ts";
+import { fold } from "../../storage/index.ts";
 import { commonWords, pick, type Random } from "./catalogue.ts";
 
 const perClass = 300;
