@@ -29,14 +29,14 @@ export default async function start(args: string[]): Promise<number> {
 
   const interrupted = interruption();
   let faults = 0;
-  let node: Node | undefined;
+  const started: { node?: Node } = {};
   onFault((fault) => {
     faults += 1;
-    if (node === undefined) console.error(fault.stack);
-    else node.broker.logger.fatal({ type: fault.name, message: fault.message, stack: fault.stack }, "an error reached nobody; this node stops");
+    if (started.node === undefined) console.error(fault.stack);
+    else started.node.broker.logger.fatal({ type: fault.name, message: fault.message, stack: fault.stack }, "an error reached nobody; this node stops");
     interrupted.stop();
   });
-  node = await startNode(config);
+  const node = (started.node = await startNode(config));
   const address = await addressOf(node.broker);
   if (hosts(node.broker, "account")) await announceAdministrator(node.broker);
   if (address !== undefined) console.log(`Ensemble is at ${address}`);
