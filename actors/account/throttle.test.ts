@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { openTestPorts } from "../../test/kit/index.ts";
+import { freshFolder, openTestPorts, startRedis } from "../../test/kit/index.ts";
 import { firstWaitMs, freeAttempts, LoginThrottle, longestWaitMs, waitAfter } from "./throttle.ts";
 
 const throttled = { code: 429, type: "RATE_LIMITED", retryable: true };
@@ -26,6 +26,23 @@ describe("login throttle", () => {
       await throttle.charge("eve");
     } finally {
       await ports.close();
+    }
+  });
+
+  test("while the cache is away this node counts for itself, and forgives", async () => {
+    const redis = await startRedis(await freshFolder("redis"));
+    const ports = await openTestPorts({ REDIS_URL: redis.url });
+    try {
+      const throttle = new LoginThrottle(ports.cache, () => 1_000_000);
+      await throttle.charge("eve");
+      await redis.stop();
+      for (let tries = 0; tries < freeAttempts; tries++) await throttle.charge("eve");
+      await expect(throttle.charge("eve")).rejects.toMatchObject(throttled);
+      await throttle.forgive("eve");
+      await throttle.charge("eve");
+    } finally {
+      await ports.close();
+      await redis.stop();
     }
   });
 });

@@ -6,7 +6,8 @@
  * about which names exist. The record lives in the cache: losing it forgives, which the hasher's own bound covers.
  */
 import { createHash } from "node:crypto";
-import type { Cache } from "../../storage/index.ts";
+import { LRUCache } from "lru-cache";
+import { StorageUnavailable, type Cache } from "../../storage/index.ts";
 import { RateLimited } from "../errors.ts";
 
 export const freeAttempts = 5;
@@ -14,6 +15,8 @@ export const firstWaitMs = 1_000;
 export const longestWaitMs = 5 * 60 * 1000;
 /** A record older than this without a new attempt is forgotten. */
 const memoryMs = 60 * 60 * 1000;
+/** Names counted on this node while the cache is away; the least recently tried go first. */
+const namesHere = 10_000;
 
 interface Attempts {
   readonly count: number;
@@ -30,6 +33,7 @@ export class LoginThrottle {
   readonly #now: () => number;
   /** Attempts of one name are charged one after the other on this node. */
   readonly #turns = new Map<string, Promise<void>>();
+  readonly #here = new LRUCache<string, string>({ max: namesHere, ttl: memoryMs });
 
   constructor(cache: Cache, now: () => number) {
     this.#cache = cache;
@@ -50,15 +54,28 @@ export class LoginThrottle {
   }
 
   async forgive(usernameKey: string): Promise<void> {
-    await this.#cache.delete(cacheKey(usernameKey));
+    this.#here.delete(cacheKey(usernameKey));
+    await unlessAway(() => this.#cache.delete(cacheKey(usernameKey)), () => undefined);
   }
 
   async #chargeNow(usernameKey: string): Promise<void> {
     const now = this.#now();
-    const known = parse(await this.#cache.get(cacheKey(usernameKey)));
+    const key = cacheKey(usernameKey);
+    const known = parse(await unlessAway(() => this.#cache.get(key), () => this.#here.get(key)));
     if (now < known.blockedUntil) throw new RateLimited("Too many attempts for this name. Wait before the next one.", known.blockedUntil - now);
     const count = known.count + 1;
-    await this.#cache.set(cacheKey(usernameKey), JSON.stringify({ count, blockedUntil: now + waitAfter(count) }), memoryMs);
+    const record = JSON.stringify({ count, blockedUntil: now + waitAfter(count) } satisfies Attempts);
+    await unlessAway(() => this.#cache.set(key, record, memoryMs), () => void this.#here.set(key, record));
+  }
+}
+
+/** What the cache answers, or `instead` when it does not. */
+async function unlessAway<T>(ask: () => Promise<T>, instead: () => T): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof StorageUnavailable) return instead();
+    throw error;
   }
 }
 
