@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   migrate: () => import("./migrate.ts"),
   openapi: () => import("./openapi.ts"),
   keys: () => import("./keys.ts"),
+  accounts: () => import("./accounts.ts"),
   verify: () => import("./verify.ts"),
 };
 

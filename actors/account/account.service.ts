@@ -2,10 +2,10 @@
 import type { Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { action } from "../action.ts";
-import { id } from "../params.ts";
+import { id, paged } from "../params.ts";
 import { Unauthorized } from "../errors.ts";
 import { Accounts } from "./accounts.ts";
-import { accountSchema, emptySchema, sessionSchema } from "./schemas.ts";
+import { accountSchema, credentialsSchema, emptySchema, sessionSchema } from "./schemas.ts";
 
 const sweepEveryMs = 10 * 60 * 1000;
 
@@ -88,6 +88,56 @@ export function accountService(now: () => number = Date.now): ServiceSchema {
         },
       }),
 
+      changePassword: action({
+        access: "listener",
+        summary: "Change the caller's password. Every session of the account ends; the answer begins a new one",
+        params: {
+          currentPassword: { type: "string", max: 2 ** 21 },
+          newPassword: { type: "string", min: 1, max: 1024, description: "8 to 256 characters" },
+        },
+        returns: sessionSchema,
+        handler(ctx) {
+          if (ctx.meta.user === undefined) throw new Unauthorized();
+          return accountsOf(this).changePassword(ctx.meta.user.id, ctx.params.currentPassword, ctx.params.newPassword);
+        },
+      }),
+
+      resetPassword: action({
+        access: "internal",
+        summary: "Give an account a random password and end its sessions; the accounts command calls it",
+        params: { username: { type: "string", min: 1, max: 128 } },
+        returns: credentialsSchema,
+        handler(ctx) {
+          return accountsOf(this).resetPassword(ctx.params.username);
+        },
+      }),
+
+      byName: action({
+        access: "internal",
+        summary: "The account of a name",
+        params: { username: { type: "string", min: 1, max: 128 } },
+        returns: accountSchema,
+        handler(ctx) {
+          return accountsOf(this).byName(ctx.params.username);
+        },
+      }),
+
+      list: action({
+        access: "internal",
+        summary: "Accounts by name",
+        params: paged,
+        returns: {
+          title: "Accounts",
+          type: "object",
+          additionalProperties: false,
+          required: ["items", "nextCursor"],
+          properties: { items: { type: "array", items: accountSchema }, nextCursor: { type: ["string", "null"] } },
+        },
+        handler(ctx) {
+          return accountsOf(this).list(ctx.params.limit, ctx.params.cursor);
+        },
+      }),
+
       setPlan: action({
         access: "admin",
         summary: "Change the plan of an account",
@@ -103,10 +153,7 @@ export function accountService(now: () => number = Date.now): ServiceSchema {
         summary: "Create the first administrator when there is none",
         params: {},
         returns: {
-          anyOf: [
-            { type: "null" },
-            { type: "object", additionalProperties: false, required: ["username", "password"], properties: { username: { type: "string" }, password: { type: "string" } } },
-          ],
+          anyOf: [{ type: "null" }, credentialsSchema],
         },
         handler() {
           return accountsOf(this).ensureAdmin();

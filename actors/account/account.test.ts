@@ -32,6 +32,7 @@ async function ask<T>(action: string, params: object = {}, user?: Identity): Pro
 const register = (overrides: object = {}) => ask<LoginSession>("account.register", { username: freshName(), password, country: "SE", ...overrides });
 const login = (username: string, password: string) => ask<LoginSession>("account.login", { username, password });
 const refresh = (refreshToken: string) => ask<LoginSession>("account.refresh", { refreshToken });
+const change = (user: Identity, currentPassword: string, newPassword: string) => ask<LoginSession>("account.changePassword", { currentPassword, newPassword }, user);
 const median = (times: readonly number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
 /** Ms that a refused login takes. */
@@ -214,6 +215,18 @@ describe("account - refresh", () => {
     }
   });
 
+  test("a refresh that fails on the way uses nothing up", async () => {
+    const { refreshToken } = await register();
+    // Whatever reads the account fails: the client is told to try again, and must be able to.
+    await database.query(`alter table account rename column country to nation`);
+    try {
+      await expect(node.call("account.refresh", { refreshToken })).rejects.toThrow();
+    } finally {
+      await database.query(`alter table account rename column nation to country`);
+    }
+    await refresh(refreshToken);
+  });
+
   test("logging out ends the login and can be repeated; unknown tokens change nothing", async () => {
     const session = await register();
     for (const _ of [1, 2]) expect(await ask("account.logout", { refreshToken: session.refreshToken })).toEqual({});
@@ -234,6 +247,65 @@ describe("account - refresh", () => {
   test.each(["", "x", "%", "' or ''='", "\0", "x".repeat(129)])("%j is no token", async (refreshToken) => {
     const { code } = await node.call("account.refresh", { refreshToken }).then(() => ({ code: 200 }), (error: { code: number }) => error);
     expect([401, 422]).toContain(code);
+  });
+});
+
+describe("account - password", () => {
+  test("a change ends every session but the one it answers, and only the new password opens", async () => {
+    const first = await register();
+    const other = await login(first.account.username, password);
+    const changed = await change(first.account, password, "another horse battery");
+    expect(changed.account).toEqual(first.account);
+    for (const { refreshToken } of [first, other]) await expect(refresh(refreshToken)).rejects.toMatchObject(wrong);
+    await refresh(changed.refreshToken);
+    await expect(login(first.account.username, password)).rejects.toMatchObject(wrong);
+    await login(first.account.username, "another horse battery");
+  });
+
+  test("it takes the current password, and a new one that may be one; guesses are slowed down as at the login", async () => {
+    const { account, refreshToken } = await register();
+    for (const bad of ["short", "x".repeat(257)]) await expect(change(account, password, bad)).rejects.toMatchObject({ code: 422 });
+    await expect(node.call("account.changePassword", { currentPassword: password, newPassword: password })).rejects.toMatchObject(wrong);
+    await expect(change(listener, password, "another horse battery")).rejects.toMatchObject(wrong);
+    for (let tries = 0; tries < freeAttempts; tries++) await expect(change(account, "not this one", "another horse battery")).rejects.toMatchObject({ code: 403, type: "WRONG_PASSWORD" });
+    await expect(change(account, password, "another horse battery")).rejects.toMatchObject({ code: 429 });
+    await refresh(refreshToken);
+  });
+
+  test("logins and rotations that race a change leave no session of the old password", async () => {
+    for (let round = 0; round < 6; round++) {
+      const { account, refreshToken } = await register();
+      const logins = Array.from({ length: 4 }, () => node.call<LoginSession>("account.login", { username: account.username, password }));
+      const rotation = node.call<LoginSession>("account.refresh", { refreshToken });
+      const changed = await change(account, password, "another horse battery");
+      const raced = await Promise.allSettled([...logins, rotation]);
+      for (const outcome of raced) if (outcome.status === "fulfilled") await expect(refresh(outcome.value.refreshToken)).rejects.toMatchObject(wrong);
+      await refresh(changed.refreshToken);
+    }
+  });
+
+  test("an operator's reset gives a password that opens, and ends the sessions", async () => {
+    const { account, refreshToken } = await register();
+    const made = await ask<{ username: string; password: string }>("account.resetPassword", { username: account.username.toUpperCase() });
+    expect(made.username).toBe(account.username);
+    await expect(refresh(refreshToken)).rejects.toMatchObject(wrong);
+    await expect(login(account.username, password)).rejects.toMatchObject(wrong);
+    await login(account.username, made.password);
+    await expect(ask("account.resetPassword", { username: "nobody-here" })).rejects.toMatchObject({ code: 404 });
+  });
+
+  test("every account is listed once", async () => {
+    const listed: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: { items: Identity[]; nextCursor: string | null } = await ask("account.list", { limit: 7, ...(cursor === null ? {} : { cursor }) });
+      listed.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    const [{ all } = { all: -1 }] = await database.query<{ all: number }>(`select count(*)::int as all from account`);
+    expect(all).toBeGreaterThan(14);
+    expect(new Set(listed).size).toBe(all);
+    expect(listed).toHaveLength(all);
   });
 });
 

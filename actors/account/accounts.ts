@@ -3,7 +3,7 @@ import { randomBytes, type KeyObject } from "node:crypto";
 import type { Cache, Database } from "../../storage/index.ts";
 import type { Identity, Plan } from "../action.ts";
 import { newId } from "../id.ts";
-import { Conflict, InvalidInput, NotFound, Unauthorized } from "../errors.ts";
+import { Conflict, Forbidden, InvalidInput, NotFound, Unauthorized } from "../errors.ts";
 import { countryCode } from "../countries.ts";
 import { TokenFamilies } from "./families.ts";
 import { normalizePassword, passwordLength, PasswordHasher } from "./passwords.ts";
@@ -53,8 +53,7 @@ export class Accounts {
   /** Throws InvalidInput, Conflict (USERNAME_TAKEN), Overloaded. */
   async register(registration: Registration): Promise<LoginSession> {
     const { username, key, country } = validName(registration.username, registration.country);
-    const password = normalizePassword(registration.password);
-    if (password === undefined) throw new InvalidInput(`A password has ${passwordLength.min} to ${passwordLength.max} characters.`, { field: "password" });
+    const password = validPassword(registration.password, "password");
     const birthYear = plausibleBirthYear(registration.birthYear, this.#now());
     // Asked before the hash is paid for; the unique key below decides.
     if ((await this.#byKey(key)) !== undefined) throw taken();
@@ -72,15 +71,69 @@ export class Accounts {
     const matches = await this.#hasher.verify(known?.password_hash, normalizePassword(password));
     if (!matches || known === undefined || name === undefined) throw new Unauthorized("The username or the password is wrong.");
     await this.#throttle.forgive(name.key);
-    return this.#session(known, await this.#families.begin(known.id));
+    return this.#session(known, await this.#beginWith(known.id, known.password_hash));
+  }
+
+  /**
+   * Sets another password, ends every session of the account, and begins one for the caller. Throws Forbidden
+   * (WRONG_PASSWORD), InvalidInput, RateLimited, Overloaded; Unauthorized when the account is gone or was changed meanwhile.
+   */
+  async changePassword(id: string, currentPassword: string, newPassword: string): Promise<LoginSession> {
+    const password = validPassword(newPassword, "newPassword");
+    const [known] = await this.#database.prepared<KnownAccount>(`select ${columns}, username_key, password_hash from account where id = $1`, [id]);
+    if (known === undefined) throw new Unauthorized();
+    // Whoever found an open session guesses no faster here than at the login.
+    await this.#throttle.charge(known.username_key);
+    if (!(await this.#hasher.verify(known.password_hash, normalizePassword(currentPassword)))) throw new Forbidden("WRONG_PASSWORD", "The current password is wrong.");
+    await this.#throttle.forgive(known.username_key);
+    const hash = await this.#hasher.hash(password);
+    const refreshToken = await this.#database.transaction(async (transaction) => {
+      const changed = await transaction.prepared(`update account set password_hash = $2 where id = $1 and password_hash = $3 returning 1 as one`, [id, hash, known.password_hash]);
+      if (changed.length === 0) throw new Unauthorized();
+      await this.#families.endAll(transaction, id);
+      return this.#families.begin(id, transaction);
+    });
+    return this.#session(known, refreshToken);
+  }
+
+  /** Gives an account a random password and ends its sessions, for an operator. The password is answered once and kept nowhere. Throws NotFound. */
+  async resetPassword(username: string): Promise<{ username: string; password: string }> {
+    const key = parseUsername(username)?.key ?? "";
+    const password = randomPassword();
+    const hash = await this.#hasher.hash(password);
+    const account = await this.#database.transaction(async (transaction) => {
+      const [changed] = await transaction.prepared<Identity>(`update account set password_hash = $2 where username_key = $1 returning ${columns}`, [key, hash]);
+      if (changed !== undefined) await this.#families.endAll(transaction, changed.id);
+      return changed;
+    });
+    if (account === undefined) throw new NotFound("account", username);
+    await this.#throttle.forgive(key);
+    return { username: account.username, password };
+  }
+
+  /** The account of a name, however it is spelled. Throws NotFound. */
+  async byName(username: string): Promise<Identity> {
+    const key = parseUsername(username)?.key ?? "";
+    const [row] = await this.#database.prepared<Identity>(`select ${columns} from account where username_key = $1`, [key]);
+    if (row === undefined) throw new NotFound("account", username);
+    return row;
+  }
+
+  /** Accounts by name, after the name key `cursor`. */
+  async list(limit: number, cursor: string | undefined): Promise<{ items: Identity[]; nextCursor: string | null }> {
+    const rows = await this.#database.prepared<Identity & { username_key: string }>(
+      `select ${columns}, username_key from account where username_key > $1 order by username_key limit $2`,
+      [cursor ?? "", limit + 1],
+    );
+    const items = rows.slice(0, limit).map(({ id, username, plan, role, country }) => ({ id, username, plan, role, country }));
+    return { items, nextCursor: rows.length > limit ? (rows[limit - 1]?.username_key ?? null) : null };
   }
 
   /** Throws Unauthorized when the token is unknown, used, revoked or expired: one answer for all. */
   async refresh(refreshToken: string): Promise<LoginSession> {
     const rotation = await this.#families.rotate(refreshToken);
-    const account = rotation.outcome === "rotated" ? await this.byId(rotation.accountId) : undefined;
-    if (rotation.outcome === "refused" || account === undefined) throw new Unauthorized("This session has ended. Log in again.");
-    return this.#session(account, rotation.token);
+    if (rotation.outcome === "refused") throw new Unauthorized("This session has ended. Log in again.");
+    return this.#session(rotation.account, rotation.token);
   }
 
   async logout(refreshToken: string): Promise<void> {
@@ -103,7 +156,7 @@ export class Accounts {
   async ensureAdmin(): Promise<{ username: string; password: string } | null> {
     const exists = `select 1 as one from account where role = 'admin' limit 1`;
     if ((await this.#database.prepared(exists)).length > 0) return null;
-    const password = randomBytes(15).toString("base64url");
+    const password = randomPassword();
     const hash = await this.#hasher.hash(password);
     return this.#database.transaction(async (transaction) => {
       await transaction.prepared(`select pg_advisory_xact_lock(hashtextextended('first administrator', 0))`);
@@ -127,6 +180,15 @@ export class Accounts {
     }
   }
 
+  /** A session for whoever showed the password of `hash`; none when that is the account's no longer: a login in progress must not outlive a change of password. */
+  #beginWith(id: string, hash: string): Promise<string> {
+    return this.#database.transaction(async (transaction) => {
+      const current = await transaction.prepared(`select 1 as one from account where id = $1 and password_hash = $2 for share`, [id, hash]);
+      if (current.length === 0) throw new Unauthorized("The username or the password is wrong.");
+      return this.#families.begin(id, transaction);
+    });
+  }
+
   async #byKey(key: string): Promise<(Identity & { password_hash: string }) | undefined> {
     const [row] = await this.#database.prepared<Identity & { password_hash: string }>(`select ${columns}, password_hash from account where username_key = $1`, [key]);
     return row;
@@ -148,6 +210,20 @@ export class Accounts {
     const access = await accessToken(this.#signingKey, account, this.#now());
     return { account, accessToken: access.token, refreshToken, expiresAt: access.expiresAt };
   }
+}
+
+interface KnownAccount extends Identity {
+  readonly username_key: string;
+  readonly password_hash: string;
+}
+
+/** 120 bits. */
+const randomPassword = () => randomBytes(15).toString("base64url");
+
+function validPassword(text: string, field: string): string {
+  const password = normalizePassword(text);
+  if (password === undefined) throw new InvalidInput(`A password has ${passwordLength.min} to ${passwordLength.max} characters.`, { field });
+  return password;
 }
 
 function validName(username: string, country: string): { username: string; key: string; country: string } {

@@ -11,9 +11,10 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Database, Queryable } from "../../storage/index.ts";
+import type { Identity } from "../action.ts";
 import { newRefreshToken, refreshTokenHash, refreshTokenMs } from "./tokens.ts";
 
-export type Rotation = { readonly outcome: "rotated"; readonly accountId: string; readonly token: string } | { readonly outcome: "refused" };
+export type Rotation = { readonly outcome: "rotated"; readonly account: Identity; readonly token: string } | { readonly outcome: "refused" };
 
 const sweepRows = 1_000;
 
@@ -31,17 +32,23 @@ export class TokenFamilies {
     return this.#issue(queryable, randomBytes(16).toString("hex"), accountId);
   }
 
-  /** Replaces a live token. Of any number of simultaneous uses of one token, one at most is answered "rotated". */
+  /**
+   * Replaces a live token. Of any number of simultaneous uses of one token, one at most is answered "rotated". The account
+   * is read before the commit: a failure between using a token up and answering the next one would end the login,
+   * because the client's second try is a second use.
+   */
   rotate(token: string): Promise<Rotation> {
     const hash = refreshTokenHash(token);
     return this.#database.transaction(async (transaction) => {
       const family = await lockedFamily(transaction, hash);
       if (family === undefined) return { outcome: "refused" };
-      const [live] = await transaction.prepared<{ account_id: string }>(
-        `update refresh_token set used_at = $2 where hash = $1 and used_at is null and revoked_at is null and expires_at > $2 returning account_id`,
+      const [account] = await transaction.prepared<Identity>(
+        `update refresh_token r set used_at = $2 from account a
+         where r.hash = $1 and r.used_at is null and r.revoked_at is null and r.expires_at > $2 and a.id = r.account_id
+         returning a.id, a.username, a.plan, a.role, a.country`,
         [hash, new Date(this.#now())],
       );
-      if (live !== undefined) return { outcome: "rotated", accountId: live.account_id, token: await this.#issue(transaction, family, live.account_id) };
+      if (account !== undefined) return { outcome: "rotated", account, token: await this.#issue(transaction, family, account.id) };
       await this.#revoke(transaction, family);
       return { outcome: "refused" };
     });
@@ -53,6 +60,17 @@ export class TokenFamilies {
       const family = await lockedFamily(transaction, refreshTokenHash(token));
       if (family !== undefined) await this.#revoke(transaction, family);
     });
+  }
+
+  /** Revokes every family of an account. */
+  async endAll(transaction: Queryable, accountId: string): Promise<void> {
+    // One family after the other, in one order, each under its lock: a rotation in progress is waited for, and its successor goes too.
+    await transaction.prepared(
+      `select pg_advisory_xact_lock(hashtextextended('refresh-family ' || family, 0))
+       from (select distinct family from refresh_token where account_id = $1 and revoked_at is null order by family) families`,
+      [accountId],
+    );
+    await transaction.prepared(`update refresh_token set revoked_at = $2 where account_id = $1 and revoked_at is null`, [accountId, new Date(this.#now())]);
   }
 
   /** Deletes tokens past their end, a bounded number at a time. Answers how many. */

@@ -29,3 +29,12 @@ export const sessionSchema: JsonSchema = {
 };
 
 export const emptySchema: JsonSchema = { type: "object", additionalProperties: false, properties: {} };
+
+/** A password that was made here; it is answered once. */
+export const credentialsSchema: JsonSchema = {
+  title: "Credentials",
+  type: "object",
+  additionalProperties: false,
+  required: ["username", "password"],
+  properties: { username: { type: "string" }, password: { type: "string" } },
+};

@@ -8,7 +8,7 @@ import { createHash, randomBytes, type KeyObject } from "node:crypto";
 import { SignJWT } from "jose";
 import type { Identity } from "../action.ts";
 
-export const accessTokenMs = 15 * 60 * 1000;
+const accessTokenMs = 15 * 60 * 1000;
 export const refreshTokenMs = 30 * 24 * 60 * 60 * 1000;
 
 /** Signs who the caller is. `now` in ms since 1970. */

@@ -28,6 +28,7 @@ const routeTable = [
   { method: "POST", path: "/v1/auth/refresh", action: "account.refresh", tag: "account", credentials: true },
   { method: "POST", path: "/v1/auth/logout", action: "account.logout", tag: "account", credentials: true },
   { method: "GET", path: "/v1/me", action: "account.me", tag: "account" },
+  { method: "PUT", path: "/v1/me/password", action: "account.changePassword", tag: "account" },
 
   { method: "GET", path: "/v1/search", action: "search.query", tag: "browse" },
   { method: "GET", path: "/v1/tracks/:id", action: "catalog.track", tag: "browse" },
