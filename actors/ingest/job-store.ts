@@ -26,7 +26,7 @@ export interface JobRow extends JobCounts {
 }
 
 /** A job not heard of for this long has no process any more. */
-export const silentMs = 30_000;
+const silentMs = 30_000;
 
 const shown = 100;
 
@@ -60,8 +60,7 @@ export class JobStore {
       `insert into import_failure (job_id, path, code, message)
        select $1, $2, $3, $4 where (select count(*) from import_failure where job_id = $1) < $5
        on conflict (job_id, path) do update set code = excluded.code, message = excluded.message`,
-      // A file name is bytes; PostgreSQL takes no NUL and wants Unicode.
-      [id, failure.path.replaceAll("\0", "").toWellFormed(), failure.code, failure.message.replaceAll("\0", "").toWellFormed(), limits.failuresKept],
+      [id, Buffer.from(asText(failure.path)).subarray(0, limits.failurePathBytes).toString(), failure.code, asText(failure.message), limits.failuresKept],
     );
   }
 
@@ -85,4 +84,9 @@ export class JobStore {
       [silentMs / 1000],
     );
   }
+}
+
+/** A file name is bytes; PostgreSQL takes no NUL and wants Unicode. */
+function asText(text: string): string {
+  return text.replaceAll("\0", "").toWellFormed();
 }

@@ -40,6 +40,8 @@ export const limits = {
   walkFiles: 2_000_000,
   /** Failures stored per job; the count goes on beyond it. */
   failuresKept: 1000,
+  /** What is kept of a failure's path, in UTF-8: Linux allows 4096 bytes, an index entry of PostgreSQL 2704 with the job's id. */
+  failurePathBytes: 2_500,
   /** Chunks on their way to the object store per track: back-pressure reaches ffmpeg when it is slower. */
   putsInFlight: 4,
   /** Audio analysed per track, from its middle. */
