@@ -14,7 +14,7 @@ export const maxPageBytes = pageHeaderBytes + 255 + 255 * 255;
 /** Granule position of a page on which no packet ends. */
 export const noGranule = -1;
 
-export const continuedFlag = 1;
+const continuedFlag = 1;
 export const firstFlag = 2;
 export const lastFlag = 4;
 

@@ -31,7 +31,7 @@ import { PacketQueue } from "./packet-queue.ts";
 import { BlockSizes, commentHeader, isHeader, parseIdent, type VorbisIdent } from "./vorbis.ts";
 
 /** Samples after a chunk's own: enough for a 64-sample crossfade, and no more than a short block's worth of bytes. */
-export const tailSamples = 256;
+const tailSamples = 256;
 
 /** The longest block Vorbis allows: with chunks at least this long, a pre-roll never reaches before chunk 0's start. */
 const minChunkSamples = 8192;

@@ -21,7 +21,7 @@ import type { StorageSettings } from "./settings.ts";
 export * from "./errors.ts";
 export * from "./ports.ts";
 export { json, migrate, migrationStatus, type MigrationStatus } from "./postgres/index.ts";
-export { fold } from "./search/fold.ts";
+export { fold } from "./search/index.ts";
 export { keptSecret } from "./secret.ts";
 export type { StorageSettings } from "./settings.ts";
 

@@ -17,7 +17,7 @@ export const arrayOf = (items: JsonSchema): JsonSchema => ({ type: "array", item
 export const pageOf = (title: string, items: JsonSchema): JsonSchema =>
   objectOf(title, { items: arrayOf(items), nextCursor: nullable("string", { description: "cursor of the next page; null on the last" }) });
 
-export const namedSchema = objectOf("Named", { id, name: { type: "string" } });
+const namedSchema = objectOf("Named", { id, name: { type: "string" } });
 
 const trackProperties = {
   id,

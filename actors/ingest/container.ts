@@ -38,7 +38,7 @@ export async function digest(path: string): Promise<Digest> {
 }
 
 /** Follows the pages of an Ogg file and compares the audio streams of its links. Gives up quietly on anything else. */
-export class OggLinks {
+class OggLinks {
   count = 0;
   #kinds = new Set<string>();
   #inGroup = false;

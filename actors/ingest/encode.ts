@@ -25,9 +25,9 @@ import type { Demuxer } from "./sniff.ts";
 
 export const analysisRate = 22_050;
 /** libvorbis quality per tier. Quality, not bit rate: `-b:a 320k` fails for mono and for low rates. */
-export const vorbisQuality = { "96": 2, "160": 5, "320": 9 } as const;
+const vorbisQuality = { "96": 2, "160": 5, "320": 9 } as const;
 /** Samples per FLAC frame: divides 5 s, and keeps to the streamable subset (at most 4608). */
-export const flacFrame = { 44_100: 4410, 48_000: 4000 } as const;
+const flacFrame = { 44_100: 4410, 48_000: 4000 } as const;
 
 /**
  * Ogg pages as ffmpeg hands them over. The muxer flushes after each page, so a page per packet (1 microsecond) costs
@@ -106,7 +106,7 @@ export function encodeArgs(plan: Plan, input: string, from: "file" | "stage"): s
 const stageInput = (plan: Plan) => ["-hide_banner", "-nostats", "-loglevel", "repeat+level+info", "-threads", "1", "-protocol_whitelist", "file,pipe", "-f", "f32le", "-ar", String(plan.rate), "-ac", String(plan.channels)];
 
 /** The first of two stages: whatever the file does on the way, one continuous stream of raw samples on pipe 3. */
-export function stageArgs(plan: Plan, input: string): string[] {
+function stageArgs(plan: Plan, input: string): string[] {
   return [
     ...inputOptions(plan.demuxer), "-i", input, "-map", "0:a:0", "-vn", "-sn", "-dn", ...(trimOf(plan) === "" ? [] : ["-af", trimOf(plan).slice(0, -1)]),
     "-ar", String(plan.rate), "-ac", String(plan.channels), "-c:a", "pcm_f32le", "-f", "f32le", "pipe:3",
@@ -199,6 +199,6 @@ export function parseLoudness(stderr: string): Loudness {
 }
 
 /** Frames that ffmpeg gave up on, by its own words (4.x-6.x, then 7.x). */
-export function countDecodeErrors(stderr: string): number {
+function countDecodeErrors(stderr: string): number {
   return stderr.match(/Error while decoding stream|Error submitting (?:a )?packet to (?:the )?decoder/g)?.length ?? 0;
 }

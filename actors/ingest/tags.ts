@@ -19,7 +19,7 @@ export interface Tags {
   readonly genres: readonly string[];
 }
 
-export const unknownArtist = "Unknown Artist";
+const unknownArtist = "Unknown Artist";
 export const variousArtists = "Various Artists";
 
 export type RawTags = Partial<Pick<ICommonTagsResult, "title" | "artist" | "artists" | "album" | "albumartist" | "compilation" | "year" | "date" | "genre">> & {

@@ -9,7 +9,7 @@ import type { Block } from "./sample-queue.ts";
  * Decoding runs more than a hundred times faster than playing, so a small lead rides out a busy machine; a larger one
  * would only make a change of quality come later.
  */
-export const decodedAheadMs = 2_500;
+const decodedAheadMs = 2_500;
 
 export class CreditSink implements Sink {
   readonly #aheadFrames: number;

@@ -4,10 +4,10 @@
  */
 import type { Loudness } from "../../audio/index.ts";
 
-export const targetLufs = -14;
-export const peakCeilingDbtp = -1;
+const targetLufs = -14;
+const peakCeilingDbtp = -1;
 /** A whisper is not turned into noise. */
-export const maxGainDb = 12;
+const maxGainDb = 12;
 
 /** Linear gain for a track; 1 when its loudness is unknown (silence). */
 export function normalisationGain({ lufs, truePeak }: Loudness): number {

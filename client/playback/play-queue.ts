@@ -7,7 +7,7 @@ export interface QueueItem {
 }
 
 /** Longest queue; more tracks are left out. */
-export const queueLimit = 2_000;
+const queueLimit = 2_000;
 
 export class PlayQueue {
   #items: readonly QueueItem[] = [];

@@ -10,8 +10,8 @@ import { Sieve } from "../edge/sieve.ts";
 import { unauthorized } from "./problem.ts";
 
 /** Names of issuer, audience and key in every token of this service. */
-export const tokenIssuer = "ensemble";
-export const tokenKeyId = "t1";
+const tokenIssuer = "ensemble";
+const tokenKeyId = "t1";
 
 interface Verified {
   readonly identity: Identity;

@@ -8,7 +8,7 @@ export interface SearchUnderTest {
   close(): Promise<void>;
 }
 
-export const document = (type: SearchType, id: string, name: string, rest: Partial<Pick<SearchDocument, "context" | "popularity">> = {}): SearchDocument => ({
+const document = (type: SearchType, id: string, name: string, rest: Partial<Pick<SearchDocument, "context" | "popularity">> = {}): SearchDocument => ({
   type, id, name, context: "", popularity: 0, ...rest,
 });
 

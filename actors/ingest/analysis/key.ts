@@ -12,7 +12,7 @@ const major = [6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29,
 const minor = [6.33, 2.68, 3.52, 5.38, 2.6, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17];
 
 /** Strength of the notes C to B in mono `samples` at `rate` Hz. */
-export function chroma(samples: Float32Array, rate: number): Float64Array {
+function chroma(samples: Float32Array, rate: number): Float64Array {
   const spectrum = new Spectrum(size);
   const notes = new Float64Array(12);
   const lowest = Math.ceil((60 * size) / rate);

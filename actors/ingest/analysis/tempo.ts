@@ -13,7 +13,7 @@ const slowestBpm = 50;
 const fastestBpm = 200;
 
 /** Rise of log energy per frame, its local mean taken away; `rate` / 512 frames a second. */
-export function onsets(samples: Float32Array): Float32Array {
+function onsets(samples: Float32Array): Float32Array {
   const frames = Math.max(0, Math.floor((samples.length - size) / hop) + 1);
   const spectrum = new Spectrum(size);
   const flux = new Float32Array(frames);

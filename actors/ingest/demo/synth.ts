@@ -52,7 +52,7 @@ function table(harmonics: readonly number[], hz: number): Float32Array {
   return tables.get(name) as Float32Array;
 }
 
-export const hertz = (midi: number) => 440 * 2 ** ((midi - 69) / 12);
+const hertz = (midi: number) => 440 * 2 ** ((midi - 69) / 12);
 
 /** Stereo sound being mixed. Times are seconds from its start; what would sound after its end is dropped. */
 export class Mix {

@@ -20,7 +20,7 @@ export function albumCard(context: PageContext, album: Album): HTMLElement {
   );
 }
 
-export function artistCard(context: PageContext, artist: Artist): HTMLElement {
+function artistCard(context: PageContext, artist: Artist): HTMLElement {
   return el(
     "a",
     { class: "card artist-card", attrs: { href: `#/artist/${artist.id}` } },
