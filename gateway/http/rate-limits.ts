@@ -13,6 +13,9 @@ export type RateKind = keyof Rates;
 /** Counters kept in this process, at most: two addresses may share one, but an attacker cannot choose whose he shares. */
 const buckets = 1 << 17;
 
+/** A count that takes longer is made in this process instead. */
+const countMs = 500;
+
 export class RateLimits {
   readonly #limiters: ReadonlyMap<RateKind, RateLimiterAbstract>;
   readonly #redis: Redis | undefined;
@@ -23,7 +26,7 @@ export class RateLimits {
   constructor(rates: Rates, redisUrl: string | undefined, onRefusal: (kind: RateKind) => void) {
     this.#onRefusal = onRefusal;
     // Without the offline queue a dead Redis fails at once and the count in this process takes over.
-    this.#redis = redisUrl === undefined ? undefined : new Redis(redisUrl, { enableOfflineQueue: false, enableAutoPipelining: true, maxRetriesPerRequest: 1, commandTimeout: 500 });
+    this.#redis = redisUrl === undefined ? undefined : new Redis(redisUrl, { enableOfflineQueue: false, enableAutoPipelining: true, maxRetriesPerRequest: 1, commandTimeout: countMs, disconnectTimeout: 100 });
     // ioredis ends the process on an error that nobody listens for.
     this.#redis?.on("error", () => undefined);
     const kinds = Object.entries(rates) as [RateKind, Rate][];
@@ -35,7 +38,8 @@ export class RateLimits {
     const limiter = this.#limiters.get(kind);
     if (limiter === undefined) return;
     try {
-      await limiter.consume(this.#redis === undefined ? this.#bucket(key) : key);
+      if (this.#redis === undefined) await limiter.consume(this.#bucket(key));
+      else await this.#shared(this.#redis, limiter, key);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       this.#onRefusal(kind);
@@ -45,6 +49,13 @@ export class RateLimits {
 
   close(): void {
     this.#redis?.disconnect();
+  }
+
+  /** A Redis that hangs is dropped after one wait: until a new connection has answered, nobody waits for it again. */
+  async #shared(redis: Redis, limiter: RateLimiterAbstract, key: string): Promise<void> {
+    const startedMs = performance.now();
+    await limiter.consume(key);
+    if (performance.now() - startedMs >= countMs && redis.status === "ready") redis.disconnect(true);
   }
 
   /** FNV-1a from a random start. */

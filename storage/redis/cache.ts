@@ -3,7 +3,8 @@
  *
  * Commands of one turn of the event loop travel as one pipeline (a third more throughput). A command waits for no
  * reconnection and no longer than `cacheCommandMs`: while Redis is away every call throws StorageUnavailable at once,
- * and callers go on without a cache. Keys carry a prefix, so that clear() forgets ours alone.
+ * and callers go on without a cache. A Redis that hangs is away as well: the first command that waits in vain drops the
+ * connection, and until a new one has answered, nobody waits. Keys carry a prefix, so that clear() forgets ours alone.
  */
 import { types } from "node:util";
 import { Redis } from "ioredis";
@@ -52,49 +53,50 @@ class RedisCache implements Cache {
 
   async get(key: string): Promise<string | undefined> {
     const name = prefix + checkCacheKey(key);
-    return (await answered(this.#redis.get(name))) ?? undefined;
+    return (await this.#answered(this.#redis.get(name))) ?? undefined;
   }
 
   async getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
     if (keys.length === 0) return [];
     const names = keys.map((key) => prefix + checkCacheKey(key));
-    return (await answered(this.#redis.mget(names))).map((value) => value ?? undefined);
+    return (await this.#answered(this.#redis.mget(names))).map((value) => value ?? undefined);
   }
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {
-    await answered(this.#redis.set(prefix + checkCacheKey(key), value, "PX", checkTtl(ttlMs)));
+    await this.#answered(this.#redis.set(prefix + checkCacheKey(key), value, "PX", checkTtl(ttlMs)));
   }
 
   async delete(...keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return;
-    await answered(this.#redis.unlink(keys.map((key) => prefix + checkCacheKey(key))));
+    await this.#answered(this.#redis.unlink(keys.map((key) => prefix + checkCacheKey(key))));
   }
 
   /** SCAN, not KEYS: a big store goes on answering others meanwhile. */
   async clear(): Promise<void> {
     let cursor = "0";
     do {
-      const [next, names] = await answered(this.#redis.scan(cursor, "MATCH", `${prefix}*`, "COUNT", scanCount));
+      const [next, names] = await this.#answered(this.#redis.scan(cursor, "MATCH", `${prefix}*`, "COUNT", scanCount));
       cursor = next;
-      if (names.length > 0) await answered(this.#redis.unlink(names));
+      if (names.length > 0) await this.#answered(this.#redis.unlink(names));
     } while (cursor !== "0");
   }
 
   async ping(): Promise<void> {
-    await answered(this.#redis.ping());
+    await this.#answered(this.#redis.ping());
   }
 
   async close(): Promise<void> {
     // Commands in progress may finish; a Redis that is away does not keep us.
     await this.#redis.quit().catch(() => this.#redis.disconnect());
   }
-}
 
-async function answered<T>(command: Promise<T>): Promise<T> {
-  try {
-    return await command;
-  } catch (error) {
-    throw translate(error);
+  async #answered<T>(command: Promise<T>): Promise<T> {
+    try {
+      return await command;
+    } catch (error) {
+      if (types.isNativeError(error) && error.message === "Command timed out" && this.#redis.status === "ready") this.#redis.disconnect(true);
+      throw translate(error);
+    }
   }
 }
 
