@@ -4,9 +4,9 @@
  */
 import { loadConfig } from "../config.ts";
 import { startNode, type Node } from "../ensemble.ts";
+import { operator } from "./operator.ts";
 
 const usage = "usage: npm run accounts -- list | set-plan NAME free|premium | reset-password NAME";
-const operator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
 
 interface Account {
   readonly id: string;

@@ -1,9 +1,10 @@
 /** Imports one folder with a node of its own, showing progress; used by the import and demo-debian commands. */
+import type { JobView } from "../actors/ingest/index.ts";
 import { loadConfig, type Config } from "../config.ts";
 import { startNode } from "../ensemble.ts";
-import { ImportProgress, type ImportJob } from "./import-progress.ts";
+import { ImportProgress } from "./import-progress.ts";
+import { operator } from "./operator.ts";
 
-const operator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
 const lookEveryMs = 300;
 
 /** Imports `path`. Exit status: 0 when the whole folder was gone through (files that failed are listed), 130 when stopped, 1 when the import itself failed. */
@@ -23,7 +24,7 @@ export async function importFolder(config: Config, path: string): Promise<number
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
-    const call = (action: string, params: object) => node.broker.call<ImportJob, object>(`ingest.${action}`, params, { meta: operator });
+    const call = (action: string, params: object) => node.broker.call<JobView, object>(`ingest.${action}`, params, { meta: operator });
     let job = await call("start", { path });
     stop = () => {
       if (interruptions === 1) console.error("\nStopping after the tracks in progress (again to stop at once)...");

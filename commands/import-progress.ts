@@ -1,19 +1,6 @@
 /** How an import looks on a terminal (a bar) and in a log (a line every few seconds). */
 import { SingleBar } from "cli-progress";
-
-export interface ImportJob {
-  readonly id: string;
-  readonly path: string;
-  readonly state: "scanning" | "running" | "done" | "stopped" | "failed";
-  readonly found: number;
-  readonly imported: number;
-  readonly skipped: number;
-  readonly failed: number;
-  /** Seconds of audio imported per second. */
-  readonly rate?: number;
-  readonly etaMs?: number;
-  readonly failures: readonly { path: string; code: string; message: string }[];
-}
+import type { JobView } from "../actors/ingest/index.ts";
 
 const lineEveryMs = 5_000;
 
@@ -28,7 +15,7 @@ export class ImportProgress {
     }
   }
 
-  show(job: ImportJob): void {
+  show(job: JobView): void {
     const done = job.imported + job.skipped + job.failed;
     const fields = { rate: job.rate === undefined ? "-" : `${job.rate.toFixed(1)}x real time`, left: job.etaMs === undefined ? "?" : duration(job.etaMs), failed: job.failed };
     if (this.#bar !== undefined) {
@@ -42,7 +29,7 @@ export class ImportProgress {
     }
   }
 
-  end(job: ImportJob): void {
+  end(job: JobView): void {
     if (this.#isStarted) this.show(job);
     this.#bar?.stop();
     for (const failure of job.failures) console.log(`  skipped ${failure.path}: ${failure.message} (${failure.code})`);

@@ -9,14 +9,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { ServiceBroker } from "moleculer";
-import { makeDemoLibrary } from "../actors/ingest/index.ts";
+import { makeDemoLibrary, type JobView } from "../actors/ingest/index.ts";
 import { loadConfig, type Config } from "../config.ts";
 import { startNode, type Node } from "../ensemble.ts";
-import { ImportProgress, type ImportJob } from "./import-progress.ts";
+import { ImportProgress } from "./import-progress.ts";
+import { operator } from "./operator.ts";
 import { onFault } from "./faults.ts";
 import { userPath } from "./user-path.ts";
-
-const administrator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
 
 export default async function start(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { library: { type: "string" }, port: { type: "string" } } });
@@ -69,13 +68,13 @@ async function fillLibrary(broker: ServiceBroker, config: Config, library: strin
     folder = demo;
   }
   if (stopped.aborted) return;
-  const job = await broker.call<ImportJob, { path: string }>("ingest.start", { path: folder }, { meta: administrator });
+  const job = await broker.call<JobView, { path: string }>("ingest.start", { path: folder }, { meta: operator });
   const progress = new ImportProgress();
   let state = job;
   while (!stopped.aborted && (state.state === "scanning" || state.state === "running")) {
     await pause(500, stopped);
     if (stopped.aborted) return;
-    state = await broker.call<ImportJob, { id: string }>("ingest.job", { id: job.id }, { meta: administrator });
+    state = await broker.call<JobView, { id: string }>("ingest.job", { id: job.id }, { meta: operator });
     progress.show(state);
   }
   progress.end(state);

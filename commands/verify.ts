@@ -12,9 +12,8 @@ import { tierNames, type TierName } from "../audio/index.ts";
 import { ChunkSource, FixedTier, Producer, type Grant } from "../client/index.ts";
 import { loadConfig } from "../config.ts";
 import { startNode } from "../ensemble.ts";
+import { operator } from "./operator.ts";
 import { differingSamples } from "./verify-exact.ts";
-
-const meta = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
 
 interface Track {
   readonly id: string;
@@ -37,7 +36,7 @@ export default async function verify(args: string[]): Promise<number> {
     let failed = 0;
     let chunks = 0;
     for (const [index, track] of tracks.entries()) {
-      const grant = await node.broker.call<Grant & { manifest: Grant["manifest"] }, object>("streaming.play", { trackId: track.id, quality: "auto", deviceId: "verify" }, { meta: { ...meta, origin: url } });
+      const grant = await node.broker.call<Grant & { manifest: Grant["manifest"] }, object>("streaming.play", { trackId: track.id, quality: "auto", deviceId: "verify" }, { meta: { ...operator, origin: url } });
       const tiers = tierNames.filter((tier) => grant.manifest.tiers[tier] !== undefined);
       const problems = (await Promise.all(tiers.map(async (tier) => problemOf(tier, grant, await playedSamples(grant, tier))))).filter((problem) => problem !== undefined);
       chunks += tiers.reduce((sum, tier) => sum + (grant.manifest.tiers[tier]?.chunks.length ?? 0), 0);
