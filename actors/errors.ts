@@ -62,3 +62,10 @@ export class NotAvailable extends EnsembleError {
     super(404, type, message, false, details);
   }
 }
+
+/** Something this needs does not answer or is not there; nothing is wrong with what was asked. */
+export class Unavailable extends EnsembleError {
+  constructor(type: string, message: string, retryAfterMs: number) {
+    super(503, type, message, true, { retryAfterMs });
+  }
+}

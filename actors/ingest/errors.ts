@@ -14,7 +14,7 @@ export type IngestCode =
   | "LIMIT" // ffmpeg was stopped for taking too much time or memory
   | "CHANGED" // the file changed while it was being read
   | "NO_FFMPEG" // there is no usable ffmpeg
-  | "STORAGE" // the database or the object store refused
+  | "STORAGE" // the database, the object store or the catalog does not answer
   | "STOPPED" // the job was stopped before this track was done
   | "INTERNAL"; // a defect of ours
 
@@ -28,6 +28,9 @@ export class IngestError extends Error {
   }
 }
 
+/** What says that a store, or the catalog in front of it, does not answer: by name, because it may come from another node or thread. */
+const unavailable: ReadonlySet<string> = new Set(["StorageUnavailable", "RequestTimeoutError", "RequestRejectedError", "ServiceNotFoundError", "ServiceNotAvailableError", "BrokerDisconnectedError", "QueueIsFullError"]);
+
 /** Any thrown value as an IngestError: what operating system calls say is UNREADABLE, the rest is a defect. */
 export function ingestErrorFrom(error: unknown): IngestError {
   if (error instanceof IngestError) return error;
@@ -37,7 +40,7 @@ export function ingestErrorFrom(error: unknown): IngestError {
     if (code !== undefined && ["ENOENT", "EACCES", "EPERM", "EISDIR", "EIO", "ELOOP", "ENOTDIR", "ENAMETOOLONG"].includes(code)) {
       return new IngestError("UNREADABLE", `The file cannot be read (${code}).`);
     }
-    if (error.name === "StorageUnavailable") return new IngestError("STORAGE", error.message);
+    if (unavailable.has(error.name)) return new IngestError("STORAGE", error.message);
     return new IngestError("INTERNAL", error.message);
   }
   return new IngestError("INTERNAL", String(error));

@@ -9,6 +9,7 @@ import { startNode, type Node } from "../../ensemble.ts";
 import { resourcesOf } from "../../resources.ts";
 import { makeTestTrack } from "../../test/kit/audio.ts";
 import { freshFolder, testConfig, until } from "../../test/kit/index.ts";
+import { ingestErrorFrom } from "./errors.ts";
 import type { JobView } from "./job.ts";
 import { JobStore } from "./job-store.ts";
 import { limits } from "./limits.ts";
@@ -101,6 +102,17 @@ describe("an import", () => {
     expect(rest).toMatchObject({ state: "done", found: 6, skipped: job.imported, imported: 6 - job.imported });
   });
 
+  test("started twice at once is one job", async () => {
+    const jobs = await Promise.all(Array.from({ length: 4 }, () => call("ingest.start", { path: music })));
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
+    await jobWhen(jobs[0]?.id ?? "", isOver);
+  });
+
+  test("does not blame a file for a catalog that is away", async () => {
+    const away: unknown = await node.broker.call("catalog.isAway").catch((error: unknown) => error);
+    expect(ingestErrorFrom(away)).toMatchObject({ code: "STORAGE" });
+  });
+
   test("whose process died is shown as stopped", async () => {
     const { database } = resourcesOf(node.broker).ports;
     const id = await new JobStore(database).start("/somewhere");
@@ -146,6 +158,17 @@ describe("an upload", () => {
   test("that is no music is refused with the reason", async () => {
     await expect(upload("x.mp3", Readable.from([Buffer.from("no music ".repeat(1000))]))).rejects.toMatchObject({ code: 422, data: { reason: "UNDECODABLE" } });
     expect(await received()).toEqual([]);
+  });
+
+  test("to a node without ffmpeg is refused for now, with that reason", async () => {
+    const without = await startNode(await testConfig({ FFMPEG_PATH: "/nowhere/ffmpeg" }), services);
+    try {
+      const refused = { code: 503, type: "NO_FFMPEG", message: expect.stringContaining("/nowhere/ffmpeg") as unknown };
+      await expect(without.broker.call("ingest.upload", { name: "x.mp3" }, { meta: admin, stream: Readable.from([Buffer.alloc(1_000)]) })).rejects.toMatchObject(refused);
+      await expect(without.broker.call("ingest.start", { path: music }, { meta: admin })).rejects.toMatchObject(refused);
+    } finally {
+      await without.stop();
+    }
   });
 
   test("that breaks off, is empty, or is no stream at all is refused and removed", async () => {

@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import type { Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { action, type JsonSchema } from "../action.ts";
-import { Conflict, InvalidInput, NotFound, Overloaded } from "../errors.ts";
+import { Conflict, InvalidInput, NotFound, Overloaded, Unavailable } from "../errors.ts";
 import { catalogClient } from "./catalog-client.ts";
 import { ingestErrorFrom, type IngestError } from "./errors.ts";
 import { findTools } from "./ffmpeg.ts";
@@ -27,6 +27,8 @@ interface State {
   users: number;
   uploads: number;
   job: Job | undefined;
+  /** Starts are decided one after the other: two at once would make two jobs. */
+  starting: Promise<unknown>;
 }
 
 const opened = new WeakMap<Service, State>();
@@ -56,6 +58,31 @@ async function withPool<T>(service: Service, body: (pool: Pool) => Promise<T>): 
       state.pool = undefined;
       await pool?.then((open) => open.close()).catch(() => {});
     }
+  }
+}
+
+/** The job of `path`: the one that is running, or a new one. Throws Conflict while another folder is being imported. */
+async function startJob(service: Service, path: string): Promise<Job> {
+  const state = stateOf(service);
+  if (state.job?.active === true) {
+    if (state.job.path === path) return state.job;
+    throw new Conflict("IMPORT_RUNNING", "Another folder is being imported. Wait for it, or stop it.", { id: state.job.id });
+  }
+  await state.store.sweep();
+  const id = await state.store.start(path);
+  const { promise, resolve: begin, reject } = Promise.withResolvers<Job>();
+  withPool(service, async (pool) => {
+    const { store, catalog, library, workers } = state;
+    const job = new Job(id, path, { store, catalog, library, pool, workers, warn: (message) => service.logger.warn(message) });
+    state.job = job;
+    begin(job);
+    await job.ended;
+  }).catch(reject);
+  try {
+    return await promise;
+  } catch (error) {
+    await state.store.progress(id, "failed", { found: 0, imported: 0, skipped: 0, failed: 0 });
+    throw refusal(ingestErrorFrom(error));
   }
 }
 
@@ -94,28 +121,9 @@ const service: ServiceSchema = {
         const state = stateOf(this);
         if (!isAbsolute(ctx.params.path) || ctx.params.path.includes("\0")) throw new InvalidInput("The path must be absolute.");
         const path = resolve(ctx.params.path);
-        if (state.job?.active === true) {
-          if (state.job.path === path) return state.job.view();
-          throw new Conflict("IMPORT_RUNNING", "Another folder is being imported. Wait for it, or stop it.", { id: state.job.id });
-        }
-        await state.store.sweep();
-        const id = await state.store.start(path);
-        const started = new Promise<Job>((begin, fail) => {
-          const running = withPool(this, async (pool) => {
-            const { store, catalog, library, workers } = state;
-            const job = new Job(id, path, { store, catalog, library, pool, workers, warn: (message) => this.logger.warn(message) });
-            state.job = job;
-            begin(job);
-            await job.ended;
-          });
-          running.catch(fail);
-        });
-        try {
-          return (await started).view();
-        } catch (error) {
-          await state.store.progress(id, "failed", { found: 0, imported: 0, skipped: 0, failed: 0 });
-          throw refusal(ingestErrorFrom(error));
-        }
+        const started = state.starting.then(() => startJob(this, path));
+        state.starting = started.catch(() => {});
+        return (await started).view();
       },
     }),
 
@@ -200,6 +208,7 @@ const service: ServiceSchema = {
       users: 0,
       uploads: 0,
       job: undefined,
+      starting: Promise.resolve(),
     });
   },
 
@@ -213,9 +222,12 @@ const service: ServiceSchema = {
   },
 };
 
-/** What went wrong with a file or folder as an answer to the caller: 422 for the file's fault, 500 for ours. */
+/** What went wrong with a file or folder as an answer to the caller: 422 for the file's fault, 503 for what this needs and lacks, 500 for a defect. */
 function refusal(error: IngestError): Error {
-  if (error.code === "INTERNAL" || error.code === "STORAGE" || error.code === "NO_FFMPEG") return error;
+  if (error.code === "INTERNAL") return error;
+  if (error.code === "STORAGE") return new Unavailable("UNAVAILABLE", "A store does not answer at the moment; the file can be sent again.", 5_000);
+  if (error.code === "STOPPED") return new Unavailable("STOPPING", "This node stops; the file can be sent again.", 5_000);
+  if (error.code === "NO_FFMPEG") return new Unavailable("NO_FFMPEG", error.message, 60_000);
   return new InvalidInput(error.message, { reason: error.code });
 }
 

@@ -8,7 +8,9 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { isNativeError } from "node:util/types";
 import { InvalidInput } from "../errors.ts";
+import { IngestError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
 export function isReadable(stream: unknown): stream is Readable {
@@ -32,7 +34,10 @@ export async function withReceived<T>(dataDir: string, stream: Readable, use: (p
     try {
       await pipeline(stream, bound, createWriteStream(path, { flags: "wx", mode: 0o600 }));
     } catch (error) {
-      throw error instanceof InvalidInput ? error : new InvalidInput("The file did not arrive whole.");
+      if (error instanceof InvalidInput) throw error;
+      // A full disk is no fault of the sender's.
+      if (isNativeError(error) && ["open", "write"].includes(String((error as NodeJS.ErrnoException).syscall))) throw new IngestError("STORAGE", `The file could not be written: ${error.message}`);
+      throw new InvalidInput("The file did not arrive whole.");
     }
     if (bytes === 0) throw new InvalidInput("The file is empty.");
     return await use(path);
