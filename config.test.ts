@@ -42,9 +42,9 @@ describe("configuration", () => {
     expect(problemsOf({ NODE_ENV: "production", TOKEN_PRIVATE_KEY: tokenKey, URL_SIGNING_KEYS: urlKeys })).toEqual([]);
   });
 
-  test("a cluster node needs its nkey and the shared secrets, also in development", () => {
-    expect(namesOf({ NATS_URL: "nats://127.0.0.1:4222" })).toEqual(["NATS_NKEY_SEED", "TOKEN_PRIVATE_KEY", "URL_SIGNING_KEYS"]);
-    expect(problemsOf({ NATS_URL: "nats://127.0.0.1:4222", NATS_NKEY_SEED: seed, TOKEN_PRIVATE_KEY: tokenKey, URL_SIGNING_KEYS: urlKeys })).toEqual([]);
+  test("a cluster node needs its nkey, the shared database and the shared secrets, also in development", () => {
+    expect(namesOf({ NATS_URL: "nats://127.0.0.1:4222" })).toEqual(["DATABASE_URL", "NATS_NKEY_SEED", "TOKEN_PRIVATE_KEY", "URL_SIGNING_KEYS"]);
+    expect(problemsOf({ NATS_URL: "nats://127.0.0.1:4222", NATS_NKEY_SEED: seed, DATABASE_URL: "postgres://ensemble:x@db/ensemble", TOKEN_PRIVATE_KEY: tokenKey, URL_SIGNING_KEYS: urlKeys })).toEqual([]);
   });
 
   test("production refuses servers without a password", () => {

@@ -63,6 +63,8 @@ const schema = z
   .superRefine((env, context) => {
     const require = (name: string, message: string) => context.addIssue({ code: "custom", path: [name], message });
     if (env.NATS_URL !== undefined && env.NATS_NKEY_SEED === undefined) require("NATS_NKEY_SEED", "is required with NATS_URL");
+    // Each node would answer from an embedded database of its own: calls would find tracks or not, as they happen to land.
+    if (env.NATS_URL !== undefined && env.DATABASE_URL === undefined) require("DATABASE_URL", "is required with NATS_URL: all nodes share one database");
     if (env.S3_BUCKET !== undefined && (env.S3_ACCESS_KEY_ID === undefined || env.S3_SECRET_ACCESS_KEY === undefined)) {
       require("S3_ACCESS_KEY_ID", "and S3_SECRET_ACCESS_KEY are required with S3_BUCKET");
     }
