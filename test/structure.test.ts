@@ -28,7 +28,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^commands\/bench\.ts$/, to: /^test\/bench\//, because: "npm run bench starts the benches" },
   { from: /\.test\.ts$|\/testing\//, to: /^test\//, because: "tests use the kit" },
   { from: /^test\/contract\//, to: /^storage\//, because: "a contract suite runs against each adapter by itself" },
-  { from: /^test\/bench\//, to: /^audio\/testing\//, because: "benches make their audio as the tests do" },
+  { from: /^test\//, to: /\/testing\//, because: "tests and benches of several parts take the support of each" },
   { from: /^gateway\/http\/openapi\.test\.ts$/, to: /^commands\/openapi\.ts$/, because: "holds the committed document to what the command writes" },
   { from: /^gateway\/player\/player\.test\.ts$/, to: /^actors\/countries\.ts$/, because: "holds the page's countries to those that accounts accept" },
 ];
