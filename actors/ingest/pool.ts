@@ -34,7 +34,7 @@ export class Pool {
     this.#busy++;
     const worker = this.#idle.pop() ?? this.#start();
     try {
-      return await importIn(worker, task, host, signal);
+      return await importIn(worker, task, host, signal, () => this.#dismiss(worker));
     } finally {
       this.#busy--;
       if (this.#all.has(worker)) this.#idle.push(worker);
@@ -53,13 +53,20 @@ export class Pool {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: this.#tools, name: "ingest" });
     this.#all.add(worker);
     // A thread that died is replaced by the next file; importIn tells the file it had.
-    worker.on("error", () => this.#all.delete(worker));
-    worker.on("exit", () => this.#all.delete(worker));
+    worker.on("error", () => this.#dismiss(worker));
+    worker.on("exit", () => this.#dismiss(worker));
     return worker;
+  }
+
+  /** No further file is given to this thread. */
+  #dismiss(worker: Worker): void {
+    this.#all.delete(worker);
+    const at = this.#idle.indexOf(worker);
+    if (at !== -1) this.#idle.splice(at, 1);
   }
 }
 
-function importIn(worker: Worker, task: FileTask, host: Host, signal: AbortSignal | undefined): Promise<Outcome> {
+function importIn(worker: Worker, task: FileTask, host: Host, signal: AbortSignal | undefined, dismiss: () => void): Promise<Outcome> {
   return new Promise<Outcome>((resolve, reject) => {
     let stuck: NodeJS.Timeout | undefined;
     const post = (message: ToWorker) => worker.postMessage(message, []);
@@ -73,6 +80,8 @@ function importIn(worker: Worker, task: FileTask, host: Host, signal: AbortSigna
     const watch = () => {
       clearTimeout(stuck);
       stuck = setTimeout(() => {
+        // Before the file is answered: a thread that is being ended would take the next file along.
+        dismiss();
         settle(() => reject(new IngestError("LIMIT", "Reading the file took for ever.")));
         void worker.terminate();
       }, limits.workerGraceMs);
