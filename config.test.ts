@@ -63,7 +63,8 @@ describe("configuration", () => {
     expect(shown).toContain("db/ensemble");
   });
 
-  test("every setting has a name; those an operator must understand have a meaning", () => {
+  test("every setting has a meaning", () => {
     expect(settings().find(({ name }) => name === "DATABASE_URL")?.meaning).toContain("embedded");
+    expect(settings().filter(({ meaning }) => meaning === "")).toEqual([]);
   });
 });

@@ -7,14 +7,13 @@ import { expectOutage, type Outage } from "./outage.ts";
 
 export interface CacheUnderTest {
   readonly cache: Cache;
-  /** Absent where there is no server that could go away. */
-  readonly outage?: Outage;
   close(): Promise<void>;
 }
 
 const minuteMs = 60_000;
 
-export function cacheContract(name: string, start: () => Promise<CacheUnderTest>): void {
+/** The suite; `outage` takes its server away, where there is one. */
+export function cacheContract(name: string, start: () => Promise<CacheUnderTest>, outage?: Outage): void {
   describe(`cache - ${name}`, () => {
     let under: CacheUnderTest;
     let cache: Cache;
@@ -94,9 +93,10 @@ export function cacheContract(name: string, start: () => Promise<CacheUnderTest>
       await cache.ping();
     });
 
+    if (outage === undefined) return;
+
     test("outage - fails quickly while the server is away, works again with it", async () => {
-      if (under.outage === undefined) return;
-      await expectOutage(under.outage, [
+      await expectOutage(outage, [
         () => cache.get("a"),
         () => cache.getMany(["a", "b"]),
         () => cache.set("a", "1", minuteMs),

@@ -3,25 +3,28 @@ import { Redis } from "ioredis";
 import { memoryCache } from "../../storage/memory-cache/index.ts";
 import { openRedis } from "../../storage/redis/index.ts";
 import { StorageUnavailable } from "../../storage/index.ts";
-import { freePort, freshFolder, freshRedis, startRedis, until } from "../kit/index.ts";
+import { freePort, freshFolder, freshRedis, startRedis, until, type RedisServer } from "../kit/index.ts";
 import { cacheContract } from "./cache.contract.ts";
 
 cacheContract("in process", async () => ({ cache: memoryCache(), close: async () => {} }));
 
-cacheContract("Redis", async () => {
-  const folder = await freshFolder("redis");
-  let server = await startRedis(folder);
-  return {
-    cache: await openRedis(server.url),
-    outage: {
-      begin: () => server.stop("SIGKILL"),
-      async end() {
-        server = await startRedis(folder, server.port);
-      },
+let folder: string;
+let server: RedisServer;
+
+cacheContract(
+  "Redis",
+  async () => {
+    folder = await freshFolder("redis");
+    server = await startRedis(folder);
+    return { cache: await openRedis(server.url), close: () => server.stop() };
+  },
+  {
+    begin: () => server.stop("SIGKILL"),
+    async end() {
+      server = await startRedis(folder, server.port);
     },
-    close: () => server.stop(),
-  };
-});
+  },
+);
 
 describe("cache in process", () => {
   test("bounds - holds no more bytes than allowed; what was used last stays", async () => {
