@@ -66,7 +66,7 @@ export interface Declared {
 
 /**
  * Declares an action. Unknown parameters are refused (`$$strict`). The handler runs with the service as `this`;
- * `broker.ports` and `broker.settings` are there (broker.config.ts).
+ * `resourcesOf(this.broker)` (resources.ts) has its ports, configuration and keys.
  */
 export function action<const P extends Params, R>(declaration: Declared & {
   params: P;
