@@ -16,12 +16,21 @@ const services = {
   gateway: () => import("./gateway/http/http.service.ts"),
 } satisfies Record<string, () => Promise<{ default: unknown }>>;
 
-export type ServiceName = keyof typeof services;
-export const serviceNames = Object.keys(services) as ServiceName[];
+/** For nodes without a gateway, which has an operations port already: hosted only when it is named. */
+const onDemand = {
+  operations: () => import("./gateway/http/operations.service.ts"),
+} satisfies Record<string, () => Promise<{ default: unknown }>>;
+
+const all = { ...services, ...onDemand };
+
+/** A service that a node may host. */
+export type ServiceName = keyof typeof all;
+/** What a node hosts that was not told otherwise. */
+export const serviceNames = Object.keys(services) as (keyof typeof services)[];
 
 /** The schemas of services by name, for whoever makes a broker of his own: benches, the OpenAPI document. */
 export async function loadServices(names: readonly ServiceName[]): Promise<ServiceSchema[]> {
-  return Promise.all(names.map(async (name) => (await services[name]()).default));
+  return Promise.all(names.map(async (name) => (await all[name]()).default));
 }
 
 export interface Node {
@@ -32,8 +41,9 @@ export interface Node {
 
 /** Starts a node with `names` (default: config.SERVICES, else all). Resolves when every service answers. */
 export async function startNode(config: Config, names: readonly string[] = config.SERVICES): Promise<Node> {
-  const unknown = names.filter((name) => !(name in services));
-  if (unknown.length > 0) throw new Error(`SERVICES names no such service: ${unknown.join(", ")}; there are ${serviceNames.join(", ")}`);
+  const unknown = names.filter((name) => !(name in all));
+  if (unknown.length > 0) throw new Error(`SERVICES names no such service: ${unknown.join(", ")}; there are ${Object.keys(all).join(", ")}`);
+  if (names.includes("gateway") && names.includes("operations")) throw new Error("SERVICES names gateway and operations: the gateway has the operations port already");
   const broker = new ServiceBroker(brokerOptions(config));
   for (const service of await loadServices(names.length === 0 ? serviceNames : (names as ServiceName[]))) broker.createService(service);
   let stopped: Promise<void> | undefined;

@@ -39,7 +39,7 @@ export default async function start(args: string[]): Promise<number> {
   const address = await addressOf(node.broker);
   if (hosts(node.broker, "account")) await announceAdministrator(node.broker);
   if (address !== undefined) console.log(`Ensemble is at ${address}`);
-  else console.log(`Ensemble node ${config.NODE_ID} is up.`);
+  else console.log(`Ensemble node ${config.NODE_ID} is up.${await operationsOf(node.broker)}`);
 
   const importing = hosts(node.broker, "ingest") ? fillLibrary(node.broker, config, library, interrupted.signal) : Promise.resolve();
   const importFailed = importing.then(
@@ -91,6 +91,11 @@ function hosts(broker: ServiceBroker, name: string): boolean {
 async function addressOf(broker: ServiceBroker): Promise<string | undefined> {
   if (!hosts(broker, "gateway")) return undefined;
   return (await broker.call<{ url: string }>("gateway.address")).url;
+}
+
+async function operationsOf(broker: ServiceBroker): Promise<string> {
+  if (!hosts(broker, "operations")) return "";
+  return ` Its health: ${(await broker.call<{ opsUrl: string }>("operations.address")).opsUrl}/ready`;
 }
 
 async function announceAdministrator(broker: ServiceBroker): Promise<void> {

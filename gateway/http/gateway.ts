@@ -62,7 +62,12 @@ export class Gateway {
     const streams = new Streams(chunks, parts.fileOf);
     this.metrics = new Metrics(() => ({ lagMs: this.#lag.worstMs, cacheBytes: chunks.bytes + images.bytes, connections: this.#connections.size }));
     this.rates = new RateLimits(parts.rates, config.REDIS_URL, (kind) => this.metrics.rateRefusals.inc({ kind }));
-    const health = new Health(ports, () => this.#lag.worstMs, () => this.#state, parts.missingActions);
+    const health = new Health(ports, () => this.#lag.worstMs, () => this.#state, {
+      actions() {
+        const missing = parts.missingActions();
+        if (missing.length > 0) throw new Error(`nobody offers ${missing.join(", ")}`);
+      },
+    });
     const edge = new AudioEdge(new SignedUrls(keys.urls, edgeLimits.verifiedUrls), chunks, this.metrics);
     const headers = securityHeaders({ secure: config.PUBLIC_URL?.startsWith("https:") === true, edgeOrigin: config.EDGE_URL === undefined ? undefined : new URL(config.EDGE_URL).origin });
     this.front = new Front({
@@ -127,7 +132,7 @@ export class Gateway {
 }
 
 /** An address to type into a browser on this machine. */
-function reachable(host: string): string {
+export function reachable(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;
 }

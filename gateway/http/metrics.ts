@@ -1,11 +1,29 @@
 /**
- * Counters of this gateway for /metrics. Labels are route templates, methods, status codes and verdicts: their number
+ * Counters for /metrics: of any node, and of this gateway. Labels are route templates, methods, status codes and verdicts: their number
  * is fixed by the code, and none ever holds an id, an address or a name.
  */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 
-export class Metrics {
+export class ProcessMetrics {
   readonly registry = new Registry();
+  readonly #lag = new Gauge({ name: "ensemble_event_loop_lag_seconds", help: "Longest delay of the event loop in the last seconds.", registers: [this.registry] });
+  readonly #resident = new Gauge({ name: "ensemble_process_resident_bytes", help: "Resident memory of the process.", registers: [this.registry] });
+  readonly #lagMs: () => number;
+
+  /** `lagMs` is asked at each scrape. */
+  constructor(lagMs: () => number) {
+    this.#lagMs = lagMs;
+  }
+
+  /** The text of /metrics. */
+  async scrape(): Promise<string> {
+    this.#lag.set(this.#lagMs() / 1_000);
+    this.#resident.set(process.memoryUsage.rss());
+    return this.registry.metrics();
+  }
+}
+
+export class Metrics extends ProcessMetrics {
   readonly #requests = new Counter({ name: "ensemble_http_requests_total", help: "Answered requests.", labelNames: ["route", "method", "status"], registers: [this.registry] });
   readonly #seconds = new Histogram({ name: "ensemble_http_request_seconds", help: "Time from the request's first byte to the end of the answer.", labelNames: ["route"], buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], registers: [this.registry] });
   readonly edgeRequests = new Counter({ name: "ensemble_edge_requests_total", help: "Chunks asked for, by whether the cache had them.", labelNames: ["cache"], registers: [this.registry] });
@@ -13,26 +31,22 @@ export class Metrics {
   readonly #cacheBytes = new Gauge({ name: "ensemble_edge_cache_bytes", help: "Bytes held by the chunk cache.", registers: [this.registry] });
   readonly signatureRefusals = new Counter({ name: "ensemble_edge_signature_refusals_total", help: "Audio requests refused, by verdict.", labelNames: ["verdict"], registers: [this.registry] });
   readonly rateRefusals = new Counter({ name: "ensemble_rate_limit_refusals_total", help: "Requests refused by a rate.", labelNames: ["kind"], registers: [this.registry] });
-  readonly #lag = new Gauge({ name: "ensemble_event_loop_lag_seconds", help: "Longest delay of the event loop in the last seconds.", registers: [this.registry] });
   readonly #connections = new Gauge({ name: "ensemble_http_connections", help: "Open connections.", registers: [this.registry] });
-  readonly #resident = new Gauge({ name: "ensemble_process_resident_bytes", help: "Resident memory of the process.", registers: [this.registry] });
   readonly #observe: () => { lagMs: number; cacheBytes: number; connections: number };
   /** prom-client hashes labels at each call; a request is counted under one of a few fixed combinations. */
   readonly #children = new Map<string, { requests: { inc(): void }; seconds: { observe(seconds: number): void } }>();
 
   /** `observe` is asked at each scrape. */
   constructor(observe: () => { lagMs: number; cacheBytes: number; connections: number }) {
+    super(() => observe().lagMs);
     this.#observe = observe;
   }
 
-  /** The text of /metrics. */
-  async scrape(): Promise<string> {
-    const { lagMs, cacheBytes, connections } = this.#observe();
-    this.#lag.set(lagMs / 1_000);
+  override async scrape(): Promise<string> {
+    const { cacheBytes, connections } = this.#observe();
     this.#cacheBytes.set(cacheBytes);
     this.#connections.set(connections);
-    this.#resident.set(process.memoryUsage.rss());
-    return this.registry.metrics();
+    return super.scrape();
   }
 
   request(route: string, method: string, status: number, seconds: number): void {

@@ -1,10 +1,11 @@
 /**
  * The operations port: /live, /ready, /metrics. Bound to its own address (config.OPS_HOST), never to the public one;
- * the public port answers /live and /ready with a status and one word.
+ * the public port answers /live and /ready with a status and one word. A gateway has it (gateway.ts), and any node with the
+ * operations service.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Ports } from "../../storage/index.ts";
-import type { Metrics } from "./metrics.ts";
+import type { ProcessMetrics } from "./metrics.ts";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -20,13 +21,14 @@ export class Health {
   readonly #state: () => Readiness["state"];
   #latest: { at: number; readiness: Promise<Readiness> } | undefined;
 
-  readonly #missingActions: () => string[];
+  readonly #needs: Readonly<Record<string, () => void>>;
 
-  constructor(ports: Ports, lagMs: () => number, state: () => Readiness["state"], missingActions: () => string[]) {
-    this.#missingActions = missingActions;
+  /** `needs`, by name: what this node cannot serve without, beside database and object store; they throw what is wrong. */
+  constructor(ports: Ports, lagMs: () => number, state: () => Readiness["state"], needs: Readonly<Record<string, () => void>>) {
     this.#ports = ports;
     this.#lagMs = lagMs;
     this.#state = state;
+    this.#needs = needs;
   }
 
   /** The process answers, and its event loop was never held up for a second or more lately. */
@@ -57,10 +59,7 @@ export class Health {
         return settings;
       }),
       check("objects", true, () => objects.ping()),
-      check("actions", true, async () => {
-        const missing = this.#missingActions();
-        if (missing.length > 0) throw new Error(`nobody offers ${missing.join(", ")}`);
-      }),
+      ...Object.entries(this.#needs).map(([name, need]) => check(name, true, async () => need())),
       // Plays go on without a cache and without search.
       check("cache", false, () => cache.ping()),
       check("search", false, () => search.ping()),
@@ -89,13 +88,13 @@ function elapsed(started: number): number {
 }
 
 /** The listener of the operations port. */
-export function opsListener(health: Health, metrics: Metrics): (request: IncomingMessage, response: ServerResponse) => void {
+export function opsListener(health: Health, metrics: ProcessMetrics): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     answer(health, metrics, request, response).catch(() => response.destroy());
   };
 }
 
-async function answer(health: Health, metrics: Metrics, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(health: Health, metrics: ProcessMetrics, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const send = (status: number, type: string, body: string) => {
     response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(body), "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" });
     response.end(request.method === "HEAD" ? undefined : body);

@@ -42,7 +42,7 @@ beforeAll(async () => {
   };
   const actors = ["catalog", "search", "rights", "streaming", "account"];
   const start = async (NODE_ID: string, SERVICES: string[]) => startProcess({ ...shared, NODE_ID, SERVICES, DATA_DIR: await freshFolder(NODE_ID) });
-  const [a, b] = await Promise.all([start("node-a", actors), start("node-b", [...actors, "ingest"])]);
+  const [a, b] = await Promise.all([start("node-a", actors), start("node-b", [...actors, "ingest", "operations"])]);
   nodes = { a, b, gateway: await start("gateway", ["gateway"]) };
   api = `${nodes.gateway.address ?? ""}/v1`;
 }, 120_000);
@@ -123,6 +123,16 @@ describe("a cluster of two actor nodes and a gateway", () => {
     const low = play.tiers["96"] ?? { url: "", query: "" };
     expect((await fetch(`${low.url}/0.ogg`)).status).toBe(403);
     expect((await fetch(`${low.url.replace(/96$/, "320")}/0.ogg?${low.query}`)).status).toBe(403);
+  });
+
+  test("a node without a gateway shows its health and its counters on a port of its own", async () => {
+    const ready = /^Ensemble node node-b is up\. Its health: (\S+)$/m.exec(nodes.b.output())?.[1] ?? "";
+    const answer = await fetch(ready);
+    const { checks } = (await answer.json()) as { checks: Record<string, { ok: boolean; required: boolean }> };
+    expect(answer.status).toBe(200);
+    expect(checks).toMatchObject({ database: { ok: true, required: true }, objects: { ok: true, required: true }, bus: { ok: true, required: true }, cache: { ok: true, required: false } });
+    expect((await fetch(new URL("/live", ready))).status).toBe(200);
+    expect(await (await fetch(new URL("/metrics", ready))).text()).toMatch(/^ensemble_process_resident_bytes [1-9]/m);
   });
 
   test("NATS lets in nobody without a node's key", async () => {
