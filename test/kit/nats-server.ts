@@ -4,7 +4,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createUser } from "nkeys.js";
+import { nkeys } from "nats";
 import { accepts, find, freePort, launch, type ServerProcess } from "./process.ts";
 
 export interface NatsServer extends ServerProcess {
@@ -18,8 +18,8 @@ export interface NatsServer extends ServerProcess {
 
 /** Starts NATS with its configuration in `folder`. */
 export async function startNats(folder: string): Promise<NatsServer> {
-  const node = createUser();
-  const stranger = createUser();
+  const node = nkeys.createUser();
+  const stranger = nkeys.createUser();
   const port = await freePort();
   const configuration = join(folder, "nats.conf");
   await writeFile(
