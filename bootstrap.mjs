@@ -6,13 +6,15 @@
  *   node bootstrap.mjs start|test|import|... [arguments]
  */
 import { spawn, spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const [command, ...rest] = process.argv.slice(2);
 const nodeMajor = 24;
+const packagedNode = `node-${process.platform}-${process.arch}`;
+const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? "musl" : "glibc";
 
 /** Debian packages by the program that shows they are there. */
 const transcoding = { ffmpeg: "ffmpeg", bwrap: "bubblewrap" };
@@ -34,28 +36,74 @@ function packagesAreInstalled() {
   try {
     const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
     const installed = JSON.parse(readFileSync(join(root, "node_modules/.package-lock.json"), "utf8")).packages;
-    return Object.entries(wanted).every(([path, entry]) => path === "" || entry.optional === true || installed[path]?.version === entry.version)
+    return Object.entries(wanted).every(([path, entry]) => path === "" || mayBeMissing(entry) || installed[path]?.version === entry.version)
       && Object.keys(installed).every((path) => wanted[path]?.version === installed[path].version);
   } catch {
     return false;
   }
 }
 
+/**
+ * Whether npm may rightly have left a package out: optional ones, but not those made for this machine that name the
+ * Node they need. npm on an older Node (`npm install` by hand on Node 18) leaves those out, and they are the native
+ * parts of packages that do not work without.
+ */
+function mayBeMissing(entry) {
+  if (entry.optional !== true) return false;
+  const isForThisMachine = [entry.os].flat().includes(process.platform) && [entry.cpu].flat().includes(process.arch) && [entry.libc ?? libc].flat().includes(libc);
+  return !isForThisMachine || entry.engines?.node === undefined;
+}
+
 async function installPackages() {
   if (packagesAreInstalled()) return;
   say("Installing the npm packages (about half a minute)...");
+  // npm leaves out optional packages whose engines exclude the Node it runs on, and native parts are such packages
+  // (sharp's exclude Node 18): it has to run on the Node that will use them.
+  const scratch = join(root, ".bootstrap");
+  const status = isNewEnough(process.version) ? await npmCi(root, process.execPath) : await npmCiOnPackagedNode(scratch);
+  rmSync(scratch, { recursive: true, force: true });
+  if (status !== 0) fail("npm ci failed: the packages could not be installed.", status);
+}
+
+/** Installs the packaged Node alone into a scratch folder, as locked, then everything with it. */
+async function npmCiOnPackagedNode(scratch) {
+  const path = `node_modules/${packagedNode}`;
+  const entry = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages[path];
+  if (entry === undefined) return npmCi(root, process.execPath); // findNode will say which Node is missing
+  const only = { name: "bootstrap", version: "0.0.0", dependencies: { [packagedNode]: entry.version } };
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch);
+  writeFileSync(join(scratch, "package.json"), JSON.stringify(only));
+  writeFileSync(join(scratch, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages: { "": only, [path]: { ...entry, optional: undefined } } }));
+  const status = await npmCi(scratch, process.execPath);
+  return status === 0 ? npmCi(root, join(scratch, path, "bin/node")) : status;
+}
+
+/** Runs `npm ci` in a folder, on the given Node. */
+function npmCi(folder, node) {
   const npm = process.env.npm_execpath;
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const status = await run(...(npm?.endsWith(".js") ? [process.execPath, [npm, ...args]] : ["npm", args]));
-  if (status !== 0) fail("npm ci failed: the packages could not be installed.", status);
+  // npm tells its children which project they belong to; this one may have another. An npm older than the Node it
+  // runs on warns about itself, which helps nobody here.
+  const env = { ...withNodeFirst(node), npm_config_local_prefix: folder, NODE_NO_WARNINGS: "1" };
+  return run(...(npm?.endsWith(".js") ? [node, [npm, ...args]] : ["npm", args]), env, "inherit", folder);
 }
 
 /** Path of a Node of the right major version: this one, else the one that came with the packages. */
 function findNode() {
-  if (Number(process.versions.node.split(".")[0]) >= nodeMajor) return process.execPath;
-  const packaged = join(root, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  if (isNewEnough(process.version)) return process.execPath;
+  const packaged = join(root, `node_modules/${packagedNode}/bin/node`);
   if (existsSync(packaged)) return packaged;
   return fail(`Node ${nodeMajor} is needed; this is ${process.version}, and npm has none for ${process.platform} ${process.arch}. Install Node ${nodeMajor} and try again.`, 1);
+}
+
+function isNewEnough(version) {
+  return Number(version.replace("v", "").split(".")[0]) >= nodeMajor;
+}
+
+/** The environment in which programs that ask for "node" (npm, npx, test runners, workers) get the given one. */
+function withNodeFirst(node) {
+  return { ...process.env, PATH: `${join(node, "..")}${delimiter}${process.env.PATH ?? ""}` };
 }
 
 function isProgram(name) {
@@ -102,9 +150,9 @@ async function aptInstall(names) {
   }
 }
 
-function run(program, args, env = process.env, output = "inherit") {
+function run(program, args, env = process.env, output = "inherit", folder = root) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", output, "inherit"] });
+    const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", output, "inherit"] });
     child.on("error", () => resolve(1));
     child.on("exit", (code) => resolve(code ?? 1));
   });
@@ -117,9 +165,7 @@ function fail(message, status) {
 
 /** Runs the command on Node 24 in place of this process, as far as signals and exit status go. */
 function handOver(node, args) {
-  // Programs that ask for "node" (npx, test runners, workers) get the same one.
-  const env = { ...process.env, PATH: `${join(node, "..")}${delimiter}${process.env.PATH ?? ""}` };
-  const child = spawn(node, args, { cwd: root, env, stdio: "inherit" });
+  const child = spawn(node, args, { cwd: root, env: withNodeFirst(node), stdio: "inherit" });
   // Ctrl-C reaches the child by itself; a signal sent to this process alone is passed on.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));
@@ -134,7 +180,7 @@ const need = needs[command];
 const results = await Promise.allSettled([installPackages(), need === undefined ? undefined : installDebianPackages(need)]);
 for (const result of results) if (result.status === "rejected") fail(String(result.reason), 1);
 const node = findNode();
-if (Number(spawnSync(node, ["-p", "process.versions.node.split('.')[0]"]).stdout?.toString()) < nodeMajor) fail(`${node} is too old.`, 1);
+if (!isNewEnough(spawnSync(node, ["--version"]).stdout?.toString() ?? "")) fail(`${node} is too old.`, 1);
 handOver(
   node,
   command === "test"
