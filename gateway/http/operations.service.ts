@@ -51,6 +51,8 @@ const service: ServiceSchema = {
   },
 
   async started(this: Service) {
+    // moleculer-runner loads every service of a folder: beside a gateway, the port is taken by the gateway's own.
+    if (this.broker.getLocalService("gateway") !== undefined) return;
     const { config, ports } = resourcesOf(this.broker);
     const lag = new EventLoopLag();
     const health = new Health(ports, () => lag.worstMs, () => opened.get(this)?.phase ?? "starting", { bus: () => requireBus(this.broker) });

@@ -17,8 +17,8 @@ function startRunner(env: Readonly<Record<string, string>>): { output(): string;
 }
 
 test("moleculer-runner starts every service from broker.config.ts, and SIGTERM stops them in order", async () => {
-  const PORT = String(await freePort());
-  const runner = startRunner({ NODE_ID: "runner", HOST: "127.0.0.1", PORT, OPS_PORT: "0", DATABASE_URL: await freshDatabase(), DATA_DIR: await freshFolder("runner"), LOG_LEVEL: "info" });
+  const [PORT, OPS_PORT] = [String(await freePort()), String(await freePort())];
+  const runner = startRunner({ NODE_ID: "runner", HOST: "127.0.0.1", PORT, OPS_PORT, DATABASE_URL: await freshDatabase(), DATA_DIR: await freshFolder("runner"), LOG_LEVEL: "info" });
   let ended = false;
   void runner.exited.then(() => (ended = true));
   try {
@@ -26,6 +26,7 @@ test("moleculer-runner starts every service from broker.config.ts, and SIGTERM s
     await until(async () => ended || (await fetch(`http://127.0.0.1:${PORT}/ready`).then(({ status }) => status === 200, () => false)), 30_000);
     expect(ended ? runner.output() : "serving").toBe("serving");
     expect((await fetch(`http://127.0.0.1:${PORT}/v1/genres`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${OPS_PORT}/metrics`)).status).toBe(200);
     runner.signal("SIGTERM");
     expect(await runner.exited).toBe(0);
     expect(runner.output()).toMatch(/ServiceBroker is stopped/);
