@@ -3,7 +3,8 @@ import { resourcesOf } from "../../resources.ts";
 import type { Identity } from "../action.ts";
 import catalog from "../catalog/catalog.service.ts";
 import rights from "../rights/rights.service.ts";
-import { admin, listener, premium, rememberingSearch, startTestNode, type TestNode } from "../testing/node.ts";
+import search from "../search/search.service.ts";
+import { admin, listener, premium, startTestNode, type TestNode } from "../testing/node.ts";
 import { schemaErrors } from "../testing/schema.ts";
 import { ingestedTrack } from "../testing/tracks.ts";
 import { streamingService } from "./streaming.service.ts";
@@ -22,7 +23,7 @@ let node: TestNode;
 const full = ingestedTrack("full");
 const lossy = ingestedTrack("lossy", {}, ["96", "160"]);
 beforeAll(async () => {
-  node = await startTestNode([catalog, rights, streamingService(() => Date.now() + skewMs), rememberingSearch().schema]);
+  node = await startTestNode([catalog, rights, streamingService(() => Date.now() + skewMs), search]);
   for (const track of [full, lossy]) await node.call("catalog.add", { track });
 });
 afterAll(() => node.stop());
