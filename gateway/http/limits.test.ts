@@ -1,8 +1,11 @@
 /** Time, number and rate: what slow, many and fast clients meet, and what operators see. */
-import { createConnection } from "node:net";
+import { once } from "node:events";
+import { createConnection, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { freshRedis } from "../../test/kit/index.ts";
+import { StatementRefused } from "../../storage/index.ts";
 import { rates } from "./limits.ts";
+import { problemOf } from "./problem.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { ask, listener, post, premium, raw, startGateway, type TestGateway } from "../testing/gateway.ts";
 
@@ -114,6 +117,12 @@ describe("slow clients", () => {
   });
 });
 
+test("a transaction that met another one may be tried again; a statement that is wrong may not", () => {
+  const [deadlock, mistake] = ["40P01", "42601"].map((code) => problemOf(new StatementRefused("said by the database", { code }), "POST"));
+  expect(deadlock).toMatchObject({ status: 503, retryable: true, headers: { "Retry-After": "1" } });
+  expect(mistake).toMatchObject({ status: 500, code: "INTERNAL", retryable: false });
+});
+
 describe("stopping", () => {
   test("finishes what is in progress, says so, and takes nothing new", async () => {
     const gateway = await startGateway([]);
@@ -125,6 +134,18 @@ describe("stopping", () => {
     expect([answer.status, await answer.json(), answer.headers.get("connection")]).toEqual([200, { done: true }, "close"]);
     await stopped;
     await expect(fetch(`${gateway.url}/live`)).rejects.toThrow();
+  });
+
+  test("does not wait for connections that asked for nothing, or for nothing more", async () => {
+    const gateway = await startGateway([]);
+    const open = () => new Promise<Socket>((resolve) => { const socket = createConnection(gateway.port, "127.0.0.1", () => resolve(socket)).on("error", () => undefined); });
+    const [silent, used] = await Promise.all([open(), open()]);
+    used.write("GET /live HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(used, "data");
+    const before = performance.now();
+    await gateway.stop();
+    expect(performance.now() - before).toBeLessThan(3_000);
+    for (const socket of [silent, used]) socket.destroy();
   });
 });
 

@@ -55,6 +55,9 @@ export function problemOf(thrown: unknown, method: string): Problem {
       return new Problem(422, "INVALID_INPUT", "Some parameters are not valid.", { details: { fields: fieldsOf(error.data) } });
     case "StorageUnavailable":
       return later(503, "UNAVAILABLE", "A store does not answer at the moment.", 1_000);
+    case "StatementRefused":
+      // Two transactions met and this one was rolled back: another try may do.
+      return error.retryable === true ? later(503, "UNAVAILABLE", "Someone changed the same at this moment.", 1_000) : internal();
     case "ServiceNotFoundError":
     case "ServiceNotAvailableError":
     case "BrokerDisconnectedError":

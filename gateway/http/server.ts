@@ -3,6 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { limits } from "./limits.ts";
 
+/** Connections on which no request has begun: browsers open some in advance. Node waits for them when it closes. */
+const silent = new WeakMap<Server, Set<Socket>>();
+
 /** A server that is not listening yet. Slow, oversized and broken requests end here, before any handler. */
 export function boundedServer(listener: (request: IncomingMessage, response: ServerResponse) => void): Server {
   const server = createServer(
@@ -21,6 +24,13 @@ export function boundedServer(listener: (request: IncomingMessage, response: Ser
   server.timeout = limits.idleMs;
   server.maxConnections = limits.connections;
   server.maxHeadersCount = 100;
+  const unused = new Set<Socket>();
+  silent.set(server, unused);
+  server.on("connection", (socket: Socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  server.prependListener("request", (request) => unused.delete(request.socket));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket));
   return server;
 }
@@ -58,6 +68,7 @@ export async function closeServer(server: Server, boundMs: number): Promise<void
     server.close(() => resolve());
   });
   server.closeIdleConnections();
+  for (const socket of silent.get(server) ?? []) socket.destroy();
   const bound = setTimeout(() => server.closeAllConnections(), boundMs);
   await closed;
   clearTimeout(bound);
