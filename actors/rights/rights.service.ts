@@ -22,7 +22,7 @@ export interface RightsChanged {
 }
 
 const countryList = { type: "array", items: { type: "string", min: 2, max: 2 }, max: 249, optional: true } as const;
-const time = { type: "string", min: 10, max: 40, optional: true, description: "ISO 8601" } as const;
+const time = { type: "string", min: 10, max: 40, optional: true, nullable: true, description: "ISO 8601; null or absent: no bound" } as const;
 
 const rightsSchema: JsonSchema = {
   title: "TrackRights",
@@ -54,8 +54,8 @@ function countryCodes(codes: readonly string[], field: string): string[] {
 }
 
 /** Ms since 1970 of an ISO 8601 time with a zone or a plain day (UTC). */
-function instant(text: string | undefined, field: string): number | null {
-  if (text === undefined) return null;
+function instant(text: string | null | undefined, field: string): number | null {
+  if (text === undefined || text === null) return null;
   const ms = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms)) throw new InvalidInput("A time is in ISO 8601 with its zone, such as 2026-01-31T12:00:00Z.", { field });
   return ms;
@@ -105,17 +105,17 @@ export function rightsService(now: () => number = Date.now, monotonicNow?: () =>
         params: {
           id: trackId,
           allowCountries: { ...countryList, nullable: true, description: "the only countries; empty: nowhere; null or absent: every country" },
-          denyCountries: { ...countryList, description: "never in these countries" },
+          denyCountries: { ...countryList, nullable: true, description: "never in these countries" },
           plans: { type: "array", items: { type: "enum", values: plans }, max: 2, optional: true, nullable: true, description: "the only plans; empty: nobody; null or absent: every plan" },
           availableFrom: time,
-          availableUntil: { ...time, description: "ISO 8601; the first moment no more" },
+          availableUntil: { ...time, description: "ISO 8601; the first moment no more; null or absent: no bound" },
         },
         returns: rightsSchema,
         async handler(ctx) {
-          const { id, allowCountries = null, denyCountries = [], plans = null } = ctx.params;
+          const { id, allowCountries = null, denyCountries, plans = null } = ctx.params;
           const rights: Rights = {
             allowCountries: allowCountries === null ? null : countryCodes(allowCountries, "allowCountries"),
-            denyCountries: countryCodes(denyCountries, "denyCountries"),
+            denyCountries: countryCodes(denyCountries ?? [], "denyCountries"),
             plans: plans === null ? null : ([...new Set(plans)] as Plan[]),
             availableFrom: instant(ctx.params.availableFrom, "availableFrom"),
             availableUntil: instant(ctx.params.availableUntil, "availableUntil"),

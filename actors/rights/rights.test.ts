@@ -90,6 +90,15 @@ describe("rights", () => {
     expect(await check(id)).toMatchObject({ rule: "open" });
   });
 
+  test("what is answered can be set again as it is", async () => {
+    const id = await addedTrack("again");
+    await set(id, { allowCountries: ["SE"], availableFrom: "2026-01-01" });
+    for (const rights of [await node.call<object>("rights.get", { id }, admin), { id, allowCountries: null, denyCountries: null, plans: null, availableFrom: null, availableUntil: null }]) {
+      await node.call("rights.set", rights, admin);
+    }
+    expect(await check(id)).toMatchObject({ granted: true });
+  });
+
   test("there are no rights of what is no track", async () => {
     await expect(node.call("rights.set", { id: "nothing" }, admin)).rejects.toMatchObject({ code: 404 });
     await expect(node.call("rights.get", { id: "nothing" }, admin)).rejects.toMatchObject({ code: 404 });
