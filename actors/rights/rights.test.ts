@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import catalog from "../catalog/catalog.service.ts";
-import { admin, listener, premium, rememberingSearch, startTestNode, type TestNode } from "../testing/node.ts";
+import search from "../search/search.service.ts";
+import { admin, listener, premium, startTestNode, type TestNode } from "../testing/node.ts";
 import { schemaErrors } from "../testing/schema.ts";
 import { ingestedTrack } from "../testing/tracks.ts";
 import { rightsService } from "./rights.service.ts";
@@ -12,7 +13,7 @@ let node: TestNode;
 /** A node that gets no broadcasts: as if every message to it were lost. */
 let deaf: TestNode;
 beforeAll(async () => {
-  node = await startTestNode([catalog, rememberingSearch().schema, rightsService(() => wallMs)]);
+  node = await startTestNode([catalog, search, rightsService(() => wallMs)]);
   deaf = await startTestNode([rightsService(() => wallMs, () => elapsedMs)], { DATABASE_URL: node.config.DATABASE_URL });
 });
 afterAll(async () => {

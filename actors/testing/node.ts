@@ -1,9 +1,8 @@
-/** For tests of services: a broker on real ports, with the services under test and a search service that only remembers. */
+/** For tests of services: a broker on real ports, with the services under test. */
 import { ServiceBroker, type ServiceSchema } from "moleculer";
 import type { CallMeta, Identity } from "../action.ts";
 import { brokerOptions } from "../../broker.config.ts";
 import type { Config } from "../../config.ts";
-import type { SearchDocument } from "../../storage/index.ts";
 import { testConfig } from "../../test/kit/index.ts";
 
 export interface TestNode {
@@ -31,26 +30,3 @@ export async function startTestNode(services: readonly ServiceSchema[], override
 export const listener: Identity = { id: "11".repeat(16), username: "lis", plan: "free", role: "listener", country: "SE" };
 export const premium: Identity = { ...listener, plan: "premium" };
 export const admin: Identity = { ...listener, id: "22".repeat(16), role: "admin" };
-
-/** A search service that remembers what the catalog told it, in order. */
-export function rememberingSearch(): { readonly schema: ServiceSchema; readonly documents: Map<string, SearchDocument>; failing: boolean } {
-  const documents = new Map<string, SearchDocument>();
-  const search = {
-    documents,
-    failing: false,
-    schema: {
-      name: "search",
-      actions: {
-        put(ctx: { params: { documents: SearchDocument[] } }) {
-          if (search.failing) throw new Error("the search engine is away");
-          for (const document of ctx.params.documents) documents.set(`${document.type} ${document.id}`, document);
-        },
-        delete(ctx: { params: { keys: { type: string; id: string }[] } }) {
-          if (search.failing) throw new Error("the search engine is away");
-          for (const { type, id } of ctx.params.keys) documents.delete(`${type} ${id}`);
-        },
-      },
-    } as unknown as ServiceSchema,
-  };
-  return search;
-}
