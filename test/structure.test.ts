@@ -103,6 +103,20 @@ describe("structure -", () => {
     expect(globals).toEqual([]);
   });
 
+  test("no files import each other in a circle", () => {
+    const next = Map.groupBy(imports.filter(({ kind, isType }) => kind === "house" && !isType), ({ from }) => from);
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, above: readonly string[]) => {
+      if (above.includes(path)) circles.push([...above.slice(above.indexOf(path)), path].join(" -> "));
+      if (above.includes(path) || done.has(path)) return;
+      for (const { to } of next.get(path) ?? []) visit(to, [...above, path]);
+      done.add(path);
+    };
+    for (const path of next.keys()) visit(path, []);
+    expect(circles).toEqual([]);
+  });
+
   test("every exception is still needed", () => {
     expect(exceptions.filter(({ from, to }) => !crossing.some((one) => from.test(one.from) && to.test(one.to))).map(({ because }) => because)).toEqual([]);
   });
