@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { copyFile, mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import type { Config } from "../../config.ts";
 import { startNode, type Node } from "../../ensemble.ts";
@@ -169,6 +169,16 @@ describe("an upload", () => {
     } finally {
       await without.stop();
     }
+  });
+
+  test("whose process was killed leaves no file for ever; one that may be on its way stays", async () => {
+    const folder = join(await freshFolder("data"), "uploads");
+    await mkdir(folder);
+    for (const name of ["old", "new"]) await writeFile(join(folder, name), "half a file");
+    await utimes(join(folder, "old"), 1, 1);
+    const next = await startNode(await testConfig({ DATA_DIR: dirname(folder) }), services);
+    await next.stop();
+    expect(await readdir(folder)).toEqual(["new"]);
   });
 
   test("that breaks off, is empty, or is no stream at all is refused and removed", async () => {

@@ -15,7 +15,7 @@ import { Job, type JobView } from "./job.ts";
 import { JobStore } from "./job-store.ts";
 import { Library, type Catalog } from "./library.ts";
 import { Pool } from "./pool.ts";
-import { isReadable, withReceived } from "./received.ts";
+import { isReadable, sweepReceived, withReceived } from "./received.ts";
 
 interface State {
   readonly store: JobStore;
@@ -196,7 +196,7 @@ const service: ServiceSchema = {
     ),
   },
 
-  started() {
+  async started() {
     const { ports, config } = resourcesOf(this.broker);
     const catalog = catalogClient(this.broker);
     opened.set(this, {
@@ -210,6 +210,7 @@ const service: ServiceSchema = {
       job: undefined,
       starting: Promise.resolve(),
     });
+    await sweepReceived(config.DATA_DIR).catch((error: unknown) => this.logger.warn("what killed uploads left was not removed", error));
   },
 
   async stopped() {

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -15,6 +15,19 @@ import { limits } from "./limits.ts";
 
 export function isReadable(stream: unknown): stream is Readable {
   return typeof stream === "object" && stream !== null && "pipe" in stream && typeof stream.pipe === "function";
+}
+
+/** No upload takes longer; what is older was left by a process that was killed. */
+const leftOverMs = 24 * 60 * 60 * 1000;
+
+/** Removes files that killed processes left. Another node may share the folder: what may be on its way stays. */
+export async function sweepReceived(dataDir: string): Promise<void> {
+  const folder = join(dataDir, "uploads");
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => undefined);
+    if (facts !== undefined && Date.now() - facts.mtimeMs > leftOverMs) await rm(path, { force: true });
+  }
 }
 
 /** Runs `use` on the received file. Throws InvalidInput when it is empty, too large or was cut short, and what `use` throws. */
