@@ -5,8 +5,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "@jest/globals";
-import type { Manifest } from "../../audio/index.ts";
-import { chunkKey } from "../../audio/index.ts";
+import { chunkKey, type Manifest } from "../../audio/index.ts";
 import { startTestNode } from "../../actors/testing/node.ts";
 import { loadServices } from "../../ensemble.ts";
 import { resourcesOf } from "../../resources.ts";
@@ -25,7 +24,7 @@ test("kill -9 in the middle of an import loses and doubles nothing", async () =>
 
   // Killed when the second track has objects: the first one is in the catalog, the second in the middle.
   const child = spawn(process.execPath, words, { cwd: root, env, stdio: "ignore" });
-  const stored = async () => (await readdir(join(DATA_DIR, "objects/audio"), { recursive: true }).catch(() => [])).filter((name) => /\/0\.ogg$/.test(name));
+  const stored = async () => (await readdir(join(DATA_DIR, "objects/audio"), { recursive: true }).catch(() => [])).filter((name) => name.endsWith("/0.ogg"));
   const ids = async () => new Set((await stored()).map((name) => name.split("/").at(-3)));
   await until(async () => (await ids()).size === 2, 30_000);
   child.kill("SIGKILL");
