@@ -17,6 +17,8 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   return [];
 }
 
+const urls = (password: string) => ({ DATABASE_URL: `postgres://ensemble:${password}@db/ensemble`, REDIS_URL: `redis://:${password}@cache` });
+
 describe("configuration", () => {
   test("an empty environment is one embedded process on port 3000", () => {
     const config = loadConfig({});
@@ -50,6 +52,13 @@ describe("configuration", () => {
   test("production refuses servers without a password", () => {
     const env = { NODE_ENV: "production", TOKEN_PRIVATE_KEY: tokenKey, URL_SIGNING_KEYS: urlKeys };
     expect(namesOf({ ...env, DATABASE_URL: "postgres://ensemble@db/ensemble", REDIS_URL: "redis://cache", MEILI_URL: "http://search" })).toEqual(["DATABASE_URL", "MEILI_KEY", "REDIS_URL"]);
+  });
+
+  test("production refuses the passwords that servers come with", () => {
+    const env = { NODE_ENV: "production", TOKEN_PRIVATE_KEY: tokenKey, URL_SIGNING_KEYS: urlKeys, S3_BUCKET: "music", S3_ACCESS_KEY_ID: "id", MEILI_URL: "http://search" };
+    expect(namesOf({ ...env, ...urls("%70ostgres"), S3_SECRET_ACCESS_KEY: "minioadmin", MEILI_KEY: "masterKey" })).toEqual(["DATABASE_URL", "MEILI_KEY", "REDIS_URL", "S3_SECRET_ACCESS_KEY"]);
+    expect(problemsOf({ ...env, ...urls("k3Zw0-9xQ"), S3_SECRET_ACCESS_KEY: "k3Zw0-9xQ", MEILI_KEY: "k3Zw0-9xQ" })).toEqual([]);
+    expect(problemsOf({ ...env, ...urls("postgres"), S3_SECRET_ACCESS_KEY: "test", MEILI_KEY: "masterKey", NODE_ENV: "development" })).toEqual([]);
   });
 
   test("what is shown holds no secret", () => {

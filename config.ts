@@ -29,6 +29,18 @@ const keyRing = z
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 
+/** Passwords that servers, images and examples come with. */
+const knownToAll: ReadonlySet<string> = new Set(["postgres", "postgresql", "password", "passwd", "secret", "redis", "foobared", "minioadmin", "minio123", "masterkey", "asamplemasterkey", "admin", "root", "guest", "test", "changeme", "change-me", "ensemble"]);
+
+function passwordOf(address: string): string {
+  const { password } = new URL(address);
+  try {
+    return decodeURIComponent(password);
+  } catch {
+    return password;
+  }
+}
+
 const schema = z
   .object({
     NODE_ENV: z.enum(["production", "development", "test"]).default("development").describe("production refuses default and generated secrets"),
@@ -76,7 +88,13 @@ const schema = z
     if (env.NODE_ENV !== "production") return;
     for (const name of ["DATABASE_URL", "REDIS_URL"] as const) {
       const value = env[name];
-      if (value !== undefined && new URL(value).password === "") require(name, "must carry a password in production");
+      if (value === undefined) continue;
+      const password = passwordOf(value);
+      if (password === "") require(name, "must carry a password in production");
+      else if (knownToAll.has(password.toLowerCase())) require(name, "carries a default password, which production refuses");
+    }
+    for (const name of ["S3_SECRET_ACCESS_KEY", "MEILI_KEY"] as const) {
+      if (knownToAll.has(env[name]?.toLowerCase() ?? "")) require(name, "is a default, which production refuses");
     }
     if (env.MEILI_URL !== undefined && env.MEILI_KEY === undefined) require("MEILI_KEY", "is required with MEILI_URL in production");
   });
