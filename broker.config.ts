@@ -100,7 +100,10 @@ function resourcesMiddleware(config: Config): Middleware {
   };
 }
 
-/** Refuses calls that an action's declared access rule does not allow. An action without a rule is refused to all but its own node's internals. */
+/**
+ * Refuses calls that an action's declared access rule does not allow. "public" and "internal" pass: who reaches the bus is a node of
+ * ours, and the gateway routes to no internal action, nor to one without a rule (tests hold every action to having one).
+ */
 const accessMiddleware: Middleware = {
   name: "access",
   localAction(next: ActionHandler, action: ActionSchema): ActionHandler {
