@@ -31,7 +31,7 @@ export async function importFolder(config: Config, path: string): Promise<number
       call("stop", { id: job.id, now: interruptions > 1 }).catch((error: unknown) => console.error(String(error)));
     };
     if (interruptions > 0) stop();
-    const progress = new ImportProgress();
+    using progress = new ImportProgress();
     while (job.state === "scanning" || job.state === "running") {
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
       job = await call("job", { id: job.id });

@@ -4,7 +4,8 @@ import type { JobView } from "../actors/ingest/index.ts";
 
 const lineEveryMs = 5_000;
 
-export class ImportProgress {
+/** Lend it with `using`: the bar redraws itself on a timer, which would keep a process that was interrupted from ending. */
+export class ImportProgress implements Disposable {
   readonly #bar: SingleBar | undefined;
   #lastLine = 0;
   #isStarted = false;
@@ -31,9 +32,14 @@ export class ImportProgress {
 
   end(job: JobView): void {
     if (this.#isStarted) this.show(job);
-    this.#bar?.stop();
+    this[Symbol.dispose]();
     for (const failure of job.failures) console.log(`  skipped ${failure.path}: ${failure.message} (${failure.code})`);
     console.log(`Import ${job.state}: ${job.imported} imported, ${job.skipped} already known, ${job.failed} failed, of ${job.found} found.`);
+  }
+
+  /** Leaves the terminal as it was: the cursor is back, the last state stays to be read. */
+  [Symbol.dispose](): void {
+    this.#bar?.stop();
   }
 }
 

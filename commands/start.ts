@@ -69,7 +69,7 @@ async function fillLibrary(broker: ServiceBroker, config: Config, library: strin
   }
   if (stopped.aborted) return;
   const job = await broker.call<JobView, { path: string }>("ingest.start", { path: folder }, { meta: operator });
-  const progress = new ImportProgress();
+  using progress = new ImportProgress();
   let state = job;
   while (!stopped.aborted && (state.state === "scanning" || state.state === "running")) {
     await pause(500, stopped);
