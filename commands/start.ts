@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { ServiceBroker } from "moleculer";
 import { makeDemoLibrary, type JobView } from "../actors/ingest/index.ts";
-import { loadConfig, type Config } from "../config.ts";
+import { ConfigError, loadConfig, type Config } from "../config.ts";
 import { startNode, type Node } from "../ensemble.ts";
 import { ImportProgress } from "./import-progress.ts";
 import { operator } from "./operator.ts";
@@ -35,7 +35,9 @@ export default async function start(args: string[]): Promise<number> {
     else started.node.broker.logger.fatal({ type: fault.name, message: fault.message, stack: fault.stack }, "an error reached nobody; this node stops");
     interrupted.stop();
   });
-  const node = (started.node = await startNode(config));
+  const node = (started.node = await startNode(config).catch((error: unknown) => {
+    throw portTaken(error, config) ?? error;
+  }));
   const address = await addressOf(node.broker);
   if (hosts(node.broker, "account")) await announceAdministrator(node.broker);
   if (address !== undefined) console.log(`Ensemble is at ${address}`);
@@ -83,6 +85,13 @@ async function fillLibrary(broker: ServiceBroker, config: Config, library: strin
 
 /** Exists when the demo library was imported to its end. Hidden files are not imported. */
 const demoDone = (config: Config): string => join(config.DATA_DIR, "demo", ".imported");
+
+/** A port that another program has is a matter for the person who starts, not a defect. */
+function portTaken(error: unknown, config: Config): ConfigError | undefined {
+  if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE" && "port" in error)) return undefined;
+  const [name, instead] = error.port === config.OPS_PORT ? ["OPS_PORT", "OPS_PORT=0 npm start"] : ["PORT", "npm start -- --port 3100"];
+  return new ConfigError([`${name} ${String(error.port)} is in use by another program (another Ensemble?): stop that one, or take another port: ${instead}`]);
+}
 
 function hosts(broker: ServiceBroker, name: string): boolean {
   return broker.getLocalService(name) !== undefined;
