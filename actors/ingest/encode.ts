@@ -30,10 +30,11 @@ const vorbisQuality = { "96": 2, "160": 5, "320": 9 } as const;
 const flacFrame = { 44_100: 4410, 48_000: 4000 } as const;
 
 /**
- * Ogg pages as ffmpeg hands them over. The muxer flushes after each page, so a page per packet (1 microsecond) costs
- * Node 25 times as many reads, half of its share of the CPU. The chunker pages anew: its output is the same either way.
+ * Ogg pages as ffmpeg hands them over. The muxer flushes after each page, and each flush is a read of its own in Node with
+ * memory of its own. Long pages are few reads; the best tier's second nearly fills a page. The chunker pages anew: its
+ * output is the same either way.
  */
-const pageMicroseconds = 200_000;
+const pageMicroseconds = 1_000_000;
 
 export interface Plan {
   readonly demuxer: Demuxer | undefined;
