@@ -122,37 +122,36 @@ function stageArgs(plan: Plan, input: string): string[] {
 export async function encode(tools: Tools, path: string, plan: Plan, sink: (tier: TierName, bytes: Uint8Array | undefined) => Promise<void>, signal?: AbortSignal): Promise<Encoded> {
   const allowed = allowance(plan.seconds);
   const tiers = tiersOf(plan);
-  const excerpt: Buffer[] = [];
-  const md5: Buffer[] = [];
+  const excerpt = new Kept((limits.analysisMs / 1000) * analysisRate * 4 + 65_536);
+  const md5 = new Kept(1024);
   const command = boxed(tools, plan.twoStages ? undefined : path, allowed, (input) => encodeArgs(plan, input, plan.twoStages ? "stage" : "file"));
   let first: Ended | undefined;
   const end = await run(command, { pipes: tiers.length + (plan.twoStages ? 1 : 2), wallSeconds: allowed.wallSeconds, signal, stdin: plan.twoStages }, async (pipes, stdin) => {
     const reading = lossyTiers.map((tier, i) => drain(pipes[i], (bytes) => sink(tier, bytes)));
-    reading.push(drain(pipes[3], keep(excerpt, (limits.analysisMs / 1000) * analysisRate * 4 + 65_536)));
+    reading.push(drain(pipes[3], (bytes) => excerpt.add(bytes)));
     if (tiers.includes("flac")) reading.push(drain(pipes.at(-1), (bytes) => sink("flac", bytes)));
-    if (stdin === null) reading.push(drain(pipes[4], keep(md5, 1024)));
+    if (stdin === null) reading.push(drain(pipes[4], (bytes) => md5.add(bytes)));
     else {
       const stage = boxed(tools, path, allowed, (input) => stageArgs(plan, input));
       const feed = async ([samples, sums]: readonly Readable[]) => {
         // The second stage may end first, when it fails; its own ending says why.
         const fed = samples === undefined ? undefined : connect(samples, stdin).catch(() => {});
-        await Promise.all([fed, drain(sums, keep(md5, 1024))]);
+        await Promise.all([fed, drain(sums, (bytes) => md5.add(bytes))]);
       };
       reading.push(run(stage, { pipes: 2, wallSeconds: allowed.wallSeconds, signal }, feed).then((ended) => void (first = ended)));
     }
     await Promise.all(reading);
   });
   for (const stage of first === undefined ? [end] : [first, end]) check(stage);
-  const sum = /MD5=([0-9a-f]{32})/.exec(Buffer.concat(md5).toString("latin1"))?.[1] ?? "";
+  const sum = md5In(md5);
   if (sum === md5OfNothing) throw new IngestError("EMPTY", "It holds no sound.");
   // Only now: the end of a pipe is the end of a track when ffmpeg says so.
   for (const tier of tiers) await sink(tier, undefined);
   const stderr = `${first?.stderr ?? ""}\n${end.stderr}`;
-  const bytes = Buffer.concat(excerpt);
   return {
     loudness: parseLoudness(end.stderr),
     audioMd5: sum,
-    excerpt: new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + (bytes.length & ~3))),
+    excerpt: new Float32Array(excerpt.bytes.buffer, 0, excerpt.bytes.length >> 2),
     decodeErrors: countDecodeErrors(stderr),
     restarted: !plan.twoStages && /non.?monoton|backward in time/i.test(stderr),
   };
@@ -161,13 +160,16 @@ export async function encode(tools: Tools, path: string, plan: Plan, sink: (tier
 /** The MD5 of the decoded samples alone, the same that `encode` answers: cheap, to see that only the tags of a file changed. */
 export async function audioMd5(tools: Tools, path: string, plan: Plan, signal?: AbortSignal): Promise<string> {
   const allowed = allowance(plan.seconds);
-  const md5: Buffer[] = [];
+  const md5 = new Kept(1024);
   const end = await run(boxed(tools, path, allowed, (input) => [...inputOptions(plan.demuxer), "-i", input, ...md5Of(plan.md5Bits), "pipe:3"]), { pipes: 1, wallSeconds: allowed.wallSeconds, signal }, async ([pipe]) => {
-    await drain(pipe, keep(md5, 1024));
+    await drain(pipe, (bytes) => md5.add(bytes));
   });
   check(end);
-  return /MD5=([0-9a-f]{32})/.exec(Buffer.concat(md5).toString("latin1"))?.[1] ?? "";
+  return md5In(md5);
 }
+
+/** What ffmpeg's md5 muxer wrote; "" when it wrote none. */
+const md5In = ({ bytes }: Kept) => /MD5=([0-9a-f]{32})/.exec(Buffer.from(bytes).toString("latin1"))?.[1] ?? "";
 
 function check(end: Ended): void {
   // 137: the box passes on that something inside was killed (CPU or wall time).
@@ -181,13 +183,26 @@ async function drain(pipe: Readable | undefined, take: (bytes: Uint8Array) => Pr
   for await (const bytes of pipe as AsyncIterable<Buffer>) await take(bytes);
 }
 
-function keep(into: Buffer[], most: number): (bytes: Uint8Array) => void {
-  let held = 0;
-  return (bytes) => {
-    if (held + bytes.length > most) return;
-    held += bytes.length;
-    into.push(Buffer.from(bytes));
-  };
+/** The first bytes of a pipe, in memory that is taken once: what comes when it is full is not kept. */
+class Kept {
+  readonly #room: Uint8Array<ArrayBuffer>;
+  #filled = 0;
+
+  /** `most`: bytes. */
+  constructor(most: number) {
+    this.#room = new Uint8Array(most);
+  }
+
+  add(bytes: Uint8Array): void {
+    const taken = bytes.subarray(0, this.#room.length - this.#filled);
+    this.#room.set(taken, this.#filled);
+    this.#filled += taken.length;
+  }
+
+  /** A view of the bytes so far, at the start of their memory. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#room.subarray(0, this.#filled);
+  }
 }
 
 /** Loudness from ebur128's last summary (ffmpeg prints an empty one when it sets up the graph). Silence is null. */
