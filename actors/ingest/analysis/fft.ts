@@ -5,32 +5,32 @@
 export class Spectrum {
   readonly size: number;
   /** size / 2 power values (squared magnitudes), bin k at k * rate / size Hz; overwritten by each `of`. */
-  readonly power: Float32Array;
+  readonly power: Float64Array;
   readonly #half: number;
-  readonly #re: Float32Array;
-  readonly #im: Float32Array;
-  readonly #cos: Float32Array;
-  readonly #sin: Float32Array;
-  readonly #window: Float32Array;
+  readonly #re: Float64Array;
+  readonly #im: Float64Array;
+  readonly #cos: Float64Array;
+  readonly #sin: Float64Array;
+  readonly #window: Float64Array;
   readonly #reversed: Uint16Array;
 
   /** `size` is a power of two, 8 to 65,536. The window is Hann's. */
   constructor(size: number) {
     this.size = size;
     const half = (this.#half = size / 2);
-    this.power = new Float32Array(half);
-    this.#re = new Float32Array(half);
-    this.#im = new Float32Array(half);
-    this.#cos = Float32Array.from({ length: half }, (_, k) => Math.cos((2 * Math.PI * k) / size));
-    this.#sin = Float32Array.from({ length: half }, (_, k) => Math.sin((2 * Math.PI * k) / size));
-    this.#window = Float32Array.from({ length: size }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / size));
+    this.power = new Float64Array(half);
+    this.#re = new Float64Array(half);
+    this.#im = new Float64Array(half);
+    this.#cos = Float64Array.from({ length: half }, (_, k) => Math.cos((2 * Math.PI * k) / size));
+    this.#sin = Float64Array.from({ length: half }, (_, k) => Math.sin((2 * Math.PI * k) / size));
+    this.#window = Float64Array.from({ length: size }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / size));
     const bits = Math.log2(half);
     this.#reversed = new Uint16Array(half);
     for (let i = 0; i < half; i++) for (let b = 0; b < bits; b++) if (((i >> b) & 1) === 1) this.#reversed[i] = (this.#reversed[i] as number) | (1 << (bits - 1 - b));
   }
 
   /** Power spectrum of `samples` from `at`; there must be `size` of them. */
-  of(samples: Float32Array, at: number): Float32Array {
+  of(samples: Float32Array, at: number): Float64Array {
     const re = this.#re, im = this.#im, window = this.#window, reversed = this.#reversed;
     for (let i = 0; i < this.#half; i++) {
       const to = reversed[i] as number;
@@ -43,12 +43,13 @@ export class Spectrum {
 
   #butterflies(): void {
     const re = this.#re, im = this.#im, cos = this.#cos, sin = this.#sin, half = this.#half;
-    for (let width = 1; width < half; width *= 2) {
+    this.#firstTwoStages();
+    for (let width = 4; width < half; width *= 2) {
       const stride = half / width;
-      for (let k = 0; k < width; k++) {
-        const c = cos[k * stride] as number, s = -(sin[k * stride] as number);
-        for (let i = k; i < half; i += 2 * width) {
-          const j = i + width;
+      for (let start = 0; start < half; start += 2 * width) {
+        for (let k = 0; k < width; k++) {
+          const c = cos[k * stride] as number, s = -(sin[k * stride] as number);
+          const i = start + k, j = i + width;
           const xr = (re[j] as number) * c - (im[j] as number) * s;
           const xi = (re[j] as number) * s + (im[j] as number) * c;
           re[j] = (re[i] as number) - xr;
@@ -60,7 +61,26 @@ export class Spectrum {
     }
   }
 
-  #split(): Float32Array {
+  /** Their twiddles are 1 and -i: no multiplication. */
+  #firstTwoStages(): void {
+    const re = this.#re, im = this.#im;
+    for (let i = 0; i < this.#half; i += 4) {
+      const ar = (re[i] as number) + (re[i + 1] as number), ai = (im[i] as number) + (im[i + 1] as number);
+      const br = (re[i] as number) - (re[i + 1] as number), bi = (im[i] as number) - (im[i + 1] as number);
+      const cr = (re[i + 2] as number) + (re[i + 3] as number), ci = (im[i + 2] as number) + (im[i + 3] as number);
+      const dr = (im[i + 2] as number) - (im[i + 3] as number), di = (re[i + 3] as number) - (re[i + 2] as number);
+      re[i] = ar + cr;
+      im[i] = ai + ci;
+      re[i + 1] = br + dr;
+      im[i + 1] = bi + di;
+      re[i + 2] = ar - cr;
+      im[i + 2] = ai - ci;
+      re[i + 3] = br - dr;
+      im[i + 3] = bi - di;
+    }
+  }
+
+  #split(): Float64Array {
     const re = this.#re, im = this.#im, cos = this.#cos, sin = this.#sin, half = this.#half, power = this.power;
     const dc = (re[0] as number) + (im[0] as number);
     power[0] = dc * dc;
