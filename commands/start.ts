@@ -109,7 +109,7 @@ async function operationsOf(broker: ServiceBroker): Promise<string> {
 
 async function announceAdministrator(broker: ServiceBroker): Promise<void> {
   const made = await broker.call<{ username: string; password: string } | null>("account.ensureAdmin");
-  if (made !== null) console.log(`Administrator: ${made.username} with password ${made.password} (shown once; change nothing and it stays so)`);
+  if (made !== null) console.log(`Administrator: ${made.username} with password ${made.password} (shown once; npm run accounts -- reset-password ${made.username} makes a new one)`);
 }
 
 function pause(ms: number, stopped: AbortSignal): Promise<void> {
