@@ -13,6 +13,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Client, DatabaseError } from "pg";
 import { EmbeddedServerFailed } from "../errors.ts";
 import { keptSecret } from "../secret.ts";
@@ -27,6 +28,7 @@ const database = "ensemble";
 const logFiles = 5;
 const logCheckMs = 10 * 60_000;
 const watchMs = 1_000;
+const connectAttempts = 3;
 
 export interface EmbeddedServer {
   /** How to connect; the database exists. */
@@ -57,15 +59,13 @@ export async function openEmbeddedServer(dataDir: string, progress: (message: st
   };
 
   const { server, leave } = await exclusively(home, async () => {
-    const first = await running(0);
     const leaving = await enter(users);
     try {
-      await requireDatabase(first, password);
+      return { server: await usable(() => running(0), password), leave: leaving };
     } catch (error) {
       await leaveServer(leaving);
       throw error;
     }
-    return { server: first, leave: leaving };
   });
 
   await trimLog(place);
@@ -115,6 +115,30 @@ async function begin(place: Place, home: string, password: string, port: number,
     await make(place, programs, user, password);
   }
   return start(place, programs, port);
+}
+
+/**
+ * The server, once it answers. One that was killed a moment ago still looks alive, and drops the connections it takes: then
+ * its end is waited for, and the next one is asked.
+ */
+async function usable(running: () => Promise<Running>, password: string): Promise<Running> {
+  for (let attempt = 1; ; attempt++) {
+    const server = await running();
+    try {
+      await requireDatabase(server, password);
+      return server;
+    } catch (error) {
+      if (attempt === connectAttempts || !(await ends(server.pid))) throw error;
+    }
+  }
+}
+
+/** Whether process `pid` is gone within a second. */
+async function ends(pid: number): Promise<boolean> {
+  for (const until = performance.now() + 1_000; performance.now() < until; await pause(20)) {
+    if ((await startOf(pid)) === "gone") return true;
+  }
+  return false;
 }
 
 /** Proves that this is our server (the password fits) and makes the database when it is not there. */
