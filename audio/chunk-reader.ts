@@ -28,7 +28,7 @@ export interface VorbisHeaders {
 
 export interface VorbisPage {
   /**
-   * Whole audio packets, to be decoded in order: views into the bytes that were pushed. The first packet of a chunk
+   * Whole audio packets, to be decoded in order: views, to be read before the next push. The first packet of a chunk
    * gives no samples.
    */
   readonly packets: readonly Uint8Array[];
@@ -73,11 +73,12 @@ export class VorbisChunkReader {
     if (this.#ident === undefined) {
       if (first === undefined || packets.length !== 1) throw new VorbisError("bad-header", "The chunk does not begin with an identification header.");
       parseIdent(first);
-      this.#ident = first;
+      // Copied: the page is overwritten by later ones. (Not by slice: given a Node Buffer, that is a view.)
+      this.#ident = new Uint8Array(first);
       return;
     }
     if (first === undefined || second === undefined || packets.length !== 2 || !isHeader(first, 3) || !isHeader(second, 5)) throw new VorbisError("bad-header", "The chunk's second page does not hold its comment and setup headers.");
     const { rate, channels } = parseIdent(this.#ident);
-    this.#headers = { ident: this.#ident, setup: second, rate, channels };
+    this.#headers = { ident: this.#ident, setup: new Uint8Array(second), rate, channels };
   }
 }

@@ -13,7 +13,9 @@ import { commonHeaderBytes, FrameReader, streamHeaderBytes, writeStreamHeader, t
 export class FlacChunker {
   readonly #chunkSamples: number;
   readonly #reader = new FrameReader();
-  #frames: FlacFrame[] = [];
+  /** The chunk being filled, in memory that the next one uses again: #filled bytes, #pending samples. */
+  #body = new Uint8Array(1 << 19);
+  #filled = streamHeaderBytes;
   #pending = 0;
   #samples = 0;
   #index = 0;
@@ -60,7 +62,7 @@ export class FlacChunker {
     }
     for (const frame of frames) {
       if (frame.number !== this.#samples / header.blockSamples) throw new FlacError("bad-frame", "The FLAC stream does not begin with frame 0.");
-      this.#frames.push(frame);
+      this.#append(frame.bytes);
       this.#pending += frame.samples;
       this.#samples += frame.samples;
       if (this.#pending === this.#chunkSamples) chunks.push(this.#cut(header));
@@ -68,18 +70,23 @@ export class FlacChunker {
     return chunks;
   }
 
+  #append(bytes: Uint8Array): void {
+    if (this.#filled + bytes.length > this.#body.length) {
+      const grown = new Uint8Array(2 * (this.#filled + bytes.length));
+      grown.set(this.#body.subarray(0, this.#filled));
+      this.#body = grown;
+    }
+    this.#body.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+  }
+
   #cut(header: StreamHeader): Chunk {
     const samples = this.#pending;
-    const bytes = new Uint8Array(this.#frames.reduce((sum, frame) => sum + frame.bytes.length, streamHeaderBytes));
-    bytes.set(writeStreamHeader({ ...header, samples }));
-    let at = streamHeaderBytes;
-    for (const frame of this.#frames) {
-      bytes.set(frame.bytes, at);
-      at += frame.bytes.length;
-    }
+    this.#body.set(writeStreamHeader({ ...header, samples }));
+    const bytes = this.#body.slice(0, this.#filled);
     this.#parts.push([this.#offset, 0]);
     this.#offset += bytes.length - (this.#index === 0 ? 0 : streamHeaderBytes);
-    this.#frames = [];
+    this.#filled = streamHeaderBytes;
     this.#pending = 0;
     return { index: this.#index++, bytes, lead: 0, tail: 0, samples };
   }

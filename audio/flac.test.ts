@@ -164,7 +164,7 @@ function storedFrame(number: number, samples: Uint8Array): Uint8Array {
 function split(bytes: Uint8Array, pieceBytes: number): FlacFrame[] {
   const reader = new FrameReader();
   const frames: FlacFrame[] = [];
-  for (let at = 0; at < bytes.length; at += pieceBytes) frames.push(...reader.push(bytes.subarray(at, at + pieceBytes)));
+  for (let at = 0; at < bytes.length; at += pieceBytes) frames.push(...reader.push(bytes.subarray(at, at + pieceBytes)).map((frame) => ({ ...frame, bytes: frame.bytes.slice() })));
   return [...frames, ...reader.end()];
 }
 

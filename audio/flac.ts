@@ -5,6 +5,7 @@
  * header follows that has a right CRC-8, the same shape and the next frame number, and the bytes up to there have a
  * right CRC-16; the last frame ends with the stream. Callers: the FLAC chunker, the player's chunk reader.
  */
+import { Carry } from "./carry.ts";
 import { crc8, crc16 } from "./crc.ts";
 import { FlacError } from "./errors.ts";
 
@@ -12,6 +13,7 @@ import { FlacError } from "./errors.ts";
 export const streamHeaderBytes = 4 + 4 + 34;
 /** The streams of different length of one tier have these first bytes in common: the length in samples follows. */
 export const commonHeaderBytes = 21;
+const nothing = new Uint8Array(0);
 const streamMark = [0x66, 0x4c, 0x61, 0x43];
 /** Tags and pictures are of no use here; a stream with more is not one of ours. */
 const maxMetadataBytes = 16 << 20;
@@ -119,7 +121,8 @@ export interface FlacFrame {
 /** Splits a FLAC stream of fixed block size into frames while it arrives, in pieces of any size. */
 export class FrameReader {
   #header: StreamHeader | undefined;
-  /** Bytes from the start of the block or frame being read; never written again once given out. */
+  readonly #carry = new Carry();
+  /** Bytes from the start of the block or frame being read. */
   #input: Uint8Array = new Uint8Array(0);
   #stage: "mark" | "metadata" | "frames" = "mark";
   #metadataBytes = 0;
@@ -134,16 +137,17 @@ export class FrameReader {
     return this.#header;
   }
 
-  /** The frames that are known to be complete: a frame is when the next one begins. Throws FlacError when the stream is damaged or not like ours. */
+  /**
+   * The frames that are known to be complete: a frame is when the next one begins. They are views, to be read or copied
+   * before the next push and before `bytes` is used again. Throws FlacError when the stream is damaged or not like ours.
+   */
   push(bytes: Uint8Array): FlacFrame[] {
-    const joined = new Uint8Array(this.#input.length + bytes.length);
-    joined.set(this.#input);
-    joined.set(bytes, this.#input.length);
-    this.#input = joined;
+    this.#input = this.#carry.join(bytes);
     if (this.#stage === "mark") this.#mark();
     while (this.#stage === "metadata" && this.#block()) continue;
     const frames: FlacFrame[] = [];
     if (this.#stage === "frames") for (let frame = this.#next(); frame !== undefined; frame = this.#next()) frames.push(frame);
+    this.#carry.keep(this.#input);
     return frames;
   }
 
@@ -151,6 +155,7 @@ export class FrameReader {
   end(): FlacFrame[] {
     if (this.#ended) return [];
     if (this.#stage !== "frames") throw new FlacError("truncated", "The FLAC stream stops inside its header.");
+    this.#input = this.#carry.join(nothing);
     if (this.#input.length === 0) throw new FlacError("empty", "The FLAC stream holds no audio.");
     const frame = this.#frame;
     if (frame === undefined || crc16(this.#input, this.#scanned, this.#input.length, this.#crc) !== 0) throw new FlacError("truncated", "The FLAC stream stops inside a frame, or its last frame is damaged.");

@@ -24,7 +24,8 @@ function streamOf(pages: readonly { packets: readonly Uint8Array[]; granule: num
 function read(bytes: Uint8Array, cuts: readonly number[] = []): OggPage[] {
   const reader = new PageReader({ firstSequence: 0 });
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((left, right) => left - right), bytes.length];
-  const pages = places.slice(1).flatMap((end, index) => reader.push(bytes.slice(places[index], end)));
+  // Copied: the next push overwrites them.
+  const pages = places.slice(1).flatMap((end, index) => reader.push(bytes.slice(places[index], end)).map((page) => ({ ...page, bytes: page.bytes.slice() })));
   reader.end();
   return pages;
 }

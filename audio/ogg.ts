@@ -5,6 +5,7 @@
  * packet. A damaged, missing or foreign page is an error here, never skipped: these streams come from our own encoder
  * or object store, where damage must be seen. Callers: the Vorbis chunker, whole files, the player's chunk reader.
  */
+import { Carry } from "./carry.ts";
 import { crc32 } from "./crc.ts";
 import { OggError } from "./errors.ts";
 
@@ -103,7 +104,7 @@ const zeroChecksum = new Uint8Array(4);
 
 /** The pages of one logical stream, from bytes in pieces of any size. */
 export class PageReader {
-  #rest: Uint8Array = new Uint8Array(0);
+  readonly #carry = new Carry();
   #serial: number | undefined;
   #next: number | undefined;
   #ended = false;
@@ -114,12 +115,12 @@ export class PageReader {
   }
 
   /**
-   * The pages that are complete now: views into `bytes` where possible, so read or copy them before reusing it.
+   * The pages that are complete now: views, to be read or copied before the next push and before `bytes` is used again.
    * Throws OggError: "not-ogg", "bad-crc", "bad-sequence" (a page is missing) or "several-streams".
    */
   push(bytes: Uint8Array): OggPage[] {
     const pages: OggPage[] = [];
-    const input = this.#rest.length === 0 ? bytes : concat(this.#rest, bytes);
+    const input = this.#carry.join(bytes);
     let at = 0;
     while (at < input.length) {
       const length = pageBytesAt(input, at);
@@ -129,15 +130,13 @@ export class PageReader {
       pages.push(page);
       at += length;
     }
-    // Copied: the caller may overwrite `bytes` before the rest of this page arrives. Less than one page. (Not by slice:
-    // given a Node Buffer, that is a view.)
-    this.#rest = new Uint8Array(input.subarray(at));
+    this.#carry.keep(input.subarray(at));
     return pages;
   }
 
   /** Throws OggError "truncated" unless the stream's last page has arrived and nothing follows it. */
   end(): void {
-    if (!this.#ended || this.#rest.length > 0) throw new OggError("truncated", "The Ogg stream stops before its last page.");
+    if (!this.#ended || this.#carry.length > 0) throw new OggError("truncated", "The Ogg stream stops before its last page.");
   }
 
   #accept(page: OggPage): void {
@@ -147,13 +146,6 @@ export class PageReader {
     this.#next = (page.sequence + 1) >>> 0;
     this.#ended = page.last;
   }
-}
-
-function concat(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(left.length + right.length);
-  joined.set(left);
-  joined.set(right, left.length);
-  return joined;
 }
 
 /** Entries a packet of `bytes` takes in a lacing table. */
