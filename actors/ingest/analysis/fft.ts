@@ -21,8 +21,8 @@ export class Spectrum {
     this.power = new Float64Array(half);
     this.#re = new Float64Array(half);
     this.#im = new Float64Array(half);
-    this.#cos = Float64Array.from({ length: half }, (_, k) => Math.cos((2 * Math.PI * k) / size));
-    this.#sin = Float64Array.from({ length: half }, (_, k) => Math.sin((2 * Math.PI * k) / size));
+    this.#cos = Float64Array.from({ length: size }, (_, k) => Math.cos((2 * Math.PI * k) / size));
+    this.#sin = Float64Array.from({ length: size }, (_, k) => Math.sin((2 * Math.PI * k) / size));
     this.#window = Float64Array.from({ length: size }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / size));
     const bits = Math.log2(half);
     this.#reversed = new Uint16Array(half);
@@ -42,21 +42,52 @@ export class Spectrum {
   }
 
   #butterflies(): void {
-    const re = this.#re, im = this.#im, cos = this.#cos, sin = this.#sin, half = this.#half;
     this.#firstTwoStages();
-    for (let width = 4; width < half; width *= 2) {
-      const stride = half / width;
-      for (let start = 0; start < half; start += 2 * width) {
-        for (let k = 0; k < width; k++) {
-          const c = cos[k * stride] as number, s = -(sin[k * stride] as number);
-          const i = start + k, j = i + width;
-          const xr = (re[j] as number) * c - (im[j] as number) * s;
-          const xi = (re[j] as number) * s + (im[j] as number) * c;
-          re[j] = (re[i] as number) - xr;
-          im[j] = (im[i] as number) - xi;
-          re[i] = (re[i] as number) + xr;
-          im[i] = (im[i] as number) + xi;
-        }
+    let width = 4;
+    for (; width * 4 <= this.#half; width *= 4) this.#twoStages(width);
+    if (width < this.#half) this.#stage(width);
+  }
+
+  /** The stages of `width` and twice that in one pass over memory: radix 4. */
+  #twoStages(width: number): void {
+    const re = this.#re, im = this.#im, cos = this.#cos, sin = this.#sin, half = this.#half;
+    const stride = half / width / 2;
+    for (let start = 0; start < half; start += 4 * width) {
+      for (let k = 0; k < width; k++) {
+        const i = start + k, j = i + width, l = j + width, m = l + width;
+        const c1 = cos[2 * k * stride] as number, s1 = sin[2 * k * stride] as number;
+        const c2 = cos[k * stride] as number, s2 = sin[k * stride] as number;
+        const c3 = cos[3 * k * stride] as number, s3 = sin[3 * k * stride] as number;
+        const br = (re[j] as number) * c1 + (im[j] as number) * s1, bi = (im[j] as number) * c1 - (re[j] as number) * s1;
+        const cr = (re[l] as number) * c2 + (im[l] as number) * s2, ci = (im[l] as number) * c2 - (re[l] as number) * s2;
+        const dr = (re[m] as number) * c3 + (im[m] as number) * s3, di = (im[m] as number) * c3 - (re[m] as number) * s3;
+        const er = (re[i] as number) + br, ei = (im[i] as number) + bi, fr = (re[i] as number) - br, fi = (im[i] as number) - bi;
+        const gr = cr + dr, gi = ci + di, hr = ci - di, hi = dr - cr;
+        re[i] = er + gr;
+        im[i] = ei + gi;
+        re[j] = fr + hr;
+        im[j] = fi + hi;
+        re[l] = er - gr;
+        im[l] = ei - gi;
+        re[m] = fr - hr;
+        im[m] = fi - hi;
+      }
+    }
+  }
+
+  #stage(width: number): void {
+    const re = this.#re, im = this.#im, cos = this.#cos, sin = this.#sin, half = this.#half;
+    const stride = half / width;
+    for (let start = 0; start < half; start += 2 * width) {
+      for (let k = 0; k < width; k++) {
+        const c = cos[k * stride] as number, s = sin[k * stride] as number;
+        const i = start + k, j = i + width;
+        const xr = (re[j] as number) * c + (im[j] as number) * s;
+        const xi = (im[j] as number) * c - (re[j] as number) * s;
+        re[j] = (re[i] as number) - xr;
+        im[j] = (im[i] as number) - xi;
+        re[i] = (re[i] as number) + xr;
+        im[i] = (im[i] as number) + xi;
       }
     }
   }
