@@ -13,7 +13,7 @@
  * A stream that changes its rate or channels on the way restarts the graph and with it that count; such a file goes
  * through two ffmpegs, the first making one continuous stream of raw samples (`twoStages`).
  */
-import type { Readable } from "node:stream";
+import { finished, type Readable } from "node:stream";
 import { pipeline as connect } from "node:stream/promises";
 import { lossyTiers, type Loudness, type TierName } from "../../audio/index.ts";
 import { allowance, boxed, type Tools } from "./box.ts";
@@ -116,10 +116,10 @@ function stageArgs(plan: Plan, input: string): string[] {
 }
 
 /**
- * Encodes `path` by `plan`. `sink` gets the bytes of each tier as they come and is waited for, then `undefined` when
- * ffmpeg has ended well. Throws UNDECODABLE, EMPTY, LIMIT or STOPPED, and whatever `sink` throws.
+ * Encodes `path` by `plan`. `sink` gets the bytes of each tier as they come, and `undefined` when ffmpeg has ended
+ * well; a promise that it answers is waited for. Throws UNDECODABLE, EMPTY, LIMIT or STOPPED, and whatever `sink` throws.
  */
-export async function encode(tools: Tools, path: string, plan: Plan, sink: (tier: TierName, bytes: Uint8Array | undefined) => Promise<void>, signal?: AbortSignal): Promise<Encoded> {
+export async function encode(tools: Tools, path: string, plan: Plan, sink: (tier: TierName, bytes: Uint8Array | undefined) => Promise<void> | void, signal?: AbortSignal): Promise<Encoded> {
   const allowed = allowance(plan.seconds);
   const tiers = tiersOf(plan);
   const excerpt = new Kept((limits.analysisMs / 1000) * analysisRate * 4 + 65_536);
@@ -177,10 +177,29 @@ function check(end: Ended): void {
   if (end.code !== 0) throw new IngestError("UNDECODABLE", `ffmpeg cannot decode it${lastError(end.stderr)}.`);
 }
 
-/** Reads `pipe` to its end, one piece at a time. */
-async function drain(pipe: Readable | undefined, take: (bytes: Uint8Array) => Promise<void> | void): Promise<void> {
+/**
+ * Reads `pipe` to its end, one piece at a time; a promise that `take` answers is waited for. Events, since most pieces
+ * need no waiting: an async iterator makes several promises for each of a thousand.
+ */
+function drain(pipe: Readable | undefined, take: (bytes: Uint8Array) => Promise<void> | void): Promise<void> {
   if (pipe === undefined) throw new IngestError("INTERNAL", "ffmpeg was started with too few pipes");
-  for await (const bytes of pipe as AsyncIterable<Buffer>) await take(bytes);
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => {
+      pipe.destroy();
+      reject(error);
+    };
+    pipe.on("data", (bytes: Buffer) => {
+      try {
+        const room = take(bytes);
+        if (room === undefined) return;
+        pipe.pause();
+        room.then(() => void pipe.resume(), fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    finished(pipe, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** The first bytes of a pipe, in memory that is taken once: what comes when it is full is not kept. */

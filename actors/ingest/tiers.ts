@@ -32,12 +32,18 @@ export class Tiers {
     );
   }
 
-  /** Takes the next bytes of a tier, `undefined` at its end. Resolves when there is room for more. Throws what storing threw, and errors of the chunkers. */
-  async take(name: TierName, bytes: Uint8Array | undefined): Promise<void> {
+  /** Takes the next bytes of a tier, `undefined` at its end. A promise resolves when there is room for more. Throws what storing threw, and errors of the chunkers. */
+  take(name: TierName, bytes: Uint8Array | undefined): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
     const tier = this.#tiers.get(name);
     if (tier === undefined) throw new IngestError("INTERNAL", `There is no tier ${name}.`);
     if (bytes === undefined) tier.stream = tier.chunker.end();
-    for (const chunk of bytes === undefined ? (tier.stream?.chunks ?? []) : tier.chunker.push(bytes)) {
+    const chunks = bytes === undefined ? (tier.stream?.chunks ?? []) : tier.chunker.push(bytes);
+    return chunks.length === 0 ? undefined : this.#storeAll(name, tier, chunks);
+  }
+
+  async #storeAll(name: TierName, tier: Tier, chunks: readonly Chunk[]): Promise<void> {
+    for (const chunk of chunks) {
       tier.stored.push({ bytes: chunk.bytes.length, lead: chunk.lead, tail: chunk.tail });
       this.#store(name, chunk);
       while (this.#puts.size >= limits.putsInFlight) await Promise.race(this.#puts);
