@@ -1,6 +1,6 @@
 /**
- * Every broker setting, each with its reason. Used by `npm start`, the benches, the tests and Moleculer's own runner, to
- * which the folders say what the node hosts (on Node 24):
+ * Every broker setting, each with its reason. Used by `npm start`, the console, the benches, the tests and Moleculer's own
+ * runner, to which the folders say what the node hosts (on Node 24):
  *
  *   node node_modules/moleculer/bin/moleculer-runner.mjs --config broker.config.ts --mask '**\/*.service.ts' actors gateway
  */

@@ -2,7 +2,7 @@
  * One node of Ensemble: a broker and the services it hosts. Embedded, one process hosts them all; in a cluster
  * SERVICES says which. Everything else (ports, keys, settings) is the same in both.
  */
-import { ServiceBroker, type ServiceSchema } from "moleculer";
+import { ServiceBroker, type BrokerOptions, type ServiceSchema } from "moleculer";
 import { brokerOptions } from "./broker.config.ts";
 import type { Config } from "./config.ts";
 
@@ -39,13 +39,17 @@ export interface Node {
   stop(): Promise<void>;
 }
 
-/** Starts a node with `names` (default: config.SERVICES, else all). Resolves when every service answers. */
-export async function startNode(config: Config, names: readonly string[] = config.SERVICES): Promise<Node> {
+/**
+ * Starts a node with `names` (default: config.SERVICES, else all). `extra`: broker options of this process alone; its
+ * middlewares come after the node's own. Resolves when every service answers.
+ */
+export async function startNode(config: Config, names: readonly string[] = config.SERVICES.length === 0 ? serviceNames : config.SERVICES, extra: BrokerOptions = {}): Promise<Node> {
   const unknown = names.filter((name) => !(name in all));
   if (unknown.length > 0) throw new Error(`SERVICES names no such service: ${unknown.join(", ")}; there are ${Object.keys(all).join(", ")}`);
   if (names.includes("gateway") && names.includes("operations")) throw new Error("SERVICES names gateway and operations: the gateway has the operations port already");
-  const broker = new ServiceBroker(brokerOptions(config));
-  for (const service of await loadServices(names.length === 0 ? serviceNames : (names as ServiceName[]))) broker.createService(service);
+  const options = brokerOptions(config);
+  const broker = new ServiceBroker({ ...options, ...extra, middlewares: [...(options.middlewares ?? []), ...(extra.middlewares ?? [])] });
+  for (const service of await loadServices(names as ServiceName[])) broker.createService(service);
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= broker.stop());
   try {

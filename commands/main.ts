@@ -13,6 +13,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   openapi: () => import("./openapi.ts"),
   keys: () => import("./keys.ts"),
   accounts: () => import("./accounts.ts"),
+  repl: () => import("./repl.ts"),
   verify: () => import("./verify.ts"),
 };
 

@@ -3,15 +3,17 @@
  * PostgreSQL, Redis and S3. What embedded tests cannot see: that nothing relies on sharing a process or a disk.
  */
 import { randomBytes, generateKeyPairSync } from "node:crypto";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { OggVorbisDecoder } from "@wasm-audio-decoders/ogg-vorbis";
 import { connect, nkeyAuthenticator } from "nats";
 import type { Manifest, TierName } from "../../audio/index.ts";
+import type { Config } from "../../config.ts";
 import { makeTestTrack } from "../kit/audio.ts";
 import { freshBucket, freshDatabase, freshFolder, freshRedis, natsSettings, testServers, until } from "../kit/index.ts";
-import { startProcess, type EnsembleProcess } from "./ensemble-process.ts";
+import { commandLine, startProcess, type EnsembleProcess } from "./ensemble-process.ts";
 
 interface Play {
   playbackId: string;
@@ -22,14 +24,15 @@ interface Play {
 }
 
 const seconds = 12;
+let shared: Partial<Config>;
 let nodes: { a: EnsembleProcess; b: EnsembleProcess; gateway: EnsembleProcess };
 let api: string;
 let listener: string;
 let trackId: string;
 
 beforeAll(async () => {
-  const shared = {
-    NODE_ENV: "test" as const,
+  shared = {
+    NODE_ENV: "test",
     HOST: "127.0.0.1",
     PORT: 0,
     OPS_PORT: 0,
@@ -149,6 +152,28 @@ describe("a cluster of two actor nodes and a gateway", () => {
       const results = await Promise.all(Array.from({ length: 4 }, () => call("POST", "/play", listener, { trackId, quality: "auto", deviceId: "smoke" })));
       return results.every(({ status }) => status === 200);
     }, 30_000);
+  }, 60_000);
+
+  test("an operator's console joins, sees the nodes and may call what administrators may", async () => {
+    const { env, args } = commandLine({ ...shared, NODE_ID: "console", DATA_DIR: await freshFolder("console") }, "repl");
+    const console = spawn(process.execPath, args, { env: { ...env, HOME: await freshFolder("home") } });
+    let shown = "";
+    console.stdout.on("data", (part: Buffer) => (shown += part.toString()));
+    const ended = new Promise((resolve) => console.once("exit", resolve));
+    const ask = async (line: string, answer: RegExp) => {
+      console.stdin.write(`${line}\n`);
+      await until(() => answer.test(shown), 10_000);
+    };
+    try {
+      await until(() => shown.includes("ensemble $"), 30_000);
+      await ask("nodes", /console \(\*\) +│ 1 +│/);
+      expect(shown).toMatch(/gateway +│ 2 .*node-b +│ 8 /s);
+      await ask(`call rights.get --id ${trackId}`, /allowCountries/);
+      console.stdin.write("quit\n");
+      expect(await ended).toBe(0);
+    } finally {
+      console.kill("SIGKILL");
+    }
   }, 60_000);
 
   test("every process leaves cleanly when it is asked to", async () => {

@@ -23,11 +23,17 @@ export interface EnsembleProcess {
   kill(): Promise<void>;
 }
 
+/** Environment and Node's arguments for one of our commands with these settings and no others. */
+export function commandLine(settings: Partial<Config>, command: string, args: readonly string[] = []): { env: Record<string, string>; args: string[] } {
+  const env: Record<string, string> = { PATH: process.env["PATH"] ?? "" };
+  for (const [name, value] of Object.entries(settings)) if (value !== undefined) env[name] = Array.isArray(value) ? value.join(",") : String(value);
+  return { env, args: ["--disable-warning=ExperimentalWarning", main, command, ...args] };
+}
+
 /** Starts a node with these settings and waits until it says that it is up. `nodeOptions` are Node's own, such as a module to load first. */
 export async function startProcess(settings: Partial<Config>, args: readonly string[] = [], nodeOptions = ""): Promise<EnsembleProcess> {
-  const env: Record<string, string> = { PATH: process.env["PATH"] ?? "", NODE_OPTIONS: nodeOptions };
-  for (const [name, value] of Object.entries(settings)) if (value !== undefined) env[name] = Array.isArray(value) ? value.join(",") : String(value);
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, "start", ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const line = commandLine(settings, "start", args);
+  const child = spawn(process.execPath, line.args, { env: { ...line.env, NODE_OPTIONS: nodeOptions }, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const up = new Promise<void>((resolve, reject) => {
