@@ -108,6 +108,7 @@ export class Gateway {
   async start(): Promise<void> {
     const { HOST, PORT, OPS_HOST, OPS_PORT } = this.#parts.resources.config;
     try {
+      await this.rates.connected();
       const [port, opsPort] = [await listen(this.#public, PORT, HOST), await listen(this.#ops, OPS_PORT, OPS_HOST)];
       this.#address = { url: `http://${reachable(HOST)}:${port}`, opsUrl: `http://${reachable(OPS_HOST)}:${opsPort}` };
       this.#state = "up";

@@ -3,6 +3,7 @@
  * that all gateways share the count; in this process when there is none, or while Redis does not answer.
  */
 import { randomInt } from "node:crypto";
+import { once } from "node:events";
 import { Redis } from "ioredis";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes, type RateLimiterAbstract } from "rate-limiter-flexible";
 import type { Rate, Rates } from "./limits.ts";
@@ -31,6 +32,12 @@ export class RateLimits {
     this.#redis?.on("error", () => undefined);
     const kinds = Object.entries(rates) as [RateKind, Rate][];
     this.#limiters = new Map(kinds.map(([kind, rate]) => [kind, limiter(kind, rate, this.#redis)]));
+  }
+
+  /** Resolves when Redis counts, or when it took too long: a new gateway should not begin with a count of its own. */
+  async connected(): Promise<void> {
+    if (this.#redis === undefined || this.#redis.status === "ready") return;
+    await once(this.#redis, "ready", { signal: AbortSignal.timeout(countMs) }).catch(() => undefined);
   }
 
   /** Counts one request. Throws Problem 429 with Retry-After when the rate is used up. */
