@@ -89,3 +89,14 @@ export class InvalidKey extends Error {
   override readonly name = "InvalidKey";
   readonly retryable = false;
 }
+
+/** This process listens to as many topics as it may. */
+export class TooManyListeners extends Error {
+  override readonly name = "TooManyListeners";
+  /** When others have ended theirs. */
+  readonly retryable = true;
+
+  constructor(bound: number) {
+    super(`this process has its ${bound} listeners`);
+  }
+}

@@ -6,6 +6,7 @@
  *   Cache         REDIS_URL, else in process
  *   ObjectStore   S3_BUCKET, else files in DATA_DIR/objects
  *   SearchIndex   MEILI_URL, else PostgreSQL
+ *   Topics        NATS_URL, else in process
  */
 import { join } from "node:path";
 import { openEmbeddedServer } from "./embedded-postgres/index.ts";
@@ -17,6 +18,7 @@ import { openRedis } from "./redis/index.ts";
 import { openS3 } from "./s3/index.ts";
 import { openSearch } from "./search/index.ts";
 import type { StorageSettings } from "./settings.ts";
+import { openTopics } from "./topics/index.ts";
 
 export * from "./errors.ts";
 export * from "./ports.ts";
@@ -46,8 +48,9 @@ export async function openPorts(settings: StorageSettings): Promise<Ports> {
     const cache = keep(await openCache(settings));
     const objects = keep(await openObjects(settings));
     const search = keep(await openSearch(settings, database));
+    const topics = keep(await openTopics(settings));
     let closing: Promise<void> | undefined;
-    return { database, journal: postgresJournal(database), cache, objects, search, close: () => (closing ??= close()) };
+    return { database, journal: postgresJournal(database), topics, cache, objects, search, close: () => (closing ??= close()) };
   } catch (error) {
     await close().catch(() => {});
     throw error;

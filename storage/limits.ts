@@ -37,3 +37,15 @@ export const objectBytes = 1024 * 1024 * 1024;
 export const objectRequests = 32;
 export const objectRequestMs = 30_000;
 export const objectConnectMs = 3_000;
+
+/** Characters of a topic, and bytes of one message to it: four of the largest events. */
+export const topicLength = 200;
+export const topicMessageBytes = 256 * 1024;
+/** Listeners of one process: ten topics for each socket of a full gateway, about 0.3 kB each here and at the NATS server. */
+export const topicListeners = 200_000;
+/** Messages that wait: for their turn in one process, for the server to confirm them in a cluster. A second of the busiest node. */
+export const topicPendingBytes = 16 * 1024 * 1024;
+/** The bus's answer to a PING. */
+export const topicAnswerMs = 2_000;
+/** Gaps within this time are told once. */
+export const topicGapQuietMs = 100;

@@ -13,6 +13,8 @@ export interface StorageSettings {
   readonly S3_SECRET_ACCESS_KEY?: string | undefined;
   readonly MEILI_URL?: string | undefined;
   readonly MEILI_KEY?: string | undefined;
+  readonly NATS_URL?: string | undefined;
+  readonly NATS_NKEY_SEED?: string | undefined;
   /** Told about steps that take a second or more: the first start makes a database. */
   readonly progress?: ((message: string) => void) | undefined;
 }
