@@ -18,13 +18,15 @@ const libc = process.report.getReport().header.glibcVersionRuntime === undefined
 
 /** Debian packages by the program that shows they are there. */
 const transcoding = { ffmpeg: "ffmpeg", bwrap: "bubblewrap" };
-const testServers = { "redis-server": "redis-server", "nats-server": "nats-server", chromium: "chromium", postgres: "postgresql" };
+const clusterServers = { "redis-server": "redis-server", "nats-server": "nats-server" };
+const testServers = { ...clusterServers, chromium: "chromium", postgres: "postgresql" };
 const needs = {
   start: { programs: transcoding, required: false },
   import: { programs: transcoding, required: false },
   "demo-debian": { programs: transcoding, required: false },
   test: { programs: { ...transcoding, ...testServers }, required: true },
   bench: { programs: transcoding, required: false },
+  cluster: { programs: clusterServers, required: true },
 };
 
 function say(message) {

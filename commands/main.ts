@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   accounts: () => import("./accounts.ts"),
   repl: () => import("./repl.ts"),
   verify: () => import("./verify.ts"),
+  cluster: () => import("./cluster.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -13,8 +13,9 @@ import { makeDemoLibrary, type JobView } from "../actors/ingest/index.ts";
 import { ConfigError, loadConfig, type Config } from "../config.ts";
 import { startNode, type Node } from "../ensemble.ts";
 import { ImportProgress } from "./import-progress.ts";
-import { operator } from "./operator.ts";
 import { onFault } from "./faults.ts";
+import { interruption } from "./interruption.ts";
+import { operator } from "./operator.ts";
 import { userPath } from "./user-path.ts";
 
 export default async function start(args: string[]): Promise<number> {
@@ -117,24 +118,4 @@ function pause(ms: number, stopped: AbortSignal): Promise<void> {
     const timer = setTimeout(resolve, ms);
     stopped.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
   });
-}
-
-/** Resolves at the first Ctrl-C or SIGTERM. A later one, after a second, ends the process at once. */
-function interruption(): { promise: Promise<void>; signal: AbortSignal; stop(): void } {
-  const controller = new AbortController();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let since: number | undefined;
-  const stop = () => {
-    controller.abort();
-    resolve();
-  };
-  const asked = () => {
-    // A terminal's Ctrl-C can arrive twice, from the terminal and through npm.
-    if (since !== undefined && performance.now() - since > 1_000) process.exit(130);
-    since ??= performance.now();
-    stop();
-  };
-  process.on("SIGINT", asked);
-  process.on("SIGTERM", asked);
-  return { promise, signal: controller.signal, stop };
 }

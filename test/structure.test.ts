@@ -27,6 +27,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^(commands|test\/bench)\//, to: /^actors\/ingest\/index\.ts$/, because: "demo, exactness check and bench run ffmpeg as ingest does, without a broker" },
   { from: /^commands\/bench\.ts$/, to: /^test\/bench\//, because: "npm run bench starts the benches" },
   { from: /\.test\.ts$|\/testing\//, to: /^test\//, because: "tests use the kit" },
+  { from: /^test\//, to: /^commands\/cluster\/servers\.ts$/, because: "tests and npm run cluster start servers and nodes in the same way" },
   { from: /^test\/contract\//, to: /^storage\//, because: "a contract suite runs against each adapter by itself" },
   { from: /^test\//, to: /\/testing\//, because: "tests and benches of several parts take the support of each" },
   { from: /^gateway\/http\/openapi\.test\.ts$/, to: /^commands\/openapi\.ts$/, because: "holds the committed document to what the command writes" },

@@ -140,7 +140,8 @@ function settings(place: Place, port: number): string[] {
     listen_addresses: "127.0.0.1",
     port,
     unix_socket_directories: "",
-    max_connections: 60,
+    // A local cluster of some nodes, each with a pool; an idle one costs 10 kB of shared memory.
+    max_connections: 200,
     // The page cache does the rest; a laptop has better uses for its memory.
     shared_buffers: `${Math.max(32, Math.min(256, quarter))}MB`,
     effective_cache_size: `${Math.max(64, quarter)}MB`,

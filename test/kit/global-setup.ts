@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { migrate } from "../../storage/index.ts";
 import { startNats } from "./nats-server.ts";
 import { startPostgres } from "./postgres-server.ts";
-import type { ServerProcess } from "./process.ts";
+import type { ServerProcess } from "../../commands/cluster/servers.ts";
 import { startRedis } from "./redis-server.ts";
 import { startS3 } from "./s3-server.ts";
 import { createDatabase, serversVariable, type TestServers } from "./servers.ts";

@@ -13,7 +13,7 @@ import { createDatabase, testServers, uniqueName } from "./servers.ts";
 
 export { startNats, type NatsServer } from "./nats-server.ts";
 export { startPostgres, type PostgresServer } from "./postgres-server.ts";
-export { find, freePort, launch, type ServerProcess } from "./process.ts";
+export { find, freePort, launch, type ServerProcess } from "../../commands/cluster/servers.ts";
 export { startRedis, type RedisServer } from "./redis-server.ts";
 export { startS3, type S3Server } from "./s3-server.ts";
 export { collect, until } from "./wait.ts";

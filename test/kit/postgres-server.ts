@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { chown, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { find, freePort, launch, type ServerProcess } from "./process.ts";
+import { find, freePort, launch, type ServerProcess } from "../../commands/cluster/servers.ts";
 
 const run = promisify(execFile);
 

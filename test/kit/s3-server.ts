@@ -1,7 +1,7 @@
 /** S3 for the tests: fauxqs in a process of its own, objects in memory, or kept in its folder for a test that stops and starts it. It checks no signature and knows no If-None-Match. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { accepts, freePort, launch, type ServerProcess } from "./process.ts";
+import { accepts, freePort, launch, type ServerProcess } from "../../commands/cluster/servers.ts";
 
 export interface S3Server extends ServerProcess {
   readonly url: string;

@@ -13,7 +13,7 @@ import type { Manifest, TierName } from "../../audio/index.ts";
 import type { Config } from "../../config.ts";
 import { makeTestTrack } from "../kit/audio.ts";
 import { freshBucket, freshDatabase, freshFolder, freshRedis, natsSettings, testServers, until } from "../kit/index.ts";
-import { commandLine, startProcess, type EnsembleProcess } from "./ensemble-process.ts";
+import { commandLine, startProcess, type EnsembleProcess } from "../../commands/cluster/servers.ts";
 
 interface Play {
   playbackId: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { freshDatabase, freshFolder } from "../kit/index.ts";
-import { startProcess, type EnsembleProcess } from "./ensemble-process.ts";
+import { startProcess, type EnsembleProcess } from "../../commands/cluster/servers.ts";
 
 let node: EnsembleProcess | undefined;
 afterEach(() => node?.kill());

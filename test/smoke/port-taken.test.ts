@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { expect, test } from "@jest/globals";
 import { testConfig } from "../kit/index.ts";
-import { startProcess } from "./ensemble-process.ts";
+import { startProcess } from "../../commands/cluster/servers.ts";
 
 test.each(["PORT", "OPS_PORT"] as const)("a start whose %s is taken says so in one sentence and ends", async (name) => {
   const other = createServer().listen(0, "127.0.0.1");

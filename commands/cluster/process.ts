@@ -1,6 +1,7 @@
 /**
- * A server process of the tests. It ends with the process that started it, however that ends: the kernel sends it a
- * signal (prctl PDEATHSIG, through setpriv), so an aborted run leaves nothing behind.
+ * Server processes of a local cluster and of the tests. One ends with the process that started it, however that ends: the
+ * kernel sends it a signal (prctl PDEATHSIG, through setpriv), so an aborted run leaves nothing behind. Each has a session
+ * of its own: Ctrl-C in a terminal reaches only who started it, and who started it says in which order they end.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { accessSync, constants } from "node:fs";
@@ -11,6 +12,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 export interface ServerProcess {
   readonly pid: number;
+  /** Resolves when it has ended, asked or not, with its exit status or signal. */
+  readonly ended: Promise<string>;
   /** Sends the server's own stop signal (or `signal`) and resolves when it has ended. Safe to call twice. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -34,7 +37,7 @@ const pollMs = 5;
 export async function launch(options: Launch): Promise<ServerProcess> {
   const output = await open(options.log, "a");
   const words = [`--pdeathsig=${options.stopSignal.slice(3)}`, ...(options.privileges ?? []), "--", options.program, ...options.words];
-  const child = spawn(find("setpriv", "util-linux"), words, { stdio: ["ignore", output.fd, output.fd], cwd: "/" });
+  const child = spawn(find("setpriv", "util-linux"), words, { stdio: ["ignore", output.fd, output.fd], cwd: "/", detached: true });
   await output.close();
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
@@ -48,7 +51,7 @@ export async function launch(options: Launch): Promise<ServerProcess> {
     const said = (await readFile(options.log, "utf8")).trim().split("\n").slice(-10).join("\n");
     throw new Error(`${options.program} ${ending === undefined ? "was not ready in time" : `ended (${ending})`}:\n${said}`);
   }
-  return { pid: child.pid ?? -1, stop: (signal = options.stopSignal) => stop(child, ended, signal) };
+  return { pid: child.pid ?? -1, ended, stop: (signal = options.stopSignal) => stop(child, ended, signal) };
 }
 
 async function stop(child: ChildProcess, ended: Promise<string>, signal: NodeJS.Signals): Promise<void> {
@@ -61,7 +64,7 @@ async function stop(child: ChildProcess, ended: Promise<string>, signal: NodeJS.
   clearTimeout(late);
 }
 
-/** Path of a program, or an error that says how to get it. Tests never pass for want of a server. */
+/** Path of a program, or an error that says how to get it. */
 export function find(program: string, aptPackage: string, folders: readonly string[] = []): string {
   for (const folder of [...folders, ...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/bin"]) {
     const path = join(folder, program);
@@ -72,7 +75,7 @@ export function find(program: string, aptPackage: string, folders: readonly stri
       // Not here.
     }
   }
-  throw new Error(`The tests run against real servers, and ${program} is not installed. Get it with: apt-get install ${aptPackage}`);
+  throw new Error(`${program} is not installed. Get it with: apt-get install ${aptPackage}`);
 }
 
 /** A port nobody listens on now. */

@@ -1,15 +1,21 @@
-/** One `npm start` as a process of its own, for tests that stop, kill and restart real nodes. */
+/**
+ * One `npm start` as a process of its own, in a session of its own: for a local cluster, and for tests that stop, kill and
+ * restart real nodes. When its starter ends without a word, the kernel sends it SIGTERM (or `deathSignal`).
+ */
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../config.ts";
+import { find } from "./process.ts";
 
-const main = fileURLToPath(new URL("../../commands/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 const startWithinMs = 60_000;
 const stopWithinMs = 30_000;
+/** Characters of what a node printed that are kept. */
+const outputKept = 256 * 1024;
 
 export interface EnsembleProcess {
   readonly pid: number;
-  /** Everything it printed so far. */
+  /** The last 256 thousand characters that it printed. */
   output(): string;
   /** The address it printed, e.g. "http://127.0.0.1:41233"; undefined for a node without gateway. */
   readonly address: string | undefined;
@@ -31,16 +37,21 @@ export function commandLine(settings: Partial<Config>, command: string, args: re
 }
 
 /** Starts a node with these settings and waits until it says that it is up. `nodeOptions` are Node's own, such as a module to load first. */
-export async function startProcess(settings: Partial<Config>, args: readonly string[] = [], nodeOptions = ""): Promise<EnsembleProcess> {
+export async function startProcess(settings: Partial<Config>, args: readonly string[] = [], nodeOptions = "", deathSignal: "TERM" | "KILL" = "TERM"): Promise<EnsembleProcess> {
   const line = commandLine(settings, "start", args);
-  const child = spawn(process.execPath, line.args, { env: { ...line.env, NODE_OPTIONS: nodeOptions }, stdio: ["ignore", "pipe", "pipe"] });
+  const words = [`--pdeathsig=${deathSignal}`, "--", process.execPath, ...line.args];
+  const child = spawn(find("setpriv", "util-linux"), words, { env: { ...line.env, NODE_OPTIONS: nodeOptions }, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let output = "";
+  let address: string | undefined;
+  let isUp = false;
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const up = new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`the node was not up within ${startWithinMs} ms:\n${output}`)), startWithinMs);
     const read = (part: Buffer) => {
-      output += part.toString();
-      if (!/^Ensemble (is at|node .* is up)/m.test(output)) return;
+      output = (output + part.toString()).slice(-outputKept);
+      if (isUp || !/^Ensemble (is at|node .* is up)/m.test(output)) return;
+      isUp = true;
+      address = /^Ensemble is at (\S+)/m.exec(output)?.[1];
       clearTimeout(timer);
       resolve();
     };
@@ -57,7 +68,7 @@ export async function startProcess(settings: Partial<Config>, args: readonly str
   return {
     pid: child.pid ?? 0,
     output: () => output,
-    address: /^Ensemble is at (\S+)/m.exec(output)?.[1],
+    address,
     stop: () => end(child, exited, "SIGTERM"),
     signal: (name) => void child.kill(name),
     exited,
