@@ -174,8 +174,6 @@ class NatsTopics implements Topics {
     for await (const { type } of this.#connection.status()) {
       if (type === Events.Disconnect) {
         this.#connected = false;
-        // What the server may not have read is gone: the client sends nothing twice.
-        this.#lost ||= this.#unconfirmedBytes > 0;
         this.#unconfirmedBytes = 0;
       } else if (type === Events.Reconnect) {
         this.#connected = true;
@@ -196,7 +194,7 @@ class NatsTopics implements Topics {
         try {
           await this.#connection.flush();
         } catch {
-          // Disconnected meanwhile.
+          // Disconnected meanwhile: what the server had not read is gone, for the client sends nothing twice.
           this.#lost = true;
           if (this.#connection.isClosed()) return;
           continue;

@@ -61,7 +61,11 @@ describe("topics on NATS", () => {
     nodes.push(topics);
     return topics;
   };
-  afterAll(() => Promise.all(nodes.map((topics) => topics.close())));
+  const roads: { close(): void }[] = [];
+  afterAll(async () => {
+    await Promise.all(nodes.map((topics) => topics.close()));
+    for (const road of roads) road.close();
+  });
 
   test("interest - a node gets messages of a topic only while it has a listener for it, and once however many it has", async () => {
     const publisher = await open();
@@ -153,6 +157,7 @@ describe("topics on NATS", () => {
 
   test("outage - when only a publisher was cut off and may have lost something, listeners elsewhere are told of a gap", async () => {
     const road = await startRoad(Number(new URL(nats.url).port));
+    roads.push(road);
     const publisher = await openNatsTopics(`nats://127.0.0.1:${road.port}`, nats.nodeSeed);
     nodes.push(publisher);
     const other = await open();
@@ -175,7 +180,6 @@ describe("topics on NATS", () => {
     await until(() => gaps === 1);
     expect(heard).toEqual(["arrives"]);
     await publisher.close();
-    road.close();
   });
 });
 
