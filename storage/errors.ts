@@ -23,32 +23,40 @@ export class StatementRefused extends Error {
   }
 }
 
-/** The writer does not own the shard (any more): it must drop its state and step down. Nothing was written. */
+/**
+ * What the writer relied on has ended: its own life ("node a", with the incarnation as the epoch), or its time as the
+ * owner of a shard. It must drop its state and step down. Nothing was written.
+ */
 export class Fenced extends Error {
   override readonly name = "Fenced";
   readonly retryable = false;
-  readonly shard: number;
-  /** The epoch that was refused. */
+  /** "node NAME", or a shard such as "playlist/17". */
+  readonly what: string;
+  /** The incarnation or epoch that was refused. */
   readonly epoch: number;
 
-  constructor(shard: number, epoch: number) {
-    super(`shard ${shard} is not in epoch ${epoch}`);
-    this.shard = shard;
+  constructor(what: string, epoch: number) {
+    super(`${what} is not in epoch ${epoch}`);
+    this.what = what;
     this.epoch = epoch;
   }
 }
 
-/** Events follow the one the writer believed to be the last: its state is stale. Nothing was written. */
+/** An event or an operation of this actor is there already: the writer's state is stale. Nothing was written. */
 export class SequenceConflict extends Error {
   override readonly name = "SequenceConflict";
   readonly retryable = false;
   readonly actor: string;
-  readonly expectedSeq: number;
+  /** Number of the event that was refused. */
+  readonly seq: number;
+  /** What is taken: its number by another event, or its operation's id at another number. */
+  readonly reason: "sequence" | "operation";
 
-  constructor(actor: string, expectedSeq: number) {
-    super(`${actor} does not end at event ${expectedSeq}`);
+  constructor(actor: string, seq: number, reason: "sequence" | "operation") {
+    super(reason === "sequence" ? `${actor} has an event ${seq} already` : `${actor} knows the operation of event ${seq} already`);
     this.actor = actor;
-    this.expectedSeq = expectedSeq;
+    this.seq = seq;
+    this.reason = reason;
   }
 }
 

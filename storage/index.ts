@@ -2,7 +2,7 @@
  * Storage: opens the ports of a node. What the configuration names is a real engine; what it leaves out is embedded.
  *
  *   Database      DATABASE_URL, else the embedded PostgreSQL in DATA_DIR/postgres
- *   Journal       in the same
+ *   ActorStore    in the same
  *   Cache         REDIS_URL, else in process
  *   ObjectStore   S3_BUCKET, else files in DATA_DIR/objects
  *   SearchIndex   MEILI_URL, else PostgreSQL
@@ -13,7 +13,7 @@ import { openEmbeddedServer } from "./embedded-postgres/index.ts";
 import { openFiles } from "./files/index.ts";
 import { memoryCache } from "./memory-cache/index.ts";
 import type { Cache, Database, ObjectStore, Ports } from "./ports.ts";
-import { migrate, openDatabase, postgresJournal, requireSchema } from "./postgres/index.ts";
+import { migrate, openDatabase, postgresActorStore, requireSchema } from "./postgres/index.ts";
 import { openRedis } from "./redis/index.ts";
 import { openS3 } from "./s3/index.ts";
 import { openSearch } from "./search/index.ts";
@@ -44,13 +44,15 @@ export async function openPorts(settings: StorageSettings): Promise<Ports> {
     if (failures.length > 0) throw failures[0];
   };
   try {
-    const database = await openDatabasePort(settings, keep);
+    const { url } = keep(await openServer(settings));
+    const database = await openDatabasePort(settings, url, keep);
+    const actors = keep(postgresActorStore(url, settings.NODE_ID, database));
     const cache = keep(await openCache(settings));
     const objects = keep(await openObjects(settings));
     const search = keep(await openSearch(settings, database));
     const topics = keep(await openTopics(settings));
     let closing: Promise<void> | undefined;
-    return { database, journal: postgresJournal(database), topics, cache, objects, search, close: () => (closing ??= close()) };
+    return { database, actors, topics, cache, objects, search, close: () => (closing ??= close()) };
   } catch (error) {
     await close().catch(() => {});
     throw error;
@@ -63,8 +65,7 @@ export async function openServer(settings: StorageSettings): Promise<{ url: stri
   return openEmbeddedServer(settings.DATA_DIR, settings.progress);
 }
 
-async function openDatabasePort(settings: StorageSettings, keep: <P extends { close(): Promise<void> }>(port: P) => P): Promise<Database> {
-  const { url } = keep(await openServer(settings));
+async function openDatabasePort(settings: StorageSettings, url: string, keep: <P extends { close(): Promise<void> }>(port: P) => P): Promise<Database> {
   if (settings.DATABASE_URL === undefined) await migrate(url, "up");
   else await requireSchema(url);
   return keep(await openDatabase(url, settings.NODE_ID));

@@ -12,13 +12,38 @@ export const databaseGraceMs = 5_000;
 /** A transaction that its client forgot holds locks no longer than this. */
 export const databaseIdleInTransactionMs = 60_000;
 
-/** Events of one append, characters of an operation's id and of an actor's name, bytes of an event as JSON. */
-export const journalEvents = 1_000;
+/** Events of one append: 10 to 40 ms of PostgreSQL; more only make each wait longer. */
+export const journalEvents = 2_000;
+/** Characters of an operation's id and of an actor's name (they are in two indexes), bytes of an event as JSON. */
 export const journalOpIdLength = 64;
 export const journalActorLength = 200;
 export const journalEventBytes = 64 * 1024;
-/** Events read in one statement. */
-export const journalPage = 500;
+/** Events read in one call; at the usual 200 to 400 bytes, 2 MB. */
+export const journalPage = 5_000;
+/** Operations looked up in one call. */
+export const journalFind = 1_000;
+/** Events forgotten in one call: some hundred ms of deleting. */
+export const journalTrim = 10_000;
+/** Bytes of a snapshot as JSON: ten times a playlist of 10,000 items. */
+export const snapshotBytes = 16 * 1024 * 1024;
+
+/** An append that takes longer has an unknown outcome. The server gives it up a little earlier, so that it does not linger. */
+export const appendMs = 5_000;
+/** A lease statement that takes longer is worth less than another try: three must fit into a lease. */
+export const leaseMs = 2_000;
+/** How much earlier than the client the server gives up. */
+export const lineGraceMs = 250;
+/** Calls waiting for a connection of their own; its callers send one at a time, or few. */
+export const lineQueue = 100;
+/** Longest lease: a dead node's actors stay away as long. */
+export const longestLeaseMs = 10 * 60_000;
+/** Characters of a node's name, and types it hosts. */
+export const nodeNameLength = 200;
+export const nodeTypes = 100;
+/** Shards of one claim or release: all of forty types. */
+export const claimShards = 10_240;
+/** A life whose lease ended so long ago, and whose shards nobody wanted, is forgotten when another node joins. */
+export const deadNodeMs = 60 * 60_000;
 
 /** Waiting for another node that is migrating the same database. */
 export const migrationLockMs = 120_000;

@@ -26,49 +26,124 @@ export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
-export interface JournalEvent {
-  /** Made by whoever asked for the change, once; repeating it changes nothing again. 1 to 64 characters. */
-  readonly opId: string;
-  /** Any JSON value, at most 64 KiB of it. */
-  readonly body: unknown;
+/** A node in one of its lives. Starting again or being taken for dead ends a life: nothing of it is written any more. */
+export interface Lease {
+  readonly node: string;
+  readonly incarnation: number;
 }
 
-export interface JournalEntry extends JournalEvent {
-  /** 1, 2, 3, ... without gaps, per actor. */
-  readonly seq: number;
-  /** The epoch its writer held the shard in; never decreases along `seq`. */
+export interface Member extends Lease {
+  /** Its lease has not ended. */
+  readonly live: boolean;
+  /** It is stopping: its shards should go to others. As its last renewal said. */
+  readonly leaving: boolean;
+  /** Types of actors that it hosts. */
+  readonly types: readonly string[];
+}
+
+export interface ShardOwner {
+  /** Type and number, e.g. "playlist/17". */
+  readonly shard: string;
+  /** Null when it was given up, or when the life that took it is over. */
+  readonly owner: string | null;
+  /** Raised whenever it is taken or given up. 0 before the first. The end of a life raises nothing: the next to take it does. */
   readonly epoch: number;
+}
+
+export interface ClusterView {
+  /** Every life that nobody has ended; one whose lease has ended is among them until somebody takes its shards. */
+  readonly members: readonly Member[];
+  /** Every shard that ever had an owner. */
+  readonly shards: readonly ShardOwner[];
 }
 
 export interface JournalAppend {
   /** Type and key of the actor, e.g. "playlist/p1". 1 to 200 characters. */
   readonly actor: string;
-  /** The actor's shard, 0 to 255, and the epoch in which the writer owns it. */
-  readonly shard: number;
+  /** The actor's shard, and the epoch in which the writer owns it. */
+  readonly shard: string;
   readonly epoch: number;
-  /** `seq` of the last event the writer knows of; 0 when there is none. */
-  readonly expectedSeq: number;
-  /** 1 to 1,000 events with different opIds. */
-  readonly events: readonly JournalEvent[];
+  /** 1, 2, 3, ... without gaps, per actor. The store refuses a number that is taken; that none is left out is the writer's care. */
+  readonly seq: number;
+  /** Made by whoever asked for the change, once. 1 to 64 characters. */
+  readonly opId: string;
+  /** JSON, at most 64 KiB of it. */
+  readonly body: string;
 }
 
-/** The durable log that actors stand on. Safe whoever writes: what orders and fences is the database, not a lease. */
-export interface Journal {
+export interface JournalEntry {
+  readonly seq: number;
+  /** The epoch its writer held the shard in; never decreases along `seq`. */
+  readonly epoch: number;
+  readonly opId: string;
+  readonly body: unknown;
+}
+
+export interface ActorSnapshot {
+  /** Events up to this one are in it. */
+  readonly seq: number;
+  readonly body: unknown;
+}
+
+/** Place in the order in which events became visible; opaque. */
+export type JournalCursor = string;
+
+/**
+ * Where actors live and what they did: leases, shards and the journal, in one store so that they move together. Safe
+ * whoever writes: what orders and fences is the store, not anybody's belief in a lease.
+ *
+ * Every call ends: by its answer, or by StorageUnavailable after some seconds (leases 2, appends 5). Its outcome is then unknown.
+ * What is malformed or too much is an InvalidKey (storage/limits.ts); nothing has happened then.
+ */
+export interface ActorStore {
+  /** Begins a new life of `node`: an earlier one of that name is fenced and owns nothing any more. An incarnation is never used again. */
+  join(node: string, types: readonly string[], leaseMs: number): Promise<Lease>;
+  /** Extends the lease from now, also one that has ended, unless this life was ended: Fenced. Answers the cluster as it is. */
+  renew(lease: Lease, options: { readonly leaseMs: number; readonly leaving: boolean }): Promise<ClusterView>;
   /**
-   * Makes `owner` the owner of a shard, when it still is in `epoch`. Answers the new epoch, in which it may append;
-   * every append of an earlier epoch that is in progress is finished before. Throws Fenced when someone was first.
+   * Takes those of `shards` that nobody owns, or whose owner's lease has ended; such an owner's life is ended first, so that
+   * every append of it is finished before this resolves and none follows. Answers all of `shards` as they are now, in the same
+   * order. Throws Fenced.
    */
-  claim(shard: number, owner: string, epoch: number): Promise<number>;
-  /** The owner and epoch of a shard; owner null before its first claim. */
-  owner(shard: number): Promise<{ owner: string | null; epoch: number }>;
+  claim(lease: Lease, shards: readonly string[]): Promise<ShardOwner[]>;
+  /** Gives up those of `shards` that this life owns, when their appends in progress are finished. Answers those, with their new epochs. Throws Fenced. */
+  release(lease: Lease, shards: readonly string[]): Promise<ShardOwner[]>;
+  /** Gives up everything and ends this life. One that is over already stays so. */
+  leave(lease: Lease): Promise<void>;
+  /** The cluster as it is, for onlookers. */
+  view(): Promise<ClusterView>;
+
   /**
-   * Appends events, all or none; committed when it resolves. Answers the `seq` of each; that of an opId which is in the
-   * journal already is its first. Throws Fenced when the shard is in another epoch, SequenceConflict when events follow
-   * `expectedSeq` already. After StorageUnavailable the outcome is unknown: repeat the same append.
+   * Appends events of any number of actors, at most 2,000, all or none; committed when it resolves. Throws Fenced when this
+   * life has ended or a shard is in another epoch or another's, SequenceConflict when a seq or an opId of an actor is there
+   * already ("operation" when both are). After StorageUnavailable the outcome is unknown: the events may even appear a little
+   * later, but not after a claim or release of their shard.
    */
-  append(append: JournalAppend): Promise<number[]>;
-  /** Events of an actor with `seq` >= fromSeq, in order, as committed when read. */
-  read(actor: string, fromSeq: number): AsyncIterable<JournalEntry>;
+  append(lease: Lease, events: readonly JournalAppend[]): Promise<void>;
+  /** The latest snapshot and the events after it, in order, as of one moment; every event when there is no snapshot. */
+  load(actor: string): Promise<{ readonly snapshot: ActorSnapshot | undefined; readonly events: readonly JournalEntry[] }>;
+  /** Which of these operations the journal knows, in order of `seq`; at most 1,000 asked for. */
+  find(actor: string, opIds: readonly string[]): Promise<JournalEntry[]>;
+  /** At most `limit` (5,000) events with `seq` >= fromSeq, in order. */
+  read(actor: string, fromSeq: number, limit: number): Promise<JournalEntry[]>;
+  /** Keeps a snapshot (16 MiB of JSON), unless a later one is there. */
+  saveSnapshot(actor: string, snapshot: ActorSnapshot): Promise<void>;
+  /**
+   * Forgets events with `seq` < belowSeq that a snapshot covers, the oldest 10,000 of them. Answers how many. Their operations are
+   * forgotten too, and a projection that has not read them never will.
+   */
+  trim(actor: string, belowSeq: number): Promise<number>;
+  /**
+   * At most `limit` (5,000) events of one type of actor after `cursor` (undefined: from the beginning), each exactly once along a
+   * chain of cursors: an event that becomes visible later never has an earlier place. One actor's are in order. Events
+   * turn up when every transaction that is older has ended. For projections.
+   */
+  changes(type: string, cursor: JournalCursor | undefined, limit: number): Promise<{ readonly entries: readonly ChangedEntry[]; readonly cursor: JournalCursor | undefined }>;
+}
+
+export interface ChangedEntry extends JournalEntry {
+  readonly actor: string;
+  readonly committedAt: Date;
 }
 
 export interface Cache {
@@ -80,6 +155,22 @@ export interface Cache {
   /** Forgets everything of this service (tests, operators). */
   clear(): Promise<void>;
   /** Resolves when the store answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * News from actors to whoever listens at the moment, on any node: at most once, in the order of one publisher, to nodes with a
+ * listener only. Whoever must not miss anything numbers its messages, and readers of a gap ask the journal.
+ */
+export interface Topics {
+  /** `topic`: 1 to 200 printable characters without spaces. `message`: JSON, at most 256 KiB. Never waits, never throws for a listener's sake. */
+  publish(topic: string, message: unknown): void;
+  /** Calls `listener` with each message from now on, when this resolves; the answered function ends it. */
+  subscribe(topic: string, listener: (message: unknown) => void): Promise<() => void>;
+  /** Called when messages may have been missed (the connection was lost and is back); the answered function ends it. */
+  onGap(listener: () => void): () => void;
+  /** Resolves when the bus answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -145,7 +236,8 @@ export interface SearchIndex {
 
 export interface Ports {
   readonly database: Database;
-  readonly journal: Journal;
+  readonly actors: ActorStore;
+  readonly topics: Topics;
   readonly cache: Cache;
   readonly objects: ObjectStore;
   readonly search: SearchIndex;

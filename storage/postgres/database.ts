@@ -15,7 +15,8 @@ import { translate } from "./translate.ts";
 const int8 = 20;
 const date = 1082;
 
-const parsers: CustomTypesConfig = {
+/** How values of each type arrive. */
+export const parsers: CustomTypesConfig = {
   getTypeParser(oid: number, format?: "text" | "binary") {
     if (oid === int8 && format !== "binary") return parseInt8;
     // A day is not an instant: pg would make it midnight in the zone of this process.
@@ -154,7 +155,7 @@ interface Statement {
 const statementNames = new Map<string, string>();
 
 /** One name per text, so that no two texts ever meet under one name on a connection. */
-function statementName(sql: string): string {
+export function statementName(sql: string): string {
   const known = statementNames.get(sql);
   if (known !== undefined) return known;
   const name = `s${statementNames.size}`;

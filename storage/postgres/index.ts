@@ -1,3 +1,3 @@
+export { postgresActorStore } from "./actor-store.ts";
 export { json, openDatabase } from "./database.ts";
-export { postgresJournal } from "./journal.ts";
 export { migrate, migrationStatus, requireSchema, type MigrationStatus } from "./migrations.ts";

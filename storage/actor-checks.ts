@@ -1,0 +1,69 @@
+/** What every ActorStore accepts; anything else is an InvalidKey before the store is asked. */
+import { InvalidKey } from "./errors.ts";
+import {
+  claimShards, journalActorLength, journalEventBytes, journalEvents, journalFind, journalOpIdLength, journalPage, longestLeaseMs, nodeNameLength, nodeTypes, snapshotBytes,
+} from "./limits.ts";
+import type { ActorSnapshot, JournalAppend } from "./ports.ts";
+
+const isName = (text: string, length: number) => text.length > 0 && text.length <= length && !text.includes("\0");
+const isPositive = (number: number) => Number.isSafeInteger(number) && number > 0;
+
+export function checkLease(node: string, types: readonly string[], leaseMs: number): void {
+  if (!isName(node, nodeNameLength)) throw new InvalidKey(`a node's name has 1 to ${nodeNameLength} characters`);
+  if (types.length > nodeTypes || !types.every((type) => isName(type, journalActorLength) && !type.includes("/"))) throw new InvalidKey(`a node hosts at most ${nodeTypes} types, none with a "/"`);
+  checkLeaseMs(leaseMs);
+}
+
+export function checkLeaseMs(leaseMs: number): void {
+  if (!isPositive(leaseMs) || leaseMs > longestLeaseMs) throw new InvalidKey(`a lease lasts 1 to ${longestLeaseMs} ms`);
+}
+
+export function checkShards(shards: readonly string[]): void {
+  if (shards.length > claimShards) throw new InvalidKey(`at most ${claimShards} shards at once`);
+  if (!shards.every((shard) => isName(shard, journalActorLength))) throw new InvalidKey(`a shard's name has 1 to ${journalActorLength} characters`);
+}
+
+export function checkActor(actor: string): void {
+  if (!isName(actor, journalActorLength)) throw new InvalidKey(`an actor's name has 1 to ${journalActorLength} characters`);
+}
+
+/** Answers the shards and the epoch of each. Whether bodies are JSON is the store's to say: it parses them anyway. */
+export function checkEvents(events: readonly JournalAppend[]): ReadonlyMap<string, number> {
+  if (events.length === 0 || events.length > journalEvents) throw new InvalidKey(`an append has 1 to ${journalEvents} events`);
+  const epochs = new Map<string, number>();
+  for (const { actor, shard, epoch, seq, opId, body } of events) {
+    checkActor(actor);
+    if (!isPositive(epoch) || !isPositive(seq)) throw new InvalidKey("epoch and sequence number are positive whole numbers");
+    if (!isName(opId, journalOpIdLength)) throw new InvalidKey(`an operation's id has 1 to ${journalOpIdLength} characters`);
+    // Three bytes is the most that UTF-8 takes for a unit of a string.
+    if (body.length * 3 > journalEventBytes && Buffer.byteLength(body) > journalEventBytes) throw new InvalidKey(`an event is at most ${journalEventBytes} bytes of JSON`);
+    const known = epochs.get(shard);
+    if (known === epoch) continue;
+    if (known !== undefined) throw new InvalidKey(`${shard} is in two epochs in one append`);
+    checkShards([shard]);
+    epochs.set(shard, epoch);
+  }
+  return epochs;
+}
+
+/** Answers the snapshot's body as JSON. */
+export function checkSnapshot(actor: string, { seq, body }: ActorSnapshot): string {
+  checkActor(actor);
+  if (!isPositive(seq)) throw new InvalidKey("a snapshot's sequence number is a positive whole number");
+  const json = JSON.stringify(body) as string | undefined;
+  if (json === undefined || Buffer.byteLength(json) > snapshotBytes) throw new InvalidKey(`a snapshot is at most ${snapshotBytes} bytes of JSON`);
+  return json;
+}
+
+export function checkOpIds(opIds: readonly string[]): void {
+  if (opIds.length > journalFind) throw new InvalidKey(`at most ${journalFind} operations at once`);
+  if (!opIds.every((opId) => isName(opId, journalOpIdLength))) throw new InvalidKey(`an operation's id has 1 to ${journalOpIdLength} characters`);
+}
+
+export function checkPage(limit: number): void {
+  if (!isPositive(limit) || limit > journalPage) throw new InvalidKey(`1 to ${journalPage} events at once`);
+}
+
+export function checkSeq(seq: number): void {
+  if (!Number.isSafeInteger(seq)) throw new InvalidKey("a sequence number is a whole number");
+}

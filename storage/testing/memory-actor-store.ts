@@ -1,0 +1,194 @@
+/**
+ * The ActorStore as a model: plain maps, each call done at once when it is made, time from `now`. It says what the contract
+ * means, and seeded simulations put their faults around it. Nothing waits here, so nothing is ever in progress.
+ */
+import { checkActor, checkEvents, checkLease, checkLeaseMs, checkOpIds, checkPage, checkSeq, checkShards, checkSnapshot } from "../actor-checks.ts";
+import { Fenced, InvalidKey, SequenceConflict } from "../errors.ts";
+import { deadNodeMs, journalTrim } from "../limits.ts";
+import type { ActorSnapshot, ActorStore, ChangedEntry, ClusterView, JournalAppend, JournalEntry, Lease, ShardOwner } from "../ports.ts";
+
+interface Life {
+  readonly node: string;
+  readonly incarnation: number;
+  readonly types: readonly string[];
+  leaseUntil: number;
+  leaving: boolean;
+}
+
+interface Shard {
+  life: number | undefined;
+  epoch: number;
+}
+
+interface Actor {
+  readonly events: Map<number, JournalEntry>;
+  readonly opIds: Set<string>;
+  snapshot: ActorSnapshot | undefined;
+}
+
+/** `now`: milliseconds; `wall`: milliseconds since 1970, for committedAt. */
+export function memoryActorStore({ now, wall = Date.now }: { readonly now: () => number; readonly wall?: () => number }): ActorStore {
+  const lives = new Map<number, Life>();
+  const shards = new Map<string, Shard>();
+  const actors = new Map<string, Actor>();
+  /** In the order they were appended; what was trimmed leaves a hole. */
+  const log: (ChangedEntry | undefined)[] = [];
+  const places = new Map<string, number>();
+  let incarnations = 0;
+
+  const living = ({ node, incarnation }: Lease): Life => {
+    const life = lives.get(incarnation);
+    if (life?.node !== node) throw new Fenced(`node ${node}`, incarnation);
+    return life;
+  };
+  const ownerOf = (shard: string): ShardOwner => {
+    const held = shards.get(shard);
+    return { shard, owner: lives.get(held?.life ?? 0)?.node ?? null, epoch: held?.epoch ?? 0 };
+  };
+  const isLive = ({ leaseUntil }: Life) => leaseUntil > now();
+  const view = (): ClusterView => ({
+    members: [...lives.values()]
+      .toSorted((a, b) => (a.node < b.node ? -1 : 1))
+      .map((life) => ({ node: life.node, incarnation: life.incarnation, live: isLive(life), leaving: life.leaving, types: life.types })),
+    shards: [...shards.keys()].map(ownerOf),
+  });
+  const eventsOf = (actor: string): JournalEntry[] => [...(actors.get(actor)?.events.values() ?? [])].toSorted((a, b) => a.seq - b.seq);
+
+  return {
+    async join(node, types, leaseMs) {
+      checkLease(node, types, leaseMs);
+      for (const [incarnation, life] of lives) if (life.node === node || life.leaseUntil < now() - deadNodeMs) lives.delete(incarnation);
+      incarnations += 1;
+      lives.set(incarnations, { node, incarnation: incarnations, types: [...types], leaseUntil: now() + leaseMs, leaving: false });
+      return { node, incarnation: incarnations };
+    },
+
+    async renew(lease, { leaseMs, leaving }) {
+      checkLeaseMs(leaseMs);
+      const life = living(lease);
+      life.leaseUntil = now() + leaseMs;
+      life.leaving = leaving;
+      return view();
+    },
+
+    async claim(lease, wanted) {
+      checkShards(wanted);
+      living(lease);
+      for (const id of wanted) {
+        const owner = lives.get(shards.get(id)?.life ?? 0);
+        if (owner !== undefined && owner.incarnation !== lease.incarnation && !isLive(owner)) lives.delete(owner.incarnation);
+        if (ownerOf(id).owner === null) shards.set(id, { life: lease.incarnation, epoch: ownerOf(id).epoch + 1 });
+      }
+      return wanted.map(ownerOf);
+    },
+
+    async release(lease, given) {
+      checkShards(given);
+      living(lease);
+      const mine = [...new Set(given)].filter((id) => shards.get(id)?.life === lease.incarnation);
+      for (const id of mine) shards.set(id, { life: undefined, epoch: ownerOf(id).epoch + 1 });
+      return mine.map(ownerOf);
+    },
+
+    async leave(lease) {
+      if (lives.get(lease.incarnation)?.node === lease.node) lives.delete(lease.incarnation);
+    },
+
+    async view() {
+      return view();
+    },
+
+    async append(lease, events) {
+      checkEvents(events);
+      const bodies = events.map(parsed);
+      living(lease);
+      for (const { shard, epoch } of events) {
+        const held = shards.get(shard);
+        if (held?.life !== lease.incarnation || held.epoch !== epoch) throw new Fenced(shard, epoch);
+      }
+      refuseTaken(actors, events);
+      for (const [index, { actor, seq, opId, epoch }] of events.entries()) {
+        const entry = { seq, epoch, opId, body: bodies[index] };
+        const stored = actors.get(actor) ?? { events: new Map(), opIds: new Set(), snapshot: undefined };
+        actors.set(actor, stored);
+        stored.events.set(seq, entry);
+        stored.opIds.add(opId);
+        places.set(`${actor} ${seq}`, log.length);
+        log.push({ ...entry, actor, committedAt: new Date(wall()) });
+      }
+    },
+
+    async load(actor) {
+      checkActor(actor);
+      const snapshot = actors.get(actor)?.snapshot;
+      return structuredClone({ snapshot, events: eventsOf(actor).filter(({ seq }) => seq > (snapshot?.seq ?? 0)) });
+    },
+
+    async find(actor, opIds) {
+      checkActor(actor);
+      checkOpIds(opIds);
+      return structuredClone(eventsOf(actor).filter(({ opId }) => opIds.includes(opId)));
+    },
+
+    async read(actor, fromSeq, limit) {
+      checkActor(actor);
+      checkSeq(fromSeq);
+      checkPage(limit);
+      return structuredClone(eventsOf(actor).filter(({ seq }) => seq >= fromSeq).slice(0, limit));
+    },
+
+    async saveSnapshot(actor, snapshot) {
+      const body = JSON.parse(checkSnapshot(actor, snapshot)) as unknown;
+      const stored = actors.get(actor) ?? { events: new Map(), opIds: new Set(), snapshot: undefined };
+      actors.set(actor, stored);
+      if ((stored.snapshot?.seq ?? 0) <= snapshot.seq) stored.snapshot = { seq: snapshot.seq, body };
+    },
+
+    async trim(actor, belowSeq) {
+      checkActor(actor);
+      checkSeq(belowSeq);
+      const stored = actors.get(actor);
+      const old = eventsOf(actor).filter(({ seq }) => seq < belowSeq && seq <= (stored?.snapshot?.seq ?? 0)).slice(0, journalTrim);
+      for (const { seq, opId } of old) {
+        stored?.events.delete(seq);
+        stored?.opIds.delete(opId);
+        const place = `${actor} ${seq}`;
+        log[places.get(place) ?? 0] = undefined;
+        places.delete(place);
+      }
+      return old.length;
+    },
+
+    async changes(type, cursor, limit) {
+      checkPage(limit);
+      if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw new InvalidKey("not a cursor of the journal");
+      const entries: ChangedEntry[] = [];
+      let next = Number(cursor ?? 0);
+      for (; next < log.length && entries.length < limit; next++) {
+        const entry = log[next];
+        if (entry?.actor.startsWith(`${type}/`) === true) entries.push(structuredClone(entry));
+      }
+      return { entries, cursor: entries.length === 0 ? cursor : String(next) };
+    },
+  };
+}
+
+function parsed({ body }: JournalAppend): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch (error) {
+    throw new InvalidKey("an event cannot be stored: it is not JSON", { cause: error });
+  }
+}
+
+/** Throws SequenceConflict when an event or operation is there already, or twice among the new ones. A known operation is said first. */
+function refuseTaken(actors: ReadonlyMap<string, Actor>, events: readonly JournalAppend[]): void {
+  for (const { actor, seq, opId } of events) if (actors.get(actor)?.opIds.has(opId) === true) throw new SequenceConflict(actor, seq, "operation");
+  for (const { actor, seq } of events) if (actors.get(actor)?.events.has(seq) === true) throw new SequenceConflict(actor, seq, "sequence");
+  const seen = new Set<string>();
+  for (const { actor, seq, opId } of events) {
+    if (seen.has(`seq ${seq} ${actor}`)) throw new SequenceConflict(actor, seq, "sequence");
+    if (seen.has(`op ${opId} ${actor}`)) throw new SequenceConflict(actor, seq, "operation");
+    seen.add(`seq ${seq} ${actor}`).add(`op ${opId} ${actor}`);
+  }
+}
