@@ -6,7 +6,7 @@
  */
 import { nkeyAuthenticator } from "nats";
 import { Errors, type ActionHandler, type ActionSchema, type BrokerOptions, type Context, type Middleware, type ServiceBroker } from "moleculer";
-import type { Access, CallMeta } from "./actors/index.ts";
+import { actorMiddleware, type Access, type CallMeta } from "./actors/index.ts";
 import { ConfigError, loadConfig, type Config } from "./config.ts";
 import { loadKeys } from "./keys.ts";
 import { attachResources, detachResources } from "./resources.ts";
@@ -76,7 +76,8 @@ export function brokerOptions(config: Config): BrokerOptions {
       },
     },
 
-    middlewares: [resourcesMiddleware(config)],
+    // Calls of an actor's action reach its owner, wherever that is.
+    middlewares: [resourcesMiddleware(config), actorMiddleware()],
     // Added last, the access rule is the outermost check: who may not call learns nothing about parameters.
     created(broker) {
       broker.middlewares.add(accessMiddleware);

@@ -3,6 +3,7 @@
  * SERVICES says which. Everything else (ports, keys, settings) is the same in both.
  */
 import { ServiceBroker, type BrokerOptions, type ServiceSchema } from "moleculer";
+import { leaveActors } from "./actors/index.ts";
 import { brokerOptions } from "./broker.config.ts";
 import type { Config } from "./config.ts";
 
@@ -51,7 +52,8 @@ export async function startNode(config: Config, names: readonly string[] = confi
   const broker = new ServiceBroker({ ...options, ...extra, middlewares: [...(options.middlewares ?? []), ...(extra.middlewares ?? [])] });
   for (const service of await loadServices(names as ServiceName[])) broker.createService(service);
   let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= broker.stop());
+  // Actors first: the bus stops answering for this node at once, and others should own them by then.
+  const stop = () => (stopped ??= leaveActors(broker).then(() => broker.stop()));
   try {
     await broker.start();
   } catch (error) {

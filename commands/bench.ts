@@ -7,6 +7,7 @@ import type { BenchResult } from "../test/bench/result.ts";
 type Bench = (options: { json: boolean; args: string[] }) => Promise<BenchResult>;
 
 const benches: Record<string, () => Promise<{ bench: Bench }>> = {
+  actors: () => import("../test/bench/actors.ts"),
   chunks: () => import("../test/bench/chunks.ts"),
   ingest: () => import("../test/bench/ingest.ts"),
   plays: () => import("../test/bench/plays.ts"),

@@ -1,0 +1,213 @@
+/**
+ * One live actor: its state, and the calls that wait for it.
+ *
+ *   loading --> active <--> packed          any --drop--> gone (a failed commit, a lost shard, passivation)
+ *
+ * Turns run one after another and to their end, since commands and queries are plain functions; what waits is loading and
+ * commits. A turn works on the provisional state (events decided but not committed yet), so that many turns share a
+ * commit; its answer is held back until everything it saw is committed (the output gate). A commit that fails makes the
+ * provisional state void: the activation is dropped with every answer that waits, and loaded again from the journal.
+ */
+import type { Answer, Call } from "./call.ts";
+import type { ActorType, CommittedEvent, Decision, Earlier, StoredEvent } from "./definition.ts";
+import { refusalOf } from "./refusal.ts";
+
+/** An event on its way to the journal. */
+export interface Pending {
+  readonly activation: Activation;
+  readonly seq: number;
+  readonly opId: string;
+  readonly at: number;
+  readonly event: unknown;
+  readonly body: string;
+}
+
+export type AnyActorType = ActorType<unknown, unknown>;
+
+interface Gate {
+  readonly seq: number;
+  readonly answer: Answer;
+  readonly settle: (answer: Answer) => void;
+}
+
+export interface Waiting {
+  readonly call: Call;
+  readonly settle: (answer: Answer) => void;
+}
+
+export class Activation {
+  readonly type: AnyActorType;
+  readonly key: string;
+  readonly shard: string;
+  /** The shard's epoch when this activation began. */
+  readonly epoch: number;
+  /** Last event applied, and last event committed. */
+  seq = 0;
+  committed = 0;
+  /** Events up to this one are in a snapshot. */
+  snapshotSeq = 0;
+  usedAt = 0;
+  isGone = false;
+  /** When the last event happened: time never goes back for an actor. */
+  lastAt = 0;
+  #state: unknown;
+  #packed: Uint8Array | undefined;
+  #opIds: Map<string, Earlier> | undefined;
+  #gates: Gate[] | undefined;
+  /** Calls that wait to be loaded; undefined once it is. */
+  #waiting: Waiting[] | undefined = [];
+
+  constructor(type: AnyActorType, key: string, shard: string, epoch: number) {
+    this.type = type;
+    this.key = key;
+    this.shard = shard;
+    this.epoch = epoch;
+  }
+
+  get isLoading(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  get isPacked(): boolean {
+    return this.#packed !== undefined;
+  }
+
+  /** Calls that wait here. */
+  get waiting(): number {
+    return (this.#waiting?.length ?? 0) + (this.#gates?.length ?? 0);
+  }
+
+  get packedBytes(): number {
+    return this.#packed?.byteLength ?? 0;
+  }
+
+  /** Waits to be loaded. */
+  enqueue(waiting: Waiting): void {
+    this.#waiting?.push(waiting);
+  }
+
+  /** Takes the state as loaded. Answers the calls that waited, in order: run them now. */
+  open(state: unknown, seq: number, snapshotSeq: number, lastAt: number, opIds: Map<string, Earlier>): readonly Waiting[] {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    this.#state = state;
+    this.seq = this.committed = seq;
+    this.snapshotSeq = snapshotSeq;
+    this.lastAt = lastAt;
+    this.#opIds = opIds;
+    return waiting;
+  }
+
+  /**
+   * Runs one turn. Answers the events it decided, which must be committed in this order; `settle` is called when they are.
+   * Throws when the state is broken by it: drop the activation then.
+   */
+  turn({ call, settle }: Waiting, wall: number, opIdsKept: number): readonly Pending[] {
+    const state = this.#unpacked();
+    const now = Math.max(wall, this.lastAt);
+    const turn = { now, meta: call.meta, key: this.key, version: this.seq };
+    const query = this.type.queries[call.method];
+    if (query !== undefined) {
+      this.#gate(settle, answerOf(() => query(state, call.params, turn)));
+      return [];
+    }
+    const command = this.type.commands[call.method];
+    if (command === undefined) {
+      this.#gate(settle, { error: { name: "UnknownMethod", message: `${this.type.type} has no ${call.method}`, code: 404, type: "NOT_FOUND" } });
+      return [];
+    }
+    const opIds = (this.#opIds ??= new Map());
+    let decision: Decision<unknown>;
+    try {
+      decision = command(state, call.params, turn, (opId) => opIds.get(opId));
+    } catch (error) {
+      this.#gate(settle, { error: refusalOf(error) });
+      return [];
+    }
+    // From here on nothing may fail: a state with half a decision in it is not the journal's.
+    const pending = decision.events.map(({ opId, event, reply }): Pending => {
+      this.seq += 1;
+      this.type.apply(state, event, now, this.seq);
+      const stored: StoredEvent = { v: this.type.eventVersion, e: event, at: now, ...(reply === undefined ? {} : { r: reply }) };
+      opIds.set(opId, { seq: this.seq, reply });
+      return { activation: this, seq: this.seq, opId, at: now, event, body: JSON.stringify(stored) };
+    });
+    for (const opId of opIds.keys()) {
+      if (opIds.size <= opIdsKept) break;
+      opIds.delete(opId);
+    }
+    this.lastAt = now;
+    this.#gate(settle, { ok: decision.reply });
+    return pending;
+  }
+
+  /** Events up to `seq` are in the journal: what waited for them is answered. */
+  commit(seq: number): void {
+    this.committed = Math.max(this.committed, seq);
+    const gates = this.#gates;
+    if (gates === undefined) return;
+    let open = 0;
+    for (let gate = gates[open]; gate !== undefined && gate.seq <= this.committed; gate = gates[open]) {
+      open++;
+      gate.settle(gate.answer);
+    }
+    if (open === gates.length) this.#gates = undefined;
+    else gates.splice(0, open);
+  }
+
+  /** Void from now on. Answers with `answer` whoever waits. */
+  drop(answer: Answer): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    const waiting = this.#waiting ?? [];
+    const gates = this.#gates ?? [];
+    this.#waiting = undefined;
+    this.#gates = undefined;
+    this.#opIds = undefined;
+    this.#state = undefined;
+    this.#packed = undefined;
+    for (const { settle } of [...gates, ...waiting]) settle(answer);
+  }
+
+  /** Operations that are decided and not committed. */
+  pendingOpIds(): string[] {
+    return [...(this.#opIds ?? [])].filter(([, { seq }]) => seq > this.committed).map(([opId]) => opId);
+  }
+
+  /** State as it will be at `seq`, for a snapshot. */
+  packedState(): unknown {
+    return this.type.pack(this.#unpacked());
+  }
+
+  /** Keeps the state as bytes until it is called again. Nothing may wait. */
+  pack(): void {
+    if (this.#packed !== undefined || this.isLoading || this.waiting > 0 || this.committed !== this.seq) return;
+    this.#packed = new TextEncoder().encode(JSON.stringify(this.type.pack(this.#state)));
+    this.#state = undefined;
+    this.#opIds = undefined;
+  }
+
+  #unpacked(): unknown {
+    if (this.#packed !== undefined) {
+      this.#state = this.type.unpack(JSON.parse(new TextDecoder().decode(this.#packed)), this.type.stateVersion);
+      this.#packed = undefined;
+    }
+    return this.#state;
+  }
+
+  #gate(settle: (answer: Answer) => void, answer: Answer): void {
+    if (this.seq <= this.committed) settle(answer);
+    else (this.#gates ??= []).push({ seq: this.seq, answer, settle });
+  }
+}
+
+function answerOf(run: () => unknown): Answer {
+  try {
+    return { ok: run() };
+  } catch (error) {
+    return { error: refusalOf(error) };
+  }
+}
+
+/** What `committed` of a type is told. */
+export const committedEvent = ({ seq, opId, at, event }: Pending): CommittedEvent<unknown> => ({ seq, opId, at, event });

@@ -1,0 +1,79 @@
+/**
+ * Group commit: events of all actors of this node in one append at a time. What is decided while an append is under way
+ * joins the next one; there is no timer. Nobody hears of an event before its append has succeeded.
+ */
+import { SequenceConflict, type ActorStore, type JournalAppend, type Lease } from "../../storage/index.ts";
+import { actorName } from "./placement.ts";
+import type { Activation, Pending } from "./activation.ts";
+import type { Limits } from "./limits.ts";
+import type { Clock, Hooks } from "./ports.ts";
+
+export interface CommitterParts {
+  readonly store: ActorStore;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly hooks: Hooks;
+  /** The life that writes; undefined when there is none. */
+  lease(): Lease | undefined;
+  /** These events are in the journal. One actor's, in order. */
+  committed(activation: Activation, events: readonly Pending[]): void;
+  /** These actors' events are not in the journal, or nobody knows: their activations are void. */
+  failed(activations: ReadonlySet<Activation>, error: unknown): void;
+}
+
+export class Committer {
+  readonly #parts: CommitterParts;
+  #queue: Pending[] = [];
+  #isFlushing = false;
+
+  constructor(parts: CommitterParts) {
+    this.#parts = parts;
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  add(events: readonly Pending[]): void {
+    if (events.length === 0) return;
+    for (const event of events) this.#queue.push(event);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    this.#parts.clock.soon(() => void this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0) {
+      // One commit's worth, never half of what an actor decided in order: the rest follows in the next.
+      const batch = this.#queue.splice(0, this.#parts.limits.commitEvents).filter(({ activation }) => !activation.isGone);
+      if (batch.length > 0) await this.#commit(batch);
+    }
+    this.#isFlushing = false;
+  }
+
+  async #commit(batch: readonly Pending[]): Promise<void> {
+    try {
+      await this.#append(batch);
+    } catch (error) {
+      const actors = Map.groupBy(batch, ({ activation }) => activation);
+      if (!(error instanceof SequenceConflict) || actors.size === 1) {
+        this.#parts.failed(new Set(actors.keys()), error);
+        return;
+      }
+      // One actor's events are there already; the others' are not to suffer for it.
+      for (const events of actors.values()) if (events[0]?.activation.isGone === false) await this.#commit(events);
+    }
+  }
+
+  async #append(batch: readonly Pending[]): Promise<void> {
+    const { store, clock, hooks } = this.#parts;
+    const lease = this.#parts.lease();
+    if (lease === undefined) throw new Error("this node has no lease");
+    const started = clock.now();
+    await store.append(lease, batch.map(appended));
+    hooks.committed?.(batch.length, clock.now() - started);
+    for (const [activation, events] of Map.groupBy(batch, (event) => event.activation)) this.#parts.committed(activation, events);
+  }
+}
+
+const appended = ({ activation, seq, opId, body }: Pending): JournalAppend => ({ actor: actorName(activation.type.type, activation.key), shard: activation.shard, epoch: activation.epoch, seq, opId, body });

@@ -1,0 +1,270 @@
+/**
+ * The actors of this node: finds or loads the one a call is for, runs the turn, and answers when it is committed. Calls
+ * are taken in the order in which `execute` is called, before anything is waited for.
+ */
+import { Fenced, SequenceConflict, type ActorStore } from "../../storage/index.ts";
+import { Activation, committedEvent, type AnyActorType, type Pending, type Waiting } from "./activation.ts";
+import type { Answer, Call } from "./call.ts";
+import { Committer } from "./committer.ts";
+import { Interrupted, NotOwner, Overloaded } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import { loadActor } from "./load.ts";
+import type { Membership } from "./membership.ts";
+import type { Owners } from "./owners.ts";
+import { actorName, shardOf } from "./placement.ts";
+import type { Clock, Hooks } from "./ports.ts";
+import { refusalOf } from "./refusal.ts";
+import { Snapshots } from "./snapshots.ts";
+
+export interface HostParts {
+  readonly types: readonly AnyActorType[];
+  readonly store: ActorStore;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly hooks: Hooks;
+  readonly owners: Owners;
+  membership(): Membership;
+  /** Something failed that no caller hears of; for the log. */
+  failed(error: unknown): void;
+}
+
+export class Host {
+  readonly #parts: HostParts;
+  readonly #types: ReadonlyMap<string, AnyActorType>;
+  readonly #activations = new Map<string, Activation>();
+  readonly #committer: Committer;
+  readonly #snapshots: Snapshots;
+  readonly #toLoad: Activation[] = [];
+  /** Operations that the journal knew when an actor's memory did not: for its next activation. */
+  readonly #recalled = new Map<string, readonly string[]>();
+  readonly #drained = new Set<() => void>();
+  #loading = 0;
+  #waiting = 0;
+  #cancel: () => void = () => {};
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.#types = new Map(parts.types.map((type) => [type.type, type]));
+    this.#committer = new Committer({
+      store: parts.store, clock: parts.clock, limits: parts.limits, hooks: parts.hooks,
+      lease: () => parts.membership().lease,
+      committed: (activation, events) => this.#committed(activation, events),
+      failed: (activations, error) => this.#commitFailed(activations, error),
+    });
+    this.#snapshots = new Snapshots(parts);
+  }
+
+  get activations(): ReadonlyMap<string, Activation> {
+    return this.#activations;
+  }
+
+  /** Calls that wait for an answer. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  hosts(type: string): boolean {
+    return this.#types.has(type);
+  }
+
+  start(): void {
+    this.#cancel = this.#parts.clock.after(1_000, () => {
+      this.#sweep();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+    this.#dropAll([...this.#activations.values()], refusal(new NotOwner("the node")));
+  }
+
+  /** Runs a call on the live actor. Resolves with its answer once that is committed; never rejects. */
+  execute(call: Call): Promise<Answer> {
+    const { limits, hooks, clock, owners } = this.#parts;
+    const type = this.#types.get(call.type);
+    const shard = shardOf(call.type, call.key);
+    const epoch = this.#parts.membership().epochOf(shard);
+    if (type === undefined || epoch === undefined) {
+      hooks.refused?.(call.type);
+      const known = owners.get(shard);
+      return Promise.resolve(refusal(new NotOwner(shard, known?.owner ?? undefined, known?.epoch)));
+    }
+    if (this.#waiting >= limits.waitingPerNode) return Promise.resolve(refusal(new Overloaded("this node has too many calls waiting")));
+    const name = actorName(call.type, call.key);
+    let activation = this.#activations.get(name);
+    if (activation !== undefined && activation.epoch !== epoch) {
+      this.#drop(activation, refusal(new Interrupted("the actor's shard changed hands")));
+      activation = undefined;
+    }
+    if (activation === undefined) {
+      if (this.#activations.size >= limits.activations && !this.#makeRoom()) return Promise.resolve(refusal(new Overloaded("this node holds as many actors as it may")));
+      activation = new Activation(type, call.key, shard, epoch);
+      this.#activations.set(name, activation);
+      this.#toLoad.push(activation);
+      this.#loadNext();
+    } else if (activation.waiting >= limits.waitingPerActor) return Promise.resolve(refusal(new Overloaded("too many calls wait for this actor")));
+    activation.usedAt = clock.now();
+    this.#waiting += 1;
+    const taken = activation;
+    return new Promise((resolve) => {
+      const settle = (answer: Answer) => {
+        this.#waiting -= 1;
+        // A lease that ended meanwhile: somebody else may have gone on. What is committed is committed, but what was only read may be old.
+        const isStale = "ok" in answer && type.queries[call.method] !== undefined && !this.#parts.membership().mayFinish(shard, epoch);
+        resolve(isStale ? refusal(new NotOwner(shard)) : answer);
+        if (this.#drained.size > 0) for (const check of this.#drained) check();
+      };
+      if (taken.isLoading) taken.enqueue({ call, settle });
+      else this.#turn(taken, { call, settle });
+    });
+  }
+
+  /** Resolves when nothing waits for actors of these shards, or after `limits.drainMs`, when whoever still waits is interrupted. Their actors are dropped. */
+  async drain(shards: readonly string[]): Promise<void> {
+    const leaving = new Set(shards);
+    const busy = () => [...this.#activations.values()].filter((activation) => leaving.has(activation.shard) && (activation.waiting > 0 || activation.committed !== activation.seq));
+    if (busy().length > 0) {
+      await new Promise<void>((resolve) => {
+        const check = () => {
+          if (busy().length > 0) return;
+          end();
+        };
+        const end = () => {
+          this.#drained.delete(check);
+          cancel();
+          resolve();
+        };
+        const cancel = this.#parts.clock.after(this.#parts.limits.drainMs, end);
+        this.#drained.add(check);
+      });
+    }
+    this.lost(shards);
+  }
+
+  /** These shards are not this node's any more. */
+  lost(shards: readonly string[]): void {
+    const gone = new Set(shards);
+    this.#dropAll([...this.#activations.values()].filter(({ shard }) => gone.has(shard)), refusal(new Interrupted("the actor's shard changed hands")));
+  }
+
+  /** Drops an idle actor; false when it is busy or not here. */
+  passivate(name: string): boolean {
+    const activation = this.#activations.get(name);
+    if (activation === undefined || !isIdle(activation)) return false;
+    this.#drop(activation, refusal(new Interrupted("dropped")));
+    return true;
+  }
+
+  #turn(activation: Activation, waiting: Waiting): void {
+    const { clock, limits, hooks } = this.#parts;
+    hooks.turn?.(activation.type.type);
+    let events: readonly Pending[];
+    try {
+      events = activation.turn(waiting, clock.wall(), limits.opIds);
+    } catch (error) {
+      this.#parts.failed(error);
+      this.#drop(activation, refusal(error));
+      waiting.settle(refusal(error));
+      return;
+    }
+    this.#committer.add(events);
+  }
+
+  #loadNext(): void {
+    while (this.#loading < this.#parts.limits.loading) {
+      const activation = this.#toLoad.shift();
+      if (activation === undefined) return;
+      if (!activation.isGone) void this.#load(activation);
+    }
+  }
+
+  async #load(activation: Activation): Promise<void> {
+    const { limits, store, clock, hooks } = this.#parts;
+    const started = clock.now();
+    const name = actorName(activation.type.type, activation.key);
+    const recalled = this.#recalled.get(name) ?? [];
+    this.#recalled.delete(name);
+    this.#loading += 1;
+    try {
+      const { state, seq, snapshotSeq, lastAt, opIds } = await loadActor(store, activation.type, activation.key, limits.opIds, recalled);
+      if (!activation.isGone) {
+        hooks.loaded?.(activation.type.type, clock.now() - started);
+        for (const waiting of activation.open(state, seq, snapshotSeq, lastAt, opIds)) {
+          if (activation.isGone) waiting.settle(refusal(new Interrupted("the actor was dropped")));
+          else this.#turn(activation, waiting);
+        }
+      }
+    } catch (error) {
+      this.#parts.failed(error);
+      this.#drop(activation, refusal(new Interrupted("the actor cannot be loaded")));
+    }
+    this.#loading -= 1;
+    this.#loadNext();
+  }
+
+  #committed(activation: Activation, events: readonly Pending[]): void {
+    if (activation.isGone) return;
+    const last = events.at(-1);
+    if (last === undefined) return;
+    activation.commit(last.seq);
+    try {
+      activation.type.committed?.(activation.key, last.seq, events.map(committedEvent), activation.epoch);
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+    this.#snapshots.consider(activation);
+  }
+
+  #commitFailed(activations: ReadonlySet<Activation>, error: unknown): void {
+    const { hooks, membership } = this.#parts;
+    if (error instanceof Fenced || error instanceof SequenceConflict) hooks.fenced?.(activations.size);
+    else this.#parts.failed(error);
+    const [only] = activations;
+    // The journal knows an operation that the actor forgot: its next activation must remember it.
+    if (error instanceof SequenceConflict && error.reason === "operation" && only !== undefined) this.#recall(only);
+    this.#dropAll([...activations], refusal(new Interrupted("the commit failed")));
+    if (error instanceof Fenced) membership().fenced();
+  }
+
+  #recall(activation: Activation): void {
+    if (this.#recalled.size >= 1_000) this.#recalled.clear();
+    this.#recalled.set(actorName(activation.type.type, activation.key), activation.pendingOpIds());
+  }
+
+  #makeRoom(): boolean {
+    let oldest: Activation | undefined;
+    let seen = 0;
+    for (const activation of this.#activations.values()) {
+      if (seen++ > 64) break;
+      if (isIdle(activation) && (oldest === undefined || activation.usedAt < oldest.usedAt)) oldest = activation;
+    }
+    if (oldest === undefined) return false;
+    this.#drop(oldest, refusal(new Interrupted("dropped")));
+    return true;
+  }
+
+  #sweep(): void {
+    const { clock, limits } = this.#parts;
+    const now = clock.now();
+    for (const activation of this.#activations.values()) {
+      const idleMs = now - activation.usedAt;
+      if (idleMs < limits.packAfterMs || !isIdle(activation)) continue;
+      if (idleMs >= limits.passivateAfterMs) this.#drop(activation, refusal(new Interrupted("dropped")));
+      else if (!activation.isPacked) activation.pack();
+    }
+  }
+
+  #dropAll(activations: readonly Activation[], answer: Answer): void {
+    for (const activation of activations) this.#drop(activation, answer);
+  }
+
+  #drop(activation: Activation, answer: Answer): void {
+    const name = actorName(activation.type.type, activation.key);
+    if (this.#activations.get(name) === activation) this.#activations.delete(name);
+    activation.drop(answer);
+  }
+}
+
+const isIdle = (activation: Activation): boolean => !activation.isLoading && activation.waiting === 0 && activation.committed === activation.seq;
+const refusal = (error: unknown): Answer => ({ error: refusalOf(error) });

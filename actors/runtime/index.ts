@@ -1,0 +1,12 @@
+/** The actor runtime: virtual actors over Moleculer. docs/actors.md says how it works. */
+export type { AnyActorType } from "./activation.ts";
+export type { Answer, Call, Refusal } from "./call.ts";
+export { actorService, command, query, type Commit } from "./declare.ts";
+export { upcast, type ActorType, type Command, type CommittedEvent, type Decided, type Decision, type Earlier, type Query, type StoredEvent, type Turn } from "./definition.ts";
+export { Interrupted, NotOwner, Overloaded, UnknownActor } from "./errors.ts";
+export { limits, type Limits } from "./limits.ts";
+export { actorMiddleware, leaveActors } from "./middleware.ts";
+export { ActorNode, type ActorNodeParts } from "./node.ts";
+export { actorName, hash, preferred, shardOf, shardsOf } from "./placement.ts";
+export type { Clock, Hooks, Random, ShardOwner, Transport } from "./ports.ts";
+export { ActorRefused, shellOf } from "./shell.ts";

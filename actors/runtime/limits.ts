@@ -1,0 +1,61 @@
+/** Every bound of the actor runtime, with unit and reason. */
+
+export const limits = {
+  /** Shards per actor type. For ever: a key's shard must never change. About ten times the most nodes we plan for. */
+  shards: 256,
+  /** How long a node's lease lasts: a killed node's actors are elsewhere this long after its last renewal. */
+  leaseMs: 6_000,
+  /** A renewal is tried this often: three may fail before the lease is lost. */
+  renewMs: 1_500,
+  /** A node stops this long before its lease ends on its own clock: clocks may run at slightly different speeds. */
+  leaseMarginMs: 500,
+  /** How often a node looks who is alive, between renewals: a dead node's shards are claimed this long after its lease ended. */
+  lookMs: 500,
+  /** How often a node without actors of its own (a gateway) asks who owns what, besides being told of changes. */
+  viewMs: 2_000,
+  /** Shards that a node claims from the living per round; those of the dead and of nobody are claimed at once. */
+  movesPerRound: 64,
+
+  /** Calls that wait for one actor: to be loaded, or for their commit. A release's hot playlist has some thousand editors. */
+  waitingPerActor: 4_096,
+  /** Calls that wait on one node, all actors together. At 30 us a call this is half a second of work. */
+  waitingPerNode: 20_000,
+  /** Actors in memory; the one used longest ago goes first. */
+  activations: 200_000,
+  /** Snapshots being saved at once. */
+  saving: 2,
+  /** Actors being loaded at once; more only queue in the database. */
+  loading: 64,
+  /** An actor nobody called for this long is packed: state as bytes, no memory of operations. */
+  packAfterMs: 10_000,
+  /** An actor nobody called for this long is dropped. */
+  passivateAfterMs: 10 * 60_000,
+  /** Ids of the last operations an active actor remembers; older ones the journal knows. */
+  opIds: 256,
+
+  /** Events of one commit: about 400 kB, 10 ms of PostgreSQL. */
+  commitEvents: 2_000,
+  /** An actor's state is saved after this many events: loading replays at most so many. */
+  snapshotEvery: 200,
+  /** Events kept behind a snapshot: what a client may have missed and still read. */
+  eventsKept: 5_000,
+
+  /** Calls of one message between nodes, and messages under way to one node. */
+  batchCalls: 512,
+  batchesInFlight: 4,
+  /** Calls that wait in one router for an answer. */
+  routed: 50_000,
+  /** How long a call may take when its caller does not say, with all repetitions. */
+  callMs: 10_000,
+  /** One attempt of it: the owner may be paused and never answer. */
+  attemptMs: 3_000,
+  /** First pause before a call is repeated; doubled each time, with jitter. */
+  retryMs: 20,
+  retryMaxMs: 500,
+
+  /** Stopping: how long calls in progress may take to be committed. Well below the lease. */
+  drainMs: 3_000,
+} as const;
+
+/** The bounds, for tests and simulations that want other ones. */
+export type Limits = { readonly [K in keyof typeof limits]: number };

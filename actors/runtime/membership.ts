@@ -1,0 +1,252 @@
+/**
+ * A node's place in the cluster: its lease, the shards it owns, and its part in moving them. No coordinator: every node
+ * reads the same rows, computes the same wishes, and takes what it should have by compare-and-set.
+ *
+ *   out --join--> in --stop--> leaving --everything released--> out
+ *                  ^ |
+ *                  +-+ the store says that another node took this one for dead: all is dropped, and it joins anew
+ *
+ * A lease says when this node must stop by its own clock; it is counted from before the renewal was sent, so it ends here
+ * before it ends in the store. It is for liveness and for reads only. What keeps writes apart is the store: each append
+ * carries this node's life and the shard's epoch.
+ *
+ * A shard changes hands in this order: the owner refuses new calls, commits what it has, releases, and announces; the
+ * node that should have it claims at once. A dead owner's shards are claimed when its lease has ended.
+ */
+import { Fenced, type ActorStore, type ClusterView, type Lease, type Member } from "../../storage/index.ts";
+import type { Limits } from "./limits.ts";
+import type { Owners } from "./owners.ts";
+import { preferred, shardsOf } from "./placement.ts";
+import type { Clock, ShardOwner } from "./ports.ts";
+
+export interface MembershipParts {
+  readonly node: string;
+  readonly types: readonly string[];
+  readonly store: ActorStore;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly owners: Owners;
+  /** Tells other nodes; a hint. */
+  announce(owners: readonly ShardOwner[]): void;
+  /** Resolves when no call waits for an actor of these shards any more. New ones are refused already. */
+  drain(shards: readonly string[]): Promise<void>;
+  /** These shards are somebody else's: whatever is in memory of them is void. */
+  lost(shards: readonly string[]): void;
+  /** A round failed; for the log. */
+  failed(error: unknown): void;
+}
+
+export class Membership {
+  readonly #parts: MembershipParts;
+  /** Shards that this node owns, and since which epoch. */
+  readonly #owned = new Map<string, number>();
+  /** Owned, but given away at this moment: calls are refused. */
+  readonly #yielding = new Set<string>();
+  #lease: Lease | undefined;
+  /** Monotonic: from here on this node must not answer. */
+  #deadline = 0;
+  #members: readonly Member[] = [];
+  #renewedAt = 0;
+  #round: Promise<void> | undefined;
+  #again = false;
+  #cancel: () => void = () => {};
+  #leaving = false;
+  #stopped = false;
+
+  constructor(parts: MembershipParts) {
+    this.#parts = parts;
+  }
+
+  get lease(): Lease | undefined {
+    return this.#lease;
+  }
+
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  /** The epoch in which this node owns `shard` at this moment and may answer for it; undefined when it may not. */
+  epochOf(shard: string): number | undefined {
+    if (this.#parts.clock.now() >= this.#deadline || this.#yielding.has(shard)) return undefined;
+    return this.#owned.get(shard);
+  }
+
+  /** Whether a call that was taken in `epoch` may still be answered: the lease holds, also while the shard is being given away. */
+  mayFinish(shard: string, epoch: number): boolean {
+    return this.#parts.clock.now() < this.#deadline && this.#owned.get(shard) === epoch;
+  }
+
+  owned(): string[] {
+    return [...this.#owned.keys()];
+  }
+
+  /** Enters the cluster and owns what it should when this resolves (what others must hand over comes a little later). */
+  async start(): Promise<void> {
+    await this.#join();
+    await this.look();
+    this.#schedule();
+  }
+
+  /** Looks at the cluster now: renews when it is time, claims and hands over what it should. One look at a time. */
+  look(): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    if (this.#round !== undefined) {
+      this.#again = true;
+      return this.#round;
+    }
+    this.#round = this.#look()
+      .catch((error: unknown) => this.#fail(error))
+      .then(() => {
+        this.#round = undefined;
+        if (!this.#again) return undefined;
+        this.#again = false;
+        return this.look();
+      });
+    return this.#round;
+  }
+
+  /** Hands everything over (bounded by the caller's `drain`) and leaves. What cannot be told to the store ends with the lease. */
+  async stop(): Promise<void> {
+    this.#leaving = true;
+    this.#cancel();
+    await this.#round?.catch(() => {});
+    const lease = this.#lease;
+    if (lease !== undefined) {
+      try {
+        await this.#renew(lease);
+        await this.#release(lease, this.owned());
+        await this.#parts.store.leave(lease);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    this.#stopped = true;
+    this.#forget();
+  }
+
+  /** As if the power went: nothing is told to anybody. For simulations. */
+  crash(): void {
+    this.#stopped = true;
+    this.#cancel();
+    this.#forget();
+  }
+
+  /** The store refused this node's life: another node took it for dead. Joins anew. */
+  fenced(): void {
+    this.#forget();
+    void this.look();
+  }
+
+  #schedule(): void {
+    if (this.#stopped || this.#leaving) return;
+    this.#cancel = this.#parts.clock.after(this.#parts.limits.lookMs, () => {
+      void this.look().then(() => this.#schedule());
+    });
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof Fenced) {
+      this.#forget();
+      this.#again = !this.#leaving;
+    }
+    this.#parts.failed(error);
+  }
+
+  #forget(): void {
+    const shards = this.owned();
+    this.#lease = undefined;
+    this.#deadline = 0;
+    this.#owned.clear();
+    this.#yielding.clear();
+    if (shards.length > 0) this.#parts.lost(shards);
+  }
+
+  async #join(): Promise<Lease> {
+    const { store, node, types, limits, clock } = this.#parts;
+    const sent = clock.now();
+    this.#lease = await store.join(node, types, limits.leaseMs);
+    this.#renewedAt = sent;
+    this.#deadline = sent + limits.leaseMs - limits.leaseMarginMs;
+    return this.#lease;
+  }
+
+  async #look(): Promise<void> {
+    const { clock, limits, store } = this.#parts;
+    const lease = this.#lease ?? (await this.#join());
+    const isDue = clock.now() - this.#renewedAt >= limits.renewMs || this.#members.length === 0;
+    const view = isDue ? await this.#renew(lease) : await store.view();
+    if (this.#lease === lease) await this.#settle(lease, view);
+  }
+
+  async #renew(lease: Lease): Promise<ClusterView> {
+    const { clock, limits, store } = this.#parts;
+    const sent = clock.now();
+    const view = await store.renew(lease, { leaseMs: limits.leaseMs, leaving: this.#leaving });
+    if (this.#lease !== lease) throw new Fenced("node", lease.incarnation);
+    this.#renewedAt = sent;
+    this.#deadline = sent + limits.leaseMs - limits.leaseMarginMs;
+    return view;
+  }
+
+  /** Makes true what the view asks of this node. */
+  async #settle(lease: Lease, view: ClusterView): Promise<void> {
+    const { node, types, owners, limits } = this.#parts;
+    this.#members = view.members;
+    owners.learn(view.shards);
+    const taken = view.shards.filter(({ shard, owner, epoch }) => owner !== node && epoch > (this.#owned.get(shard) ?? Infinity));
+    this.#lose(taken.map(({ shard }) => shard));
+    if (this.#leaving) return;
+
+    const live = new Set(view.members.filter((member) => member.live || member.node === node).map((member) => member.node));
+    const toClaim: string[] = [];
+    const toYield: string[] = [];
+    for (const type of types) {
+      const hosts = view.members.filter((member) => live.has(member.node) && !member.leaving && member.types.includes(type)).map((member) => member.node);
+      for (const shard of shardsOf(type)) {
+        const owner = owners.get(shard)?.owner ?? null;
+        const isMine = preferred(shard, hosts) === node;
+        if (isMine && !this.#owned.has(shard) && (owner === null || owner === node || !live.has(owner))) toClaim.push(shard);
+        else if (!isMine && this.#owned.has(shard) && !this.#yielding.has(shard) && hosts.length > 0) toYield.push(shard);
+      }
+    }
+    if (toClaim.length > 0) await this.#claim(lease, toClaim);
+    if (toYield.length > 0) await this.#release(lease, toYield.slice(0, limits.movesPerRound));
+    if (toYield.length > limits.movesPerRound) this.#again = true;
+  }
+
+  async #claim(lease: Lease, shards: readonly string[]): Promise<void> {
+    const { store, node, owners, announce } = this.#parts;
+    const now = await store.claim(lease, shards);
+    if (this.#lease !== lease) return;
+    const mine = now.filter(({ owner }) => owner === node);
+    for (const { shard, epoch } of mine) this.#owned.set(shard, epoch);
+    owners.learn(now);
+    if (mine.length > 0) announce(mine);
+  }
+
+  async #release(lease: Lease, shards: readonly string[]): Promise<void> {
+    const { store, owners, announce, drain } = this.#parts;
+    if (shards.length === 0) return;
+    for (const shard of shards) this.#yielding.add(shard);
+    try {
+      await drain(shards);
+      if (this.#lease !== lease) return;
+      const now = await store.release(lease, shards);
+      if (this.#lease !== lease) return;
+      this.#lose(shards);
+      owners.learn(now);
+      announce(now);
+    } finally {
+      for (const shard of shards) this.#yielding.delete(shard);
+    }
+  }
+
+  #lose(shards: readonly string[]): void {
+    for (const shard of shards) this.#owned.delete(shard);
+    if (shards.length > 0) this.#parts.lost(shards);
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Where an actor belongs: its shard by a hash of type and key, the shard's node by rendezvous hashing over the nodes that
+ * host the type (Thaler and Ravishankar 1998): a join or leave moves only the shards it must.
+ */
+import { limits } from "./limits.ts";
+
+/** FNV-1a over UTF-8, finished as MurmurHash3 does so that the low bits are good. Frozen: journals are found by it (test vectors). */
+export function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x80) value = Math.imul(value ^ unit, 0x01000193);
+    else for (const byte of new TextEncoder().encode(String.fromCodePoint(text.codePointAt(at) ?? 0))) value = Math.imul(value ^ byte, 0x01000193);
+    // The second half of a surrogate pair was taken with the first.
+    if (unit >= 0xd800 && unit <= 0xdbff) at++;
+  }
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
+
+/** An actor's name in the journal, e.g. "playlist/p1". */
+export const actorName = (type: string, key: string): string => `${type}/${key}`;
+
+/** An actor's shard, e.g. "playlist/17". */
+export const shardOf = (type: string, key: string): string => `${type}/${hash(actorName(type, key)) % limits.shards}`;
+
+/** Every shard of a type. */
+export const shardsOf = (type: string): string[] => Array.from({ length: limits.shards }, (_, n) => `${type}/${n}`);
+
+/** The node that should own `shard`; undefined when there is none. */
+export function preferred(shard: string, nodes: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestScore = -1;
+  for (const node of nodes) {
+    const score = hash(`${node}|${shard}`);
+    if (score > bestScore || (score === bestScore && best !== undefined && node < best)) [best, bestScore] = [node, score];
+  }
+  return best;
+}

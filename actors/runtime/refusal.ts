@@ -1,0 +1,30 @@
+/** Errors as plain data on their way to a caller on another node, and back. */
+import type { Refusal } from "./call.ts";
+import { Interrupted, NotOwner, Overloaded, UnknownActor } from "./errors.ts";
+
+/** What the caller is told of `error`. Only errors that say what they are (a status and a type) show their message. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof NotOwner) return { name: error.name, message: error.message, owner: error.owner, epoch: error.epoch, retryable: true };
+  if (error instanceof Overloaded || error instanceof Interrupted || error instanceof UnknownActor) return { name: error.name, message: error.message, retryable: error.retryable };
+  const { name, message, code, type, data, retryable } = error as Partial<Refusal>;
+  if (typeof code === "number" && typeof type === "string") {
+    return { name: name ?? "Error", message: message ?? "", code, type, ...(data === undefined ? {} : { data }), ...(retryable === undefined ? {} : { retryable }) };
+  }
+  return { name: "ActorFailed", message: `${String(name)}: ${String(message)}` };
+}
+
+/** The same as an error to throw, for the runtime's own; undefined for an actor's. */
+export function runtimeErrorOf(refusal: Refusal): NotOwner | Overloaded | Interrupted | UnknownActor | undefined {
+  switch (refusal.name) {
+    case "NotOwner":
+      return new NotOwner(refusal.message, refusal.owner, refusal.epoch);
+    case "Overloaded":
+      return new Overloaded(refusal.message);
+    case "Interrupted":
+      return new Interrupted(refusal.message);
+    case "UnknownActor":
+      return new UnknownActor(refusal.message);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+/** Actors on real nodes: three brokers over NATS with PostgreSQL, called from a fourth that hosts none. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { until } from "../../test/kit/index.ts";
+import { shardOf, shellOf } from "./index.ts";
+import { counterService } from "./testing/counter.ts";
+import { testCluster, type TestCluster, type TestMember } from "./testing/cluster.ts";
+
+let cluster: TestCluster;
+let a: TestMember;
+let b: TestMember;
+let caller: TestMember;
+
+beforeAll(async () => {
+  cluster = await testCluster();
+  a = await cluster.join("a", [counterService]);
+  b = await cluster.join("b", [counterService]);
+  caller = await cluster.join("caller");
+}, 60_000);
+afterAll(() => cluster?.stop(), 60_000);
+
+interface Value {
+  readonly value: number;
+  readonly version: number;
+}
+
+const add = (member: TestMember, counterId: string, opId: string = randomUUID(), amount = 1) => member.broker.call<Value, object>("counter.add", { counterId, opId, amount });
+const value = (member: TestMember, counterId: string) => member.broker.call<Value, object>("counter.value", { counterId });
+const ownedBy = (member: TestMember) => shellOf(member.broker).node?.membership.owned().length ?? 0;
+
+describe("actors over the bus", () => {
+  test("each shard has one owner, and both nodes have their part", async () => {
+    await until(() => ownedBy(a) + ownedBy(b) === 256 && ownedBy(a) > 90 && ownedBy(b) > 90, 20_000);
+  }, 30_000);
+
+  test("one live actor answers, whichever node asks", async () => {
+    const id = "shared";
+    expect(await add(a, id)).toEqual({ value: 1, version: 1 });
+    expect(await add(b, id)).toEqual({ value: 2, version: 2 });
+    expect(await add(caller, id)).toEqual({ value: 3, version: 3 });
+    for (const member of [a, b, caller]) expect(await value(member, id)).toEqual({ value: 3, version: 3 });
+    const holders = [a, b].filter((member) => shellOf(member.broker).node?.host.activations.has(`counter/${id}`));
+    expect(holders).toHaveLength(1);
+  });
+
+  test("many at once are each counted once, and a repeated operation gives its first answer", async () => {
+    const ids = Array.from({ length: 20 }, (_, n) => `many-${n}`);
+    const answers = await Promise.all(Array.from({ length: 400 }, (_, n) => add([a, b, caller][n % 3] as TestMember, ids[n % 20] as string, `op-${n}`)));
+    const again = await Promise.all(Array.from({ length: 400 }, (_, n) => add([b, caller, a][n % 3] as TestMember, ids[n % 20] as string, `op-${n}`)));
+    expect(again).toEqual(answers);
+    for (const id of ids) expect(await value(caller, id)).toEqual({ value: 20, version: 20 });
+  });
+
+  test("an operation that was forgotten in memory is still known", async () => {
+    const first = await add(caller, "forgetful", "once");
+    const holder = [a, b].find((member) => shellOf(member.broker).node?.host.activations.has("counter/forgetful"));
+    for (const activation of shellOf((holder as TestMember).broker).node?.host.activations.values() ?? []) if (activation.key === "forgetful") activation.pack();
+    expect(await add(caller, "forgetful", "once")).toEqual(first);
+    expect(await value(caller, "forgetful")).toEqual({ value: 1, version: 1 });
+  });
+
+  test("what the actor refuses, and what the schema refuses, reaches the caller as it is", async () => {
+    await expect(add(caller, "full", "big", 2_000_000)).rejects.toMatchObject({ name: "CounterRefused", code: 422, type: "TOO_MUCH" });
+    await expect(caller.broker.call("counter.add", { counterId: "x", opId: "1", amount: "many" })).rejects.toMatchObject({ name: "ValidationError", code: 422 });
+    await expect(caller.broker.call("counter.add", { counterId: "", opId: "1", amount: 1 })).rejects.toMatchObject({ name: "ValidationError" });
+    expect(await value(caller, "full")).toEqual({ value: 0, version: 0 });
+  });
+
+  test("a node that joins takes its part, one that leaves gives it away, and no call fails", async () => {
+    let failed: unknown;
+    let acked = 0;
+    let isOver = false;
+    const load = Promise.all(Array.from({ length: 8 }, async (_, client) => {
+      for (let n = 0; !isOver; n++) {
+        await add(caller, `moving-${client}-${n % 10}`, `${client}-${n}`).then(() => (acked += 1), (error: unknown) => (failed ??= error));
+      }
+    }));
+    const c = await cluster.join("c", [counterService]);
+    await until(() => ownedBy(c) > 50, 20_000);
+    await a.stop();
+    await until(() => ownedBy(b) + ownedBy(c) === 256, 20_000);
+    isOver = true;
+    await load;
+    expect(failed).toBeUndefined();
+    const values = await Promise.all(Array.from({ length: 80 }, (_, n) => value(caller, `moving-${n % 8}-${Math.floor(n / 8)}`)));
+    expect(values.reduce((sum, one) => sum + one.value, 0)).toBe(acked);
+    expect(acked).toBeGreaterThan(100);
+    expect(shardOf("counter", "shared")).toMatch(/^counter\/\d+$/);
+  }, 60_000);
+});

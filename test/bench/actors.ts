@@ -1,0 +1,169 @@
+/**
+ * `npm run bench -- actors`: what a call of an actor costs, beside what it cannot do without, in the same run and in turn.
+ *
+ *   remote query     counter.value on another node    limit: a plain Moleculer action there, same parameters and answer
+ *   durable edit     counter.add on another node      limit: the bare pipeline there: one message per tick, one row per
+ *                                                     group commit, no parameters checked, no rules, no operation ids
+ *
+ * Two processes (this one calls, actors-node.ts hosts) over NATS with nkeys, embedded PostgreSQL with fsync on. Rounds of both
+ * alternate; figures are medians of rounds.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ServiceBroker } from "moleculer";
+import { nkeys } from "nats";
+import { brokerOptions } from "../../broker.config.ts";
+import { launchNats } from "../../commands/cluster/servers.ts";
+import { loadConfig } from "../../config.ts";
+import { migrate, openServer } from "../../storage/index.ts";
+import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
+
+const rounds = 5;
+const roundMs = 1_500;
+
+interface Measured {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+export async function bench(options: { json: boolean; args: string[] }): Promise<BenchResult> {
+  const say = (line: string) => {
+    if (!options.json) console.log(line);
+  };
+  const on = machine();
+  const folder = await mkdtemp(join(tmpdir(), "ensemble-actors-"));
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    const user = nkeys.createUser();
+    const nats = await launchNats(folder, [{ nkey: user.getPublicKey(), subjects: ["MOL-ensemble.>"] }]);
+    closing.push(() => nats.stop());
+    const server = await openServer(loadConfig({ NODE_ENV: "test", DATA_DIR: folder }));
+    closing.push(() => server.close());
+    await migrate(server.url, "up");
+    const env = {
+      NODE_ENV: "test", LOG_LEVEL: "error", HOST: "127.0.0.1", PORT: "0", OPS_PORT: "0", DATA_DIR: folder, DATABASE_URL: server.url,
+      NATS_URL: nats.url, NATS_NKEY_SEED: new TextDecoder().decode(user.getSeed()),
+      TOKEN_PRIVATE_KEY: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
+      URL_SIGNING_KEYS: `k1:${randomBytes(32).toString("base64")}`,
+    };
+    const node = await startNode({ ...env, NODE_ID: "host" });
+    closing.push(() => stopNode(node));
+    const broker = new ServiceBroker(brokerOptions(loadConfig({ ...env, NODE_ID: "caller" })));
+    await broker.start();
+    closing.push(() => broker.stop());
+    await broker.waitForServices(["counter", "plain", "actors"]);
+    const results = await measure(broker, say);
+    return { bench: "actors", machine: on, results };
+  } finally {
+    for (const close of closing.toReversed()) await close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function measure(broker: ServiceBroker, say: (line: string) => void): Promise<BenchCase[]> {
+  const results: BenchCase[] = [];
+  const value = (n: number) => broker.call("counter.value", { counterId: `c${n % 1_000}` });
+  const plain = (n: number) => broker.call("plain.value", { counterId: `c${n % 1_000}` });
+  for (const inFlight of [1, 64, 512]) {
+    const [ours, limit] = await pair(inFlight, value, plain);
+    say(`remote query, ${inFlight} in flight: ${Math.round(ours.perSecond)}/s, plain ${Math.round(limit.perSecond)}/s`);
+    const byTime = inFlight === 1;
+    const ratio = byTime ? ours.p50Ms / limit.p50Ms : ours.perSecond / limit.perSecond;
+    results.push({
+      case: `remote query, ${inFlight} in flight, against a plain remote call${byTime ? " (median time)" : ""}`,
+      ours: byTime ? round(ours.p50Ms) : Math.round(ours.perSecond), limit: byTime ? round(limit.p50Ms) : Math.round(limit.perSecond), unit: byTime ? "ms" : "calls/s",
+      ratio: round(ratio), p50Ms: round(ours.p50Ms), p99Ms: round(ours.p99Ms), goal: byTime ? "ratio <= 1.2" : "ratio >= 1", met: byTime ? ratio <= 1.2 : ratio >= 1,
+    });
+  }
+  for (const [name, lists] of [["10,000 actors", 10_000], ["one hot actor", 1]] as const) {
+    for (const inFlight of [1, 64, 512]) {
+      const add = () => broker.call("counter.add", { counterId: `e${Math.floor(Math.random() * lists)}`, opId: randomUUID(), amount: 1 });
+      const bare = new Bare(broker);
+      const [ours, limit] = await pair(inFlight, add, () => bare.add({ counterId: `e${Math.floor(Math.random() * lists)}`, opId: randomUUID(), amount: 1 }));
+      const ratio = ours.perSecond / limit.perSecond;
+      say(`durable edit, ${name}, ${inFlight} in flight: ${Math.round(ours.perSecond)}/s, bare ${Math.round(limit.perSecond)}/s`);
+      results.push({
+        case: `durable edit, ${name}, ${inFlight} in flight, against the bare pipeline`, ours: Math.round(ours.perSecond), limit: Math.round(limit.perSecond), unit: "edits/s",
+        ratio: round(ratio), p50Ms: round(ours.p50Ms), p99Ms: round(ours.p99Ms), goal: inFlight === 512 ? "ratio >= 0.7" : null, met: inFlight === 512 ? ratio >= 0.7 : null,
+      });
+    }
+  }
+  return results;
+}
+
+/** Operations of one tick in one message, as a gateway would send them. */
+class Bare {
+  readonly #broker: ServiceBroker;
+  #waiting: { op: unknown; resolve: (version: number) => void; reject: (error: unknown) => void }[] = [];
+
+  constructor(broker: ServiceBroker) {
+    this.#broker = broker;
+  }
+
+  add(op: unknown): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ op, resolve, reject });
+      if (this.#waiting.length === 1) setImmediate(() => void this.#send());
+    });
+  }
+
+  async #send(): Promise<void> {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    try {
+      const versions = await this.#broker.call<number[], object>("plain.batch", { ops: batch.map(({ op }) => op) });
+      for (const [at, one] of batch.entries()) one.resolve(versions[at] ?? 0);
+    } catch (error) {
+      for (const one of batch) one.reject(error);
+    }
+  }
+}
+
+/** Rounds of both in turn; the median round of each by rate. */
+async function pair(inFlight: number, ours: (n: number) => Promise<unknown>, limit: (n: number) => Promise<unknown>): Promise<[Measured, Measured]> {
+  await closedLoop(inFlight, ours, 500);
+  await closedLoop(inFlight, limit, 500);
+  const all: [Measured[], Measured[]] = [[], []];
+  for (let n = 0; n < rounds; n++) {
+    all[0].push(await closedLoop(inFlight, ours, roundMs));
+    all[1].push(await closedLoop(inFlight, limit, roundMs));
+  }
+  const median = (of: Measured[]): Measured => of.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(of.length / 2)] as Measured;
+  return [median(all[0]), median(all[1])];
+}
+
+async function closedLoop(inFlight: number, call: (n: number) => Promise<unknown>, forMs: number): Promise<Measured> {
+  const times: number[] = [];
+  const started = performance.now();
+  let n = 0;
+  await Promise.all(Array.from({ length: inFlight }, async () => {
+    while (performance.now() - started < forMs) {
+      const at = performance.now();
+      await call(n++);
+      times.push(performance.now() - at);
+    }
+  }));
+  return { perSecond: times.length / ((performance.now() - started) / 1000), p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
+}
+
+async function startNode(env: Record<string, string>): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", fileURLToPath(new URL("./actors-node.ts", import.meta.url))], { env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "exit").then(() => {
+    throw new Error("the hosting process ended before it was up");
+  });
+  await Promise.race([once(child.stdout, "data"), ended]);
+  ended.catch(() => {});
+  return child;
+}
+
+async function stopNode(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  child.kill("SIGTERM");
+  await once(child, "exit");
+}
