@@ -1,0 +1,90 @@
+/** Which faults a run has, and when: plain data, made from the seed alone. */
+import type { Seeded } from "./random.ts";
+
+export const nemeses = ["kill", "pause", "stop", "join", "nats", "partition", "postgres", "redis"] as const;
+export type NemesisName = (typeof nemeses)[number];
+
+export interface Fault {
+  /** After the load began. */
+  readonly atMs: number;
+  readonly nemesis: NemesisName;
+  /** Which of the nodes, from 0. */
+  readonly node: number;
+  /** From the blow to the healing. */
+  readonly forMs: number;
+  /** Of a partition. */
+  readonly cut: Cut | undefined;
+}
+
+/** What a partition cuts off from a node, and how (net.ts). */
+export interface Cut {
+  readonly links: readonly ("nats" | "postgres" | "redis")[];
+  readonly how: "hold" | "hold-up" | "hold-down" | "refuse";
+}
+
+/** Held towards the database: a former owner's statement arrives when another owns the shard. */
+const lateStatements: Cut = { links: ["postgres"], how: "hold-up" };
+const cuts: readonly Cut[] = [
+  lateStatements,
+  { links: ["postgres"], how: "hold-down" },
+  { links: ["postgres"], how: "refuse" },
+  { links: ["nats"], how: "hold" },
+  { links: ["nats"], how: "refuse" },
+  { links: ["redis"], how: "refuse" },
+  { links: ["nats", "postgres", "redis"], how: "hold" },
+];
+
+/** How long each lasts, ms. A lease is 6 s: pauses and partitions are longer or shorter than it. */
+const lasts: Readonly<Record<NemesisName, readonly [number, number]>> = {
+  kill: [500, 2_500],
+  pause: [5_000, 9_000],
+  stop: [200, 1_500],
+  join: [4_000, 7_000],
+  nats: [200, 2_000],
+  partition: [3_000, 9_000],
+  postgres: [0, 1_000],
+  redis: [0, 0],
+};
+const betweenMs = [1_000, 2_500] as const;
+/** Until the first one: a run needs something to lose. */
+const leadMs = 1_000;
+/** Longer than a lease for sure: whoever comes back from it was taken for dead. */
+const beyondLease = [7_500, 9_000] as const;
+
+/** Faults one after the other within `seconds`, each kind as often as the others. `mixed` among the names stands for all of them. */
+export function schedule(random: Seeded, names: readonly (NemesisName | "mixed")[], seconds: number, nodes: number): Fault[] {
+  const kinds = names.flatMap((name): readonly NemesisName[] => (name === "mixed" ? nemeses : [name]));
+  const faults: Fault[] = [];
+  const seen = new Set<NemesisName>();
+  let bag: NemesisName[] = [];
+  for (let atMs = leadMs; ; ) {
+    if (bag.length === 0) bag = shuffled(random, kinds);
+    const nemesis = bag.pop() ?? "kill";
+    const isFirst = !seen.has(nemesis);
+    seen.add(nemesis);
+    // The first of these in a run makes a zombie for sure, or the run would prove nothing about zombies.
+    const [low, high] = isFirst && (nemesis === "pause" || nemesis === "partition") ? beyondLease : lasts[nemesis];
+    const cut = nemesis !== "partition" ? undefined : isFirst ? lateStatements : random.pick(cuts);
+    const fault: Fault = { atMs, nemesis, node: random.between(0, nodes - 1), forMs: random.between(low, high), cut };
+    const end = atMs + fault.forMs;
+    // One that would last beyond the end is cut short, when it is worth it at all.
+    if (atMs + low >= seconds * 1_000) return faults;
+    faults.push(fault);
+    atMs = end + random.between(...betweenMs);
+  }
+}
+
+function shuffled<T>(random: Seeded, items: readonly T[]): T[] {
+  const order = [...items];
+  for (let at = order.length - 1; at > 0; at--) {
+    const other = random.between(0, at);
+    const [one, two] = [order[at], order[other]];
+    if (one !== undefined && two !== undefined) [order[at], order[other]] = [two, one];
+  }
+  return order;
+}
+
+export function described({ atMs, nemesis, node, forMs, cut }: Fault): string {
+  const where = nemesis === "nats" || nemesis === "postgres" || nemesis === "redis" || nemesis === "join" ? "" : ` node ${node + 1}`;
+  return `${(atMs / 1_000).toFixed(1)} s ${nemesis}${where}${cut === undefined ? "" : ` ${cut.how} ${cut.links.join("+")}`}${forMs === 0 ? "" : ` for ${(forMs / 1_000).toFixed(1)} s`}`;
+}
