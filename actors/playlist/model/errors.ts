@@ -1,0 +1,39 @@
+/** Why a playlist refuses. Plain fields, so that a refusal is the same thing on another node, in an answer and in a client. */
+
+export type RefusalType = "NOT_FOUND" | "ITEM_NOT_FOUND" | "FORBIDDEN" | "INVALID_INPUT" | "LIMIT" | "CONFLICT" | "NOTHING_TO_UNDO" | "UNDO_OUTDATED" | "LINK_NOT_VALID";
+
+const statusOf: Readonly<Record<RefusalType, number>> = {
+  NOT_FOUND: 404, ITEM_NOT_FOUND: 404, LINK_NOT_VALID: 404, FORBIDDEN: 403, INVALID_INPUT: 422, LIMIT: 422, CONFLICT: 409, NOTHING_TO_UNDO: 409, UNDO_OUTDATED: 409,
+};
+
+/** A refusal as data. */
+export interface RefusedAs {
+  readonly name: "PlaylistRefused";
+  readonly message: string;
+  /** HTTP status. */
+  readonly code: number;
+  readonly type: RefusalType;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** Refused by the playlist's own rules; nothing changed. Asking again changes nothing either. */
+export class PlaylistRefused extends Error {
+  override readonly name = "PlaylistRefused";
+  readonly code: number;
+  readonly type: RefusalType;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+  readonly retryable = false;
+
+  constructor(type: RefusalType, message: string, data?: Readonly<Record<string, unknown>>) {
+    super(message);
+    this.type = type;
+    this.code = statusOf[type];
+    this.data = data;
+  }
+
+  toJSON(): RefusedAs {
+    return { name: this.name, message: this.message, code: this.code, type: this.type, ...(this.data === undefined ? {} : { data: this.data }) };
+  }
+}
+
+export const notFound = () => new PlaylistRefused("NOT_FOUND", "There is no playlist with this id.");
