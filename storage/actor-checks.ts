@@ -23,6 +23,11 @@ export function checkShards(shards: readonly string[]): void {
   if (!shards.every((shard) => isName(shard, journalActorLength))) throw new InvalidKey(`a shard's name has 1 to ${journalActorLength} characters`);
 }
 
+export function checkPin(shard: string, node: string | null): void {
+  checkShards([shard]);
+  if (node !== null && !isName(node, nodeNameLength)) throw new InvalidKey(`a node's name has 1 to ${nodeNameLength} characters`);
+}
+
 export function checkActor(actor: string): void {
   if (!isName(actor, journalActorLength)) throw new InvalidKey(`an actor's name has 1 to ${journalActorLength} characters`);
 }

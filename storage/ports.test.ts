@@ -12,7 +12,7 @@ describe("ports", () => {
     await ports.cache.set("key", "value", 60_000);
     expect(await ports.database.query("select count(*) as accounts from account")).toEqual([{ accounts: 0 }]);
     expect(await ports.database.durability()).toEqual({ fsync: "on", synchronousCommit: "on", fullPageWrites: "on" });
-    expect(await ports.actors.view()).toEqual({ members: [], shards: [] });
+    expect(await ports.actors.view()).toEqual({ members: [], shards: [], pins: [] });
     expect(await ports.search.count()).toBe(0);
     expect((await readdir(DATA_DIR)).toSorted()).toEqual(["objects", "postgres", "secrets"]);
     await Promise.all([ports.close(), ports.close()]);

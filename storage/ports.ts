@@ -35,7 +35,7 @@ export interface Lease {
 export interface Member extends Lease {
   /** Its lease has not ended. */
   readonly live: boolean;
-  /** It is stopping: its shards should go to others. As its last renewal said. */
+  /** It is stopping or drained: its shards should go to others. As its last renewal said. */
   readonly leaving: boolean;
   /** Types of actors that it hosts. */
   readonly types: readonly string[];
@@ -50,11 +50,19 @@ export interface ShardOwner {
   readonly epoch: number;
 }
 
+/** Where an operator wants a shard to be, whenever that node lives. */
+export interface ShardPin {
+  readonly shard: string;
+  readonly node: string;
+}
+
 export interface ClusterView {
   /** Every life that nobody has ended; one whose lease has ended is among them until somebody takes its shards. */
   readonly members: readonly Member[];
   /** Every shard that ever had an owner. */
   readonly shards: readonly ShardOwner[];
+  /** In the order of the shards' names. */
+  readonly pins: readonly ShardPin[];
 }
 
 export interface JournalAppend {
@@ -112,6 +120,8 @@ export interface ActorStore {
   leave(lease: Lease): Promise<void>;
   /** The cluster as it is, for onlookers. */
   view(): Promise<ClusterView>;
+  /** Keeps, instead of any before, where a shard should be; null forgets it. A wish: who owns the shard is not touched. */
+  pin(shard: string, node: string | null): Promise<void>;
 
   /**
    * Appends events of any number of actors, at most 2,000, all or none; committed when it resolves. Throws Fenced when this

@@ -14,7 +14,7 @@
  * Between 2 and 3 another node may take a shard; then it names another life, and 3 passes it by (it looks at the row as it
  * is when the lock is had). Locks on several rows are taken in the order of their ids: no deadlocks.
  */
-import { checkLease, checkLeaseMs, checkShards } from "../actor-checks.ts";
+import { checkLease, checkLeaseMs, checkPin, checkShards } from "../actor-checks.ts";
 import { Fenced, StorageUnavailable } from "../errors.ts";
 import { deadNodeMs } from "../limits.ts";
 import type { ActorStore, ClusterView, Lease, Queryable, ShardOwner } from "../ports.ts";
@@ -34,7 +34,11 @@ const renewSql = `update node set lease_until = clock_timestamp() + $3::float8 *
 const viewSql = `
 select
   (select coalesce(json_agg(json_build_object('node', id, 'incarnation', incarnation, 'live', lease_until > clock_timestamp(), 'leaving', leaving, 'types', types) order by id), '[]') from node) as members,
-  (select coalesce(json_agg(json_build_object('shard', shard.id, 'owner', node.id, 'epoch', epoch)), '[]') from shard left join node on incarnation = life) as shards`;
+  (select coalesce(json_agg(json_build_object('shard', shard.id, 'owner', node.id, 'epoch', epoch)), '[]') from shard left join node on incarnation = life) as shards,
+  (select coalesce(json_agg(json_build_object('shard', shard, 'node', node) order by shard), '[]') from shard_pin) as pins`;
+
+const pinSql = "insert into shard_pin (shard, node) values ($1, $2) on conflict (shard) do update set node = excluded.node";
+const unpinSql = "delete from shard_pin where shard = $1";
 
 const endSql = `
 delete from node where id in (
@@ -74,7 +78,7 @@ with mine as materialized (
 )
 select exists (select from mine) as lives, (select coalesce(json_agg(json_build_object('shard', id, 'owner', null, 'epoch', epoch)), '[]') from freed) as shards`;
 
-type Leases = Pick<ActorStore, "join" | "renew" | "claim" | "release" | "leave" | "view">;
+type Leases = Pick<ActorStore, "join" | "renew" | "claim" | "release" | "leave" | "view" | "pin">;
 
 /** `line` is for these statements alone; `pool` serves onlookers. */
 export function postgresLeases(line: Line, pool: Queryable): Leases {
@@ -116,6 +120,11 @@ export function postgresLeases(line: Line, pool: Queryable): Leases {
 
     async view() {
       return seen(await pool.prepared<ClusterView>(viewSql));
+    },
+
+    async pin(shard, node) {
+      checkPin(shard, node);
+      await (node === null ? pool.prepared(unpinSql, [shard]) : pool.prepared(pinSql, [shard, node]));
     },
   };
 }

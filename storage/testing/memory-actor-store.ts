@@ -2,7 +2,7 @@
  * The ActorStore as a model: plain maps, each call done at once when it is made, time from `now`. It says what the contract
  * means, and seeded simulations put their faults around it. Nothing waits here, so nothing is ever in progress.
  */
-import { checkActor, checkEvents, checkLease, checkLeaseMs, checkOpIds, checkPage, checkSeq, checkShards, checkSnapshot } from "../actor-checks.ts";
+import { checkActor, checkEvents, checkLease, checkLeaseMs, checkOpIds, checkPage, checkPin, checkSeq, checkShards, checkSnapshot } from "../actor-checks.ts";
 import { Fenced, InvalidKey, SequenceConflict } from "../errors.ts";
 import { deadNodeMs, journalTrim } from "../limits.ts";
 import type { ActorSnapshot, ActorStore, ChangedEntry, ClusterView, JournalAppend, JournalEntry, Lease, ShardOwner } from "../ports.ts";
@@ -30,6 +30,7 @@ interface Actor {
 export function memoryActorStore({ now, wall = Date.now }: { readonly now: () => number; readonly wall?: () => number }): ActorStore {
   const lives = new Map<number, Life>();
   const shards = new Map<string, Shard>();
+  const pins = new Map<string, string>();
   const actors = new Map<string, Actor>();
   /** In the order they were appended; what was trimmed leaves a hole. */
   const log: (ChangedEntry | undefined)[] = [];
@@ -51,6 +52,7 @@ export function memoryActorStore({ now, wall = Date.now }: { readonly now: () =>
       .toSorted((a, b) => (a.node < b.node ? -1 : 1))
       .map((life) => ({ node: life.node, incarnation: life.incarnation, live: isLive(life), leaving: life.leaving, types: life.types })),
     shards: [...shards.keys()].map(ownerOf),
+    pins: [...pins].map(([shard, node]) => ({ shard, node })).toSorted((a, b) => (a.shard < b.shard ? -1 : 1)),
   });
   const eventsOf = (actor: string): JournalEntry[] => [...(actors.get(actor)?.events.values() ?? [])].toSorted((a, b) => a.seq - b.seq);
 
@@ -96,6 +98,12 @@ export function memoryActorStore({ now, wall = Date.now }: { readonly now: () =>
 
     async view() {
       return view();
+    },
+
+    async pin(shard, node) {
+      checkPin(shard, node);
+      if (node === null) pins.delete(shard);
+      else pins.set(shard, node);
     },
 
     async append(lease, events) {

@@ -81,6 +81,24 @@ export function actorStoreContract(name: string, start: () => Promise<ActorStore
       expect(view.members).toContainEqual({ ...lease, live: true, leaving: false, types: [] });
     });
 
+    test("pin - is shown to everybody until another takes its place or it is forgotten, and outlives whom it names", async () => {
+      const { lease, type } = await node(store, { shards: 2 });
+      const [a, b] = [`${type}/0`, `${type}/1`];
+      const pins = async () => (await other.view()).pins.filter(({ shard }) => shard.startsWith(`${type}/`));
+      await store.pin(b, "somebody");
+      await store.pin(a, lease.node);
+      expect(await pins()).toEqual([{ shard: a, node: lease.node }, { shard: b, node: "somebody" }]);
+      expect((await store.renew(lease, { leaseMs: longMs, leaving: false })).pins).toEqual((await other.view()).pins);
+      await other.pin(b, lease.node);
+      await other.pin(a, null);
+      await other.pin(a, null);
+      expect((await other.view()).shards.find(({ shard }) => shard === a)).toMatchObject({ owner: lease.node });
+      await store.leave(lease);
+      expect(await pins()).toEqual([{ shard: b, node: lease.node }]);
+      await expect(store.pin("", "somebody")).rejects.toThrow(InvalidKey);
+      await expect(store.pin(a, "")).rejects.toThrow(InvalidKey);
+    });
+
     test("join - under the same name ends the earlier life, which can do nothing any more", async () => {
       const { lease: old, type, event, append } = await node(store);
       const shard = `${type}/0`;
