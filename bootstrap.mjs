@@ -27,6 +27,7 @@ const needs = {
   test: { programs: { ...transcoding, ...testServers }, required: true },
   bench: { programs: transcoding, required: false },
   cluster: { programs: clusterServers, required: true },
+  chaos: { programs: { ...clusterServers, postgres: "postgresql" }, required: true },
 };
 
 function say(message) {

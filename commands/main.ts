@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   repl: () => import("./repl.ts"),
   verify: () => import("./verify.ts"),
   cluster: () => import("./cluster.ts"),
+  chaos: () => import("./chaos.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

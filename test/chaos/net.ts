@@ -24,8 +24,8 @@ export class Link {
   readonly #targetPort: number;
   readonly #pairs = new Set<Pair>();
   #state: LinkState = { kind: "pass" };
-  /** Bytes carried, both directions. */
-  carried = 0;
+  /** Told of each chunk that comes back from the server, with the first chunk that its connection had sent. */
+  overhear: ((opening: Buffer, chunk: Buffer) => void) | undefined;
 
   private constructor(server: Server, targetPort: number) {
     this.#server = server;
@@ -81,7 +81,7 @@ export class Link {
       socket.resetAndDestroy();
       return;
     }
-    const pair = new Pair(socket, this.#targetPort, () => this.#state, (bytes) => (this.carried += bytes));
+    const pair = new Pair(socket, this.#targetPort, () => this.#state, (opening, chunk) => this.overhear?.(opening, chunk));
     this.#pairs.add(pair);
     pair.gone = () => this.#pairs.delete(pair);
     pair.flow();
@@ -99,17 +99,18 @@ class Stream {
   readonly #from: Socket;
   readonly #state: () => "pass" | "hold";
   readonly #delayMs: () => number;
-  readonly #carried: (bytes: number) => void;
+  readonly #overhear: (chunk: Buffer) => void;
   #to: Socket | undefined;
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(from: Socket, state: () => "pass" | "hold", delayMs: () => number, carried: (bytes: number) => void) {
+  constructor(from: Socket, state: () => "pass" | "hold", delayMs: () => number, overhear: (chunk: Buffer) => void) {
     this.#from = from;
     this.#state = state;
     this.#delayMs = delayMs;
-    this.#carried = carried;
+    this.#overhear = overhear;
     from.on("data", (chunk) => {
+      this.#overhear(chunk);
       this.#bytes += chunk.length;
       if (this.#bytes > heldBytes) from.pause();
       this.#add(chunk);
@@ -145,7 +146,6 @@ class Stream {
         return;
       }
       this.#to.write(next.chunk);
-      this.#carried(next.chunk.length);
       this.#bytes -= next.chunk.length;
       if (this.#bytes <= heldBytes && this.#from.isPaused()) this.#from.resume();
     }
@@ -170,15 +170,16 @@ class Pair {
   readonly #up: Stream;
   readonly #down: { stream: Stream; socket: Socket } | { stream?: undefined; socket?: undefined } = {};
   #isDone = false;
-  #carried: (bytes: number) => void;
+  readonly #overhear: (opening: Buffer, chunk: Buffer) => void;
+  #opening: Buffer | undefined;
   gone = () => {};
 
-  constructor(client: Socket, targetPort: number, state: () => LinkState, carried: (bytes: number) => void) {
+  constructor(client: Socket, targetPort: number, state: () => LinkState, overhear: (opening: Buffer, chunk: Buffer) => void) {
     this.#client = client;
     this.#targetPort = targetPort;
     this.#state = state;
-    this.#carried = carried;
-    this.#up = new Stream(client, () => this.#held("up"), () => this.#delayMs(), carried);
+    this.#overhear = overhear;
+    this.#up = new Stream(client, () => this.#held("up"), () => this.#delayMs(), (chunk) => (this.#opening ??= chunk));
     client.setNoDelay(true);
     client.on("error", () => {});
     client.once("close", () => this.#settle());
@@ -208,7 +209,7 @@ class Pair {
       return;
     }
     const socket = createConnection({ port: this.#targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
-    const stream = new Stream(socket, () => this.#held("down"), () => this.#delayMs(), this.#carried);
+    const stream = new Stream(socket, () => this.#held("down"), () => this.#delayMs(), (chunk) => this.#overhear(this.#opening ?? chunk, chunk));
     Object.assign(this.#down, { stream, socket });
     socket.on("error", () => {});
     socket.once("connect", () => this.#up.to(socket));

@@ -18,12 +18,13 @@ interface Run {
 
 const playlist = "p1";
 
+const add = (itemId: string, trackId: string, position: number): JournalRow["event"] => ({ type: "add", items: [{ itemId, trackId, position }] });
+
 /** Five operations of two callers: four acknowledged, one unknown that happened; one refused; a take-over after the third event. */
 function goodRun(): Run {
   const operation = (opId: string, caller: string, op: Operation["op"], invokedAt: number, endedAt: number, outcome: Operation["outcome"], version?: number): Mutable<Operation> =>
     ({ opId, caller, playlist, op, invokedAt, endedAt, outcome, version, attempts: 1, reason: undefined, concurrentWith: [] });
   const row = (seq: number, epoch: number, opId: string, event: JournalRow["event"]): Mutable<JournalRow> => ({ playlist, seq, epoch, opId, event });
-  const add = (itemId: string, trackId: string, position: number): JournalRow["event"] => ({ type: "add", items: [{ itemId, trackId, position }] });
   const items = [{ itemId: "i2", trackId: "t2" }, { itemId: "i4", trackId: "t4" }, { itemId: "i5", trackId: "t5" }];
   return {
     operations: [
@@ -112,11 +113,15 @@ describe("the checkers", () => {
   });
 });
 
-describe("the set checker", () => {
-  const words = (outcomes: readonly Operation["outcome"][]) =>
-    outcomes.map((outcome, n): Operation => ({ opId: `s${n}`, caller: "a", playlist, op: n % 2 === 0 ? { type: "add", trackId: "t", itemId: `t-${n}` } : { type: "remove", itemIds: [`t-${n - 1}`] }, invokedAt: n * 10, endedAt: outcome === "info" ? Infinity : n * 10 + 5, outcome, version: n + 1, attempts: 1, reason: undefined, concurrentWith: [] }));
-  const read = (...tracks: string[]): FinalRead[] => [{ reader: "bus", playlist, version: 9, items: tracks.map((trackId, n) => ({ itemId: `i${n}`, trackId })) }];
+/** Saved, unsaved, saved, ... one after the other. */
+const words = (outcomes: readonly Operation["outcome"][]) =>
+  outcomes.map((outcome, n): Operation => ({ opId: `s${n}`, caller: "a", playlist, op: n % 2 === 0 ? { type: "add", trackId: "t", itemId: `t-${n}` } : { type: "remove", itemIds: [`t-${n - 1}`] }, invokedAt: n * 10, endedAt: outcome === "info" ? Infinity : n * 10 + 5, outcome, version: n + 1, attempts: 1, reason: undefined, concurrentWith: [] }));
 
+const read = (...tracks: string[]): FinalRead[] => [{ reader: "bus", playlist, version: 9, items: tracks.map((trackId, n) => ({ itemId: `i${n}`, trackId })) }];
+
+const waiting = (invokedAt: number, endedAt: number): Operation => ({ ...(goodRun().operations[0] as Operation), invokedAt, endedAt });
+
+describe("the set checker", () => {
   test.each<[string, Operation["outcome"][], string[], string[]]>([
     ["saved last, there", ["ok", "ok", "ok"], ["t"], []],
     ["saved last, not there", ["ok", "ok", "ok"], [], ["lost"]],
@@ -131,23 +136,21 @@ describe("the set checker", () => {
 });
 
 describe("gaps", () => {
-  const operation = (invokedAt: number, endedAt: number): Operation => ({ ...(goodRun().operations[0] as Operation), invokedAt, endedAt });
-
   test("are the longest time in which somebody waited for a shard and nobody was answered", () => {
-    const operations = [operation(0, 10), operation(20, 30), operation(40, 940), operation(41, 950), operation(2_000, 2_010)];
+    const operations = [waiting(0, 10), waiting(20, 30), waiting(40, 940), waiting(41, 950), waiting(2_000, 2_010)];
     expect(gapsOf(operations, () => "playlist/1")).toEqual({ longest: [900], p95Ms: 900, maxMs: 900 });
   });
 
   test("count from the answer before, when somebody had waited then already", () => {
-    expect(gapsOf([operation(0, 100), operation(10, 700)], () => "playlist/1").maxMs).toBe(600);
+    expect(gapsOf([waiting(0, 100), waiting(10, 700)], () => "playlist/1").maxMs).toBe(600);
   });
 
   test("a call that nobody ever answered makes the wait longer, not shorter", () => {
-    expect(gapsOf([operation(0, 10), operation(20, Infinity), operation(500, 520)], () => "playlist/1").maxMs).toBe(500);
+    expect(gapsOf([waiting(0, 10), waiting(20, Infinity), waiting(500, 520)], () => "playlist/1").maxMs).toBe(500);
   });
 
   test("are reported over shards", () => {
-    const { p95Ms, maxMs, longest } = gapsOf([...Array.from({ length: 40 }, (_, n) => ({ ...operation(0, 10), playlist: `p${n}` })), { ...operation(0, 6_000), playlist: "slow" }], (name) => name);
+    const { p95Ms, maxMs, longest } = gapsOf([...Array.from({ length: 40 }, (_, n) => ({ ...waiting(0, 10), playlist: `p${n}` })), { ...waiting(0, 6_000), playlist: "slow" }], (name) => name);
     expect({ p95Ms, maxMs, shards: longest.length }).toEqual({ p95Ms: 10, maxMs: 6_000, shards: 41 });
   });
 });

@@ -1,0 +1,116 @@
+/** What a run comes to: one JSON object, and for people the first broken promises with the history around each. */
+import type { Gaps } from "./check/gaps.ts";
+import type { Violation, ViolationKind } from "./check/index.ts";
+import { shown, type History } from "./history.ts";
+
+export interface Report {
+  readonly workload: string;
+  readonly nemesis: readonly string[];
+  readonly seed: number;
+  readonly seconds: number;
+  readonly nodes: number;
+  /** Operations that were answered with success, refused for good, and with an outcome nobody knows. */
+  readonly acked: number;
+  readonly refused: number;
+  readonly unknown: number;
+  /** Operations that were sent more than once, by want of an answer or on purpose. */
+  readonly repeated: number;
+  readonly ackedPerSecond: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly splits: number;
+  /** Further broken promises, by kind; empty when there are none. */
+  readonly broken: Partial<Record<ViolationKind, number>>;
+  /** Both of the following. */
+  readonly refusedZombieWrites: number;
+  /** Commits of former owners that PostgreSQL refused, as overheard on the way back. */
+  readonly refusedByStore: number;
+  /** Calls that former owners refused by their own clock or map. */
+  readonly refusedByOwner: number;
+  /** Of the shards' longest times in which somebody waited and nobody was answered. */
+  readonly gapMsP95: number;
+  readonly gapMsMax: number;
+  readonly faults: Readonly<Record<string, number>>;
+  /** What faults met that they should not have. */
+  readonly failures: readonly string[];
+  /** Why this run proves less than its name says. */
+  readonly vacuous: readonly string[];
+}
+
+export interface Parts {
+  readonly workload: string;
+  readonly nemesis: readonly string[];
+  readonly seed: number;
+  readonly seconds: number;
+  readonly nodes: number;
+  readonly history: History;
+  readonly violations: readonly Violation[];
+  readonly gaps: Gaps;
+  readonly refusedByStore: number;
+  readonly refusedByOwner: number;
+  readonly sentTwice: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly failures: readonly string[];
+  readonly pushes: number;
+}
+
+const enoughAcks = 100;
+
+export function reportOf(parts: Parts): Report {
+  const { history, violations, gaps, faults, refusedByStore, refusedByOwner } = parts;
+  const { workload, nemesis, seed, seconds, nodes, failures } = parts;
+  const count = (outcome: string) => history.operations.filter((operation) => operation.outcome === outcome).length;
+  const broken: Partial<Record<ViolationKind, number>> = {};
+  for (const { kind } of violations) broken[kind] = (broken[kind] ?? 0) + 1;
+  const { lost = 0, duplicated = 0, split = 0, ...others } = broken;
+  const repeated = history.operations.filter(({ attempts }) => attempts > 1).length + parts.sentTwice;
+  return {
+    workload, nemesis, seed, seconds, nodes,
+    acked: count("ok"),
+    refused: count("fail"),
+    unknown: count("info"),
+    repeated,
+    ackedPerSecond: Math.round(count("ok") / seconds),
+    lost,
+    duplicated,
+    splits: split,
+    broken: others,
+    refusedZombieWrites: refusedByStore + refusedByOwner,
+    refusedByStore,
+    refusedByOwner,
+    gapMsP95: Math.round(gaps.p95Ms),
+    gapMsMax: Math.round(gaps.maxMs),
+    faults,
+    failures,
+    vacuous: vacuous(parts, count("ok"), repeated),
+  };
+}
+
+/** A run in which nothing happened proves nothing; it says so. */
+function vacuous({ nemesis, faults, refusedByStore, refusedByOwner, pushes, history }: Parts, acked: number, repeated: number): string[] {
+  const reasons: string[] = [];
+  const makesZombies = nemesis.some((name) => name === "pause" || name === "partition" || name === "mixed");
+  if (acked < enoughAcks) reasons.push(`only ${acked} operations were acknowledged`);
+  for (const name of nemesis) if (name !== "mixed" && (faults[name] ?? 0) === 0) reasons.push(`${name} was never done`);
+  if (Object.keys(faults).length === 0) reasons.push("there was no fault");
+  if (makesZombies && refusedByStore + refusedByOwner === 0) reasons.push("no write of a former owner was refused: there was no zombie");
+  if (repeated === 0) reasons.push("no operation was sent twice");
+  if (pushes === 0) reasons.push("no observer was told of anything");
+  if (history.reads.length === 0) reasons.push("nobody read");
+  return reasons;
+}
+
+export const isGood = ({ lost, duplicated, splits, broken, failures }: Report): boolean => lost + duplicated + splits + Object.keys(broken).length + failures.length === 0;
+
+const shownViolations = 5;
+const around = 4;
+
+/** The first broken promises, each with what callers did just before and after on the same playlist. */
+export function explain(violations: readonly Violation[], history: History): string[] {
+  return violations.slice(0, shownViolations).flatMap(({ kind, playlist, about, opIds }) => {
+    const own = history.operations.filter((operation) => operation.playlist === playlist);
+    const at = own.findIndex(({ opId }) => opIds.includes(opId));
+    const near = at < 0 ? [] : own.slice(Math.max(0, at - around), at + around + 1);
+    return [`${kind.toUpperCase()} ${playlist}: ${about}`, ...near.map((operation) => `  ${opIds.includes(operation.opId) ? ">" : " "} ${shown(operation)}`)];
+  });
+}

@@ -1,0 +1,21 @@
+/** What a workload is: playlists, and what each caller does to them until the load ends. */
+import type { Caller } from "../callers.ts";
+import type { FinalRead } from "../check/state.ts";
+import type { Violation } from "../check/violation.ts";
+import type { History } from "../history.ts";
+
+export interface Workload {
+  /** How many playlists there are: few are hot, many spread over shards. */
+  readonly playlists: number;
+  readonly callers: number;
+  /** One round of one caller: an operation or some, then a moment's rest. */
+  round(caller: Caller, playlists: readonly string[]): Promise<void>;
+  /** Whether a remove may yield to an edit of the same item that its author did not know: then it does not always remove. */
+  readonly mayYield?: true;
+  /** What this workload promises besides what all do. */
+  check?(history: History, reads: readonly FinalRead[]): Violation[];
+}
+
+/** Tracks that the run makes: track-1, track-2, ... */
+export const tracks = 1_000;
+export const trackOf = (n: number): string => `track-${n}`;
