@@ -1,9 +1,9 @@
 /** Why a playlist refuses. Plain fields, so that a refusal is the same thing on another node, in an answer and in a client. */
 
-export type RefusalType = "NOT_FOUND" | "ITEM_NOT_FOUND" | "FORBIDDEN" | "INVALID_INPUT" | "LIMIT" | "CONFLICT" | "NOTHING_TO_UNDO" | "UNDO_OUTDATED" | "LINK_NOT_VALID";
+export type RefusalType = "NOT_FOUND" | "ITEM_NOT_FOUND" | "TRACK_NOT_FOUND" | "FORBIDDEN" | "INVALID_INPUT" | "LIMIT" | "CONFLICT" | "NOTHING_TO_UNDO" | "UNDO_OUTDATED" | "LINK_NOT_VALID";
 
 const statusOf: Readonly<Record<RefusalType, number>> = {
-  NOT_FOUND: 404, ITEM_NOT_FOUND: 404, LINK_NOT_VALID: 404, FORBIDDEN: 403, INVALID_INPUT: 422, LIMIT: 422, CONFLICT: 409, NOTHING_TO_UNDO: 409, UNDO_OUTDATED: 409,
+  NOT_FOUND: 404, ITEM_NOT_FOUND: 404, TRACK_NOT_FOUND: 404, LINK_NOT_VALID: 404, FORBIDDEN: 403, INVALID_INPUT: 422, LIMIT: 422, CONFLICT: 409, NOTHING_TO_UNDO: 409, UNDO_OUTDATED: 409,
 };
 
 /** A refusal as data. */
