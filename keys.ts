@@ -44,6 +44,16 @@ export class UrlKeyRing {
     return `exp=${expiresAt}&kid=${this.#signing}&sig=${this.#mac(prefix, String(expiresAt), this.#signing).toString("base64url")}`;
   }
 
+  /**
+   * A token for `purpose` ("share") and what it is for: 256 bits that nobody makes without the signing key, the same each
+   * time. Not stored anywhere; the key's rotation ends that it can be made again, not that it is good.
+   */
+  token(purpose: string, ...what: readonly string[]): string {
+    const key = this.#keys.get(this.#signing);
+    if (key === undefined) throw new Error("the signing key has gone");
+    return createHmac("sha256", key).update(JSON.stringify(["token", purpose, ...what])).digest("base64url");
+  }
+
   /** Whether `query` opens `prefix` at `now` (seconds since 1970). Takes the same time for every wrong signature. */
   verify(prefix: string, query: { exp: string; kid: string; sig: string }, now: number): UrlVerdict {
     if (!/^[1-9]\d{0,11}$/.test(query.exp) || !/^[\w-]{43}$/.test(query.sig)) return "malformed";

@@ -33,3 +33,23 @@ export function detachResources(broker: ServiceBroker): Resources | undefined {
   attached.delete(broker);
   return resources;
 }
+
+/** A figure of a service for /metrics of its node. */
+export interface Measure {
+  /** "ensemble_..._seconds"; never with an id in it. */
+  readonly name: string;
+  readonly help: string;
+  /** Asked at each scrape; NaN when it fails. */
+  read(): number | Promise<number>;
+}
+
+const measures = new WeakMap<ServiceBroker, Map<string, Measure>>();
+
+/** Shows `measure` from now on, in place of an earlier one of its name. */
+export function addMeasure(broker: ServiceBroker, measure: Measure): void {
+  let known = measures.get(broker);
+  if (known === undefined) measures.set(broker, (known = new Map()));
+  known.set(measure.name, measure);
+}
+
+export const measuresOf = (broker: ServiceBroker): readonly Measure[] => [...(measures.get(broker)?.values() ?? [])];

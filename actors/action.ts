@@ -36,6 +36,7 @@ export type Rule =
   | { type: "enum"; values: readonly string[]; optional?: boolean; description?: string; default?: string }
   | { type: "array"; items: Rule; optional?: boolean; nullable?: boolean; min?: number; max?: number; convert?: boolean; description?: string }
   | { type: "object"; props: Record<string, Rule>; strict?: boolean; optional?: boolean; nullable?: boolean; description?: string }
+  | { type: "record"; key: Rule; value: Rule; optional?: boolean; description?: string }
   | { type: "any"; optional?: boolean; description?: string };
 
 export type Params = Readonly<Record<string, Rule>>;
@@ -48,6 +49,7 @@ type PresentValueOf<R> = R extends { type: "string" } ? string
   : R extends { type: "enum"; values: readonly (infer V)[] } ? V
   : R extends { type: "array"; items: infer I } ? ValueOf<I>[]
   : R extends { type: "object"; props: infer P } ? ParamsOf<P>
+  : R extends { type: "record"; value: infer V } ? Record<string, ValueOf<V>>
   : unknown;
 
 type OptionalKeys<P> = { [K in keyof P]: P[K] extends { default: unknown } ? never : P[K] extends { optional: true } ? K : never }[keyof P];

@@ -42,6 +42,13 @@ export class Conflict extends EnsembleError {
   }
 }
 
+/** It was there and is not any more, nor will it be. */
+export class Gone extends EnsembleError {
+  constructor(type: string, message: string, details?: Record<string, unknown>) {
+    super(410, type, message, false, details);
+  }
+}
+
 /** Refused because of load: nothing was done. `retryAfterMs` becomes Retry-After. */
 export class Overloaded extends EnsembleError {
   constructor(message: string, retryAfterMs: number) {

@@ -148,6 +148,16 @@ const service: ServiceSchema = {
       },
     }),
 
+    existing: action({
+      access: "internal",
+      summary: "Those of these tracks that are in the catalog",
+      params: { ids: { type: "array", items: params.id, max: 500 } },
+      returns: schemas.objectOf("ExistingTracks", { ids: schemas.arrayOf({ type: "string" }) }),
+      async handler(ctx) {
+        return { ids: await catalogOf(this).existing(ctx.params.ids) };
+      },
+    }),
+
     documents: action({
       access: "internal",
       summary: "Search documents of one type, for a rebuild of the index",

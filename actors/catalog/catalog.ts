@@ -162,6 +162,11 @@ export class Catalog {
     return rows.map((row) => row.path);
   }
 
+  async existing(ids: readonly string[]): Promise<string[]> {
+    const rows = await this.#database.prepared<{ id: string }>("select id from track where id = any($1)", [ids]);
+    return rows.map(({ id }) => id);
+  }
+
   async bySha256(sha256: string): Promise<{ trackId: string } | null> {
     const [row] = await this.#database.prepared<{ trackId: string }>(`select track_id as "trackId" from source where sha256 = $1 and track_id is not null limit 1`, [sha256]);
     return row ?? null;

@@ -6,6 +6,7 @@
  * found the route already), its answer writer (reads headers and even bytes out of what an action answers) and its
  * error writer (repeats what was sent; dies on deep data).
  */
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context, Service, ServiceSchema, ServiceSettingSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
@@ -89,7 +90,8 @@ export function apiMixin(routes: readonly Route[], fail: (service: Service, exch
         // The action's node checks again; here it saves the way there, and the reading of a body.
         authorise(access, exchange.user);
         const params = await parameters(exchange, rules ?? {});
-        const answer: unknown = await request.$ctx.call(request.$endpoint as unknown as string, params, entry.timeoutMs === undefined ? { requestID: exchange.id } : { requestID: exchange.id, timeout: entry.timeoutMs });
+        // By name: an actor's action goes to the node that owns the actor, whichever endpoint moleculer-web chose.
+        const answer: unknown = await request.$ctx.call(entry.action, params, entry.timeoutMs === undefined ? { requestID: exchange.id } : { requestID: exchange.id, timeout: entry.timeoutMs });
         exchange.json(entry.status ?? 200, jsonText(answer, entry.shared ?? none));
         return true;
       },
@@ -127,10 +129,14 @@ export function authorise(access: Access | undefined, user: Identity | undefined
   }
 }
 
-/** Parameters of the action: path, and the query of a GET or the body of anything else. The path wins. */
+/** Parameters of the action: path, and the query of a GET or DELETE or the body of anything else. The path wins. */
 async function parameters(exchange: Exchange, rules: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
   const { method, search, request } = exchange;
-  if (method === "GET" || method === "HEAD") return Object.assign(coerce(parseQuery(search), rules), exchange.params);
-  if (search !== "") throw new Problem(422, "INVALID_INPUT", "This call takes its parameters from the body, not from the query.");
-  return Object.assign(await readJson(request), exchange.params);
+  const isRead = method === "GET" || method === "HEAD";
+  if (!isRead && method !== "DELETE" && search !== "") throw new Problem(422, "INVALID_INPUT", "This call takes its parameters from the body, not from the query.");
+  const given = isRead || method === "DELETE" ? coerce(parseQuery(search), rules) : await readJson(request);
+  const params: Record<string, unknown> = Object.assign(given, exchange.params);
+  // A client that names no operation cannot repeat it; what repeats it behind this point must be able to.
+  if (!isRead && "opId" in rules && params["opId"] === undefined) params["opId"] = randomUUID();
+  return params;
 }

@@ -3,23 +3,39 @@
  * is fixed by the code, and none ever holds an id, an address or a name.
  */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Measure } from "../../resources.ts";
 
 export class ProcessMetrics {
   readonly registry = new Registry();
   readonly #lag = new Gauge({ name: "ensemble_event_loop_lag_seconds", help: "Longest delay of the event loop in the last seconds.", registers: [this.registry] });
   readonly #resident = new Gauge({ name: "ensemble_process_resident_bytes", help: "Resident memory of the process.", registers: [this.registry] });
   readonly #lagMs: () => number;
+  readonly #measures: () => readonly Measure[];
+  readonly #gauges = new Map<string, Gauge>();
 
-  /** `lagMs` is asked at each scrape. */
-  constructor(lagMs: () => number) {
+  /** `lagMs` and the services' own figures, `measures`, are asked at each scrape. */
+  constructor(lagMs: () => number, measures: () => readonly Measure[]) {
     this.#lagMs = lagMs;
+    this.#measures = measures;
   }
 
   /** The text of /metrics. */
   async scrape(): Promise<string> {
     this.#lag.set(this.#lagMs() / 1_000);
     this.#resident.set(process.memoryUsage.rss());
+    await Promise.all(this.#measures().map((measure) => this.#read(measure)));
     return this.registry.metrics();
+  }
+
+  async #read({ name, help, read }: Measure): Promise<void> {
+    let gauge = this.#gauges.get(name);
+    if (gauge === undefined) this.#gauges.set(name, (gauge = new Gauge({ name, help, registers: [this.registry] })));
+    try {
+      gauge.set(await read());
+    } catch {
+      // A store that does not answer must not hide every other figure; that it does not is /ready's to say.
+      gauge.set(Number.NaN);
+    }
   }
 }
 
@@ -37,8 +53,8 @@ export class Metrics extends ProcessMetrics {
   readonly #children = new Map<string, { requests: { inc(): void }; seconds: { observe(seconds: number): void } }>();
 
   /** `observe` is asked at each scrape. */
-  constructor(observe: () => { lagMs: number; cacheBytes: number; connections: number }) {
-    super(() => observe().lagMs);
+  constructor(observe: () => { lagMs: number; cacheBytes: number; connections: number }, measures: () => readonly Measure[]) {
+    super(() => observe().lagMs, measures);
     this.#observe = observe;
   }
 

@@ -56,6 +56,7 @@ export function openApiDocument(actions: readonly DescribedAction[], routes: rea
       { name: "account", description: "Registering, logging in, tokens." },
       { name: "browse", description: "Search and the catalogue." },
       { name: "play", description: "Permission to play, and the audio." },
+      { name: "playlists", description: "Playlists, also edited by many at once." },
       { name: "admin", description: "For administrators." },
       { name: "operations", description: "Health." },
     ],
@@ -141,6 +142,8 @@ function present(rule: Rule): JsonSchema {
       return defined({ type: "array", items: jsonSchemaOf(rule.items), minItems: rule.min, maxItems: rule.max });
     case "object":
       return objectSchema(Object.entries(rule.props));
+    case "record":
+      return { type: "object", propertyNames: jsonSchemaOf(rule.key), additionalProperties: jsonSchemaOf(rule.value) };
     case "any":
       return {};
     default:

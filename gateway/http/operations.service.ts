@@ -5,7 +5,7 @@
 import type { Server } from "node:http";
 import type { ActionSchema, Service, ServiceBroker, ServiceSchema } from "moleculer";
 import type { Declared } from "../../actors/index.ts";
-import { resourcesOf } from "../../resources.ts";
+import { measuresOf, resourcesOf } from "../../resources.ts";
 import { reachable } from "./gateway.ts";
 import { EventLoopLag, ProcessMetrics } from "./metrics.ts";
 import { Health, opsListener, type Readiness } from "./ops.ts";
@@ -56,7 +56,7 @@ const service: ServiceSchema = {
     const { config, ports } = resourcesOf(this.broker);
     const lag = new EventLoopLag();
     const health = new Health(ports, () => lag.worstMs, () => opened.get(this)?.phase ?? "starting", { bus: () => requireBus(this.broker) });
-    const server = boundedServer(opsListener(health, new ProcessMetrics(() => lag.worstMs)));
+    const server = boundedServer(opsListener(health, new ProcessMetrics(() => lag.worstMs, () => measuresOf(this.broker))));
     try {
       const port = await listen(server, config.OPS_PORT, config.OPS_HOST);
       opened.set(this, { server, lag, phase: "up", url: `http://${reachable(config.OPS_HOST)}:${port}` });

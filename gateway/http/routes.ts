@@ -11,7 +11,7 @@ export interface Route {
   readonly path: string;
   readonly action: string;
   /** Group in the documentation. */
-  readonly tag: "account" | "browse" | "play" | "admin";
+  readonly tag: "account" | "browse" | "play" | "playlists" | "admin";
   /** Status of a success; 200 when absent. */
   readonly status?: 201 | 202;
   /** Takes or renews credentials: no token is read, and the stricter rate applies. */
@@ -41,6 +41,22 @@ const routeTable = [
   { method: "GET", path: "/v1/new-releases", action: "catalog.newReleases", tag: "browse" },
 
   { method: "POST", path: "/v1/play", action: "streaming.play", tag: "play", shared: ["manifest", "tiers"] },
+
+  { method: "POST", path: "/v1/playlists", action: "playlist.create", tag: "playlists", status: 201 },
+  { method: "POST", path: "/v1/playlists/join", action: "playlist.join", tag: "playlists" },
+  { method: "GET", path: "/v1/playlists/:playlistId", action: "playlist.get", tag: "playlists" },
+  { method: "PATCH", path: "/v1/playlists/:playlistId", action: "playlist.update", tag: "playlists" },
+  { method: "DELETE", path: "/v1/playlists/:playlistId", action: "playlist.remove", tag: "playlists" },
+  { method: "POST", path: "/v1/playlists/:playlistId/ops", action: "playlist.apply", tag: "playlists" },
+  { method: "GET", path: "/v1/playlists/:playlistId/ops", action: "playlist.ops", tag: "playlists" },
+  { method: "POST", path: "/v1/playlists/:playlistId/undo", action: "playlist.undo", tag: "playlists" },
+  { method: "PUT", path: "/v1/playlists/:playlistId/collaborators/:userId", action: "playlist.addCollaborator", tag: "playlists" },
+  { method: "DELETE", path: "/v1/playlists/:playlistId/collaborators/:userId", action: "playlist.removeCollaborator", tag: "playlists" },
+  { method: "POST", path: "/v1/playlists/:playlistId/share", action: "playlist.share", tag: "playlists" },
+  { method: "DELETE", path: "/v1/playlists/:playlistId/share/:token", action: "playlist.revokeShare", tag: "playlists" },
+  { method: "PUT", path: "/v1/playlists/:playlistId/followers/me", action: "playlist.follow", tag: "playlists" },
+  { method: "DELETE", path: "/v1/playlists/:playlistId/followers/me", action: "playlist.unfollow", tag: "playlists" },
+  { method: "GET", path: "/v1/me/playlists", action: "playlist.mine", tag: "playlists" },
 
   { method: "POST", path: "/v1/admin/imports", action: "ingest.start", tag: "admin", status: 202 },
   { method: "GET", path: "/v1/admin/imports/:id", action: "ingest.job", tag: "admin" },

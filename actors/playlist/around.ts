@@ -1,0 +1,107 @@
+/** What the service does around turns of the actor, on the node where it lives: before a turn, what needs waiting; after its commit, what follows. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as afterMs } from "node:timers/promises";
+import type { ActionSchema, Context, Service, ServiceSchema } from "moleculer";
+import type { CallMeta } from "../action.ts";
+import type { ApplyParams, ApplyReply, GetReply, VersionReply } from "./actor.ts";
+import { serviceLimits } from "./limits.ts";
+import { checkOps, inOrder, unknownTracks, withoutMissing } from "./ops-checked.ts";
+import { running, type Running } from "./running.ts";
+
+type Turn = Context<Record<string, unknown>, CallMeta>;
+type Handler = (this: Service, ctx: Turn) => Promise<unknown>;
+export type Around = (next: Handler) => Handler;
+
+/** `schema` with its actions' handlers inside of `arounds`, the first outermost. */
+export function wrapped(schema: ServiceSchema, arounds: Readonly<Record<string, readonly Around[]>>): Record<string, ActionSchema> {
+  return Object.fromEntries(
+    Object.entries(schema.actions ?? {}).map(([name, action]) => {
+      const { handler, ...rest } = action as ActionSchema & { handler: Handler };
+      return [name, { ...rest, handler: (arounds[name] ?? []).reduceRight((next, around) => around(next), handler) }];
+    }),
+  );
+}
+
+/** Callers that name no operation get one. They should: a repetition by the runtime gets another. */
+export const withOpId: Around = (next) =>
+  function named(ctx) {
+    if (ctx.params["opId"] === undefined) ctx.params = { ...ctx.params, opId: randomUUID() };
+    return next.call(this, ctx);
+  };
+
+/**
+ * Tracks that are added exist. Without a question to the catalog the turn begins at once; calls that come while one waits for
+ * the answer wait behind it, so that edits of one client keep their order.
+ */
+export const applyAround: Around = (next) =>
+  async function checked(ctx) {
+    const given = ctx.params as unknown as ApplyParams & { readonly playlistId: string };
+    const { playlistId, ops } = given;
+    checkOps(ops);
+    const state = running(this);
+    const unknown = unknownTracks(ops, state.tracks);
+    const before = state.asking.get(playlistId);
+    if (unknown.length > 0 || before !== undefined) await inTurn(state, playlistId, before, unknown);
+    const { good, refused } = withoutMissing(ops, state.tracks);
+    if (refused.size > 0) ctx.params = { ...ctx.params, ops: good };
+    const { version, results, compact } = (await next.call(this, ctx)) as ApplyReply;
+    if (compact === true) compactLater(this, playlistId);
+    return { version, results: inOrder(ops, results, refused) };
+  };
+
+async function inTurn({ tracks, asking }: Running, playlistId: string, before: Promise<void> | undefined, unknown: readonly string[]): Promise<void> {
+  const answered = tracks.learn(unknown);
+  const turn = Promise.allSettled([before, answered]).then(() => undefined);
+  asking.set(playlistId, turn);
+  await turn;
+  if (asking.get(playlistId) === turn) asking.delete(playlistId);
+  await answered;
+}
+
+/** Renumbers the items of a playlist whose positions have come close, in the background. */
+function compactLater(service: Service, playlistId: string): void {
+  const { compacting } = running(service);
+  if (compacting.has(playlistId)) return;
+  compacting.add(playlistId);
+  service.broker
+    .call("playlist.compact", { playlistId })
+    .catch((error: unknown) => service.logger.warn("a playlist was not compacted; the next edit tries again", error))
+    .finally(() => compacting.delete(playlistId));
+}
+
+/** Who has the version already is told so, and gets no items. */
+export const getAround: Around = (next) =>
+  async function unlessKnown(ctx) {
+    const { sinceVersion, playlistId } = ctx.params;
+    if (sinceVersion === undefined) return next.call(this, ctx);
+    ctx.params = { playlistId, items: false };
+    const { version } = (await next.call(this, ctx)) as GetReply;
+    if (version === sinceVersion) return { version, unchanged: true };
+    ctx.params = { playlistId };
+    return next.call(this, ctx);
+  };
+
+/** The caller finds the change in the lists of playlists, unless the projection is far behind. */
+export const seenInLists: Around = (next) =>
+  async function seen(ctx) {
+    const { playlistId } = ctx.params as { playlistId: string };
+    const answer = (await next.call(this, ctx)) as VersionReply;
+    await projected(this, playlistId, answer.version);
+    return answer;
+  };
+
+/**
+ * Resolves when the tables have a version of a playlist, or after `projectedWaitMs`. A flush alone does not say so: the journal
+ * shows an event when every transaction that began before its own has ended.
+ */
+async function projected(service: Service, playlistId: string, version: number): Promise<void> {
+  const { projector, lists } = running(service);
+  try {
+    for (const until = performance.now() + serviceLimits.projectedWaitMs; performance.now() < until; await afterMs(serviceLimits.projectRetryMs, undefined, { ref: false })) {
+      await projector.flush();
+      if ((await lists.version(playlistId)) >= version) return;
+    }
+  } catch (error) {
+    service.logger.warn("the lists of playlists are behind", error);
+  }
+}

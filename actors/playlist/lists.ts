@@ -1,0 +1,85 @@
+/** What the tables of the projection answer: an account's playlists, and how many it owns. */
+import type { Database } from "../../storage/index.ts";
+import { InvalidInput } from "../errors.ts";
+import type { CreateParams } from "./actor.ts";
+
+export interface ListedPlaylist {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly ownerId: string;
+  readonly public: boolean;
+  readonly collaborative: boolean;
+  readonly itemCount: number;
+  readonly version: number;
+  readonly role: "owner" | "collaborator" | "follower";
+  readonly updatedAt: string;
+}
+
+export interface PageOfPlaylists {
+  readonly items: readonly ListedPlaylist[];
+  readonly nextCursor: string | null;
+}
+
+interface Listed extends Omit<ListedPlaylist, "updatedAt"> {
+  readonly updatedAt: Date;
+  readonly since: Date;
+}
+
+/** Whose right to read has ended sees the list no more; following gives none. */
+const mineSql = `
+select id, name, description, owner_id as "ownerId", public, collaborative, item_count as "itemCount", version, updated_at as "updatedAt", since,
+  case when owns then 'owner' when collaborates then 'collaborator' else 'follower' end as role
+from playlist_member join playlist on playlist.id = playlist_id
+where user_id = $1 and not deleted and (owns or collaborates or joined or public)
+  and (since, playlist_id) < ($2::timestamptz, $3)
+order by since desc, playlist_id desc limit $4`;
+
+export class Lists {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Playlists of an account, the newest to it first. */
+  async mine(userId: string, { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined }): Promise<PageOfPlaylists> {
+    const [since, id] = placeOf(cursor);
+    const rows = await this.#database.prepared<Listed>(mineSql, [userId, since, id, limit + 1]);
+    const items = rows.slice(0, limit).map(({ since: _since, updatedAt, ...row }): ListedPlaylist => ({ ...row, updatedAt: updatedAt.toISOString() }));
+    const last = rows[limit - 1];
+    return { items, nextCursor: rows.length > limit && last !== undefined ? Buffer.from(`${last.since.toISOString()} ${last.id}`).toString("base64url") : null };
+  }
+
+  /** Playlists that an account owns beside `id`. */
+  async owned(userId: string, id: string): Promise<number> {
+    const [row] = await this.#database.prepared<{ owned: number }>("select count(*) as owned from playlist where owner_id = $1 and id <> $2 and not deleted", [userId, id]);
+    return row?.owned ?? 0;
+  }
+
+  /** The version of a playlist that the lists show. */
+  async version(id: string): Promise<number> {
+    const [row] = await this.#database.prepared<{ version: number }>("select version from playlist where id = $1", [id]);
+    return row?.version ?? 0;
+  }
+
+  /** Lists a playlist that was made a moment ago, unless it is listed: its maker must find it whatever the projection is at. */
+  async made(id: string, ownerId: string, meta: Omit<CreateParams, "opId">): Promise<void> {
+    const { name, description = "", public: isPublic = false, collaborative = false } = meta;
+    await this.#database.prepared(
+      `with made as (
+         insert into playlist (id, owner_id, name, description, public, collaborative, item_count, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, 0, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now())) on conflict (id) do nothing returning id, owner_id, created_at
+       )
+       insert into playlist_member (user_id, playlist_id, owns, since) select owner_id, id, true, created_at from made on conflict do nothing`,
+      [id, ownerId, name, description, isPublic, collaborative],
+    );
+  }
+}
+
+function placeOf(cursor: string | undefined): [since: string, id: string] {
+  if (cursor === undefined) return ["infinity", ""];
+  const [, since, id] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([A-Za-z0-9_-]{1,64})$/.exec(Buffer.from(cursor, "base64url").toString("latin1")) ?? [];
+  if (since === undefined || id === undefined) throw new InvalidInput("This cursor is not one of ours.", { field: "cursor" });
+  return [since, id];
+}

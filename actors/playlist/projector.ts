@@ -1,0 +1,75 @@
+/**
+ * Keeps the tables of playlists up to the journal: steps whenever something was committed here, and every second for what
+ * was committed elsewhere. Every node that hosts playlists has one; the lock of a step lets one of them at a time.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { serviceLimits } from "./limits.ts";
+import type { Step } from "./projection.ts";
+
+export class Projector {
+  readonly #step: () => Promise<Step>;
+  readonly #failed: (error: unknown) => void;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(step: () => Promise<Step>, failed: (error: unknown) => void) {
+    this.#step = step;
+    this.#failed = failed;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.wake(), serviceLimits.projectEveryMs);
+    this.#timer.unref();
+  }
+
+  /** Something was committed: soon, with what is committed until then. */
+  wake(): void {
+    if (this.#isStopped || this.#soon !== undefined) return;
+    this.#soon = setTimeout(() => {
+      this.#soon = undefined;
+      this.flush().catch(this.#failed);
+    }, serviceLimits.projectRestMs);
+  }
+
+  /** Resolves when the tables have what the journal shows at the call, or another node is at it. Callers that come while one runs share the next. */
+  flush(): Promise<void> {
+    if (this.#isStopped) return Promise.resolve();
+    if (this.#running === undefined) return this.#start();
+    this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.flush();
+      });
+    return this.#next;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    await Promise.allSettled([this.#running, this.#next]);
+  }
+
+  #start(): Promise<void> {
+    const run = this.#drain().finally(() => {
+      if (this.#running === run) this.#running = undefined;
+    });
+    this.#running = run;
+    return run;
+  }
+
+  async #drain(): Promise<void> {
+    for (let busy = 0; !this.#isStopped && busy < serviceLimits.projectRetries; ) {
+      const step = await this.#step();
+      if (step === "done") return;
+      // The other node read the journal before our commit, perhaps: look again when it is through.
+      if (step === "busy") await pause(serviceLimits.projectRetryMs, undefined, { ref: false });
+      busy += step === "busy" ? 1 : 0;
+    }
+  }
+}
