@@ -5,7 +5,7 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "moleculer";
-import type { Resources } from "../../resources.ts";
+import type { Measure, Resources } from "../../resources.ts";
 import { AudioEdge } from "../edge/audio.ts";
 import { ChunkCache } from "../edge/chunk-cache.ts";
 import { edgeLimits } from "../edge/limits.ts";
@@ -37,6 +37,8 @@ export interface GatewayParts {
   readonly player: ReadonlyMap<string, StaticFile>;
   readonly docs: ReadonlyMap<string, StaticFile>;
   readonly description: ReadonlyMap<string, StaticFile>;
+  /** Figures of the services of this node. */
+  readonly measures: () => readonly Measure[];
   /** Names of needed actions that nobody offers at the moment. */
   readonly missingActions: () => string[];
 }
@@ -60,7 +62,7 @@ export class Gateway {
     const chunks = new ChunkCache(ports.objects, edgeLimits.chunks);
     const images = new Images(ports.objects);
     const streams = new Streams(chunks, parts.fileOf);
-    this.metrics = new Metrics(() => ({ lagMs: this.#lag.worstMs, cacheBytes: chunks.bytes + images.bytes, connections: this.#connections.size }));
+    this.metrics = new Metrics(() => ({ lagMs: this.#lag.worstMs, cacheBytes: chunks.bytes + images.bytes, connections: this.#connections.size }), parts.measures);
     this.rates = new RateLimits(parts.rates, config.REDIS_URL, (kind) => this.metrics.rateRefusals.inc({ kind }));
     const health = new Health(ports, () => this.#lag.worstMs, () => this.#state, {
       actions() {

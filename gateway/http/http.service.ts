@@ -6,7 +6,7 @@
  */
 import type { ActionSchema, Service, ServiceBroker, ServiceSchema } from "moleculer";
 import type { Declared } from "../../actors/index.ts";
-import { resourcesOf } from "../../resources.ts";
+import { measuresOf, resourcesOf } from "../../resources.ts";
 import { playerAssets } from "../player/index.ts";
 import { apiMixin, authorise, metaOf, type ApiMethods } from "./api.ts";
 import { descriptionFile, docsFiles } from "./docs-page.ts";
@@ -81,6 +81,7 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
         logger: this.logger,
         rates: { ...defaultRates, ...options.rates },
         endpoints,
+        measures: () => measuresOf(this.broker),
         missingActions: () => needed.filter((name) => !this.broker.registry.getActionEndpoints(name)?.hasAvailable()),
       });
       gateways.set(this, gateway);
