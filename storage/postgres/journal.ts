@@ -49,7 +49,7 @@ union all
 const entry = `seq, epoch, op_id as "opId", body`;
 
 const changesSql = `
-select ${entry}, actor, committed_at as "committedAt", tx::text as tx from journal
+select ${entry}, actor, committed_at as "committedAt", tx::text as place from journal
 where split_part(actor, '/', 1) = $1 and tx >= $2::xid8 and tx < pg_snapshot_xmin(pg_current_snapshot()) and (tx, actor, seq) > ($2::xid8, $3, $4)
 order by tx, actor, seq limit $5`;
 
@@ -114,12 +114,12 @@ export function postgresJournal(line: Line, pool: Queryable): Journal {
 
     async changes(type, cursor, limit) {
       checkPage(limit);
-      const [tx, seq, actor] = place(cursor);
-      const rows = await pool.prepared<JournalEntry & { actor: string; committedAt: Date; tx: string }>(changesSql, [type, tx, actor, seq, limit]);
+      const [tx, seq, actor] = parsed(cursor);
+      const rows = await pool.prepared<JournalEntry & { actor: string; committedAt: Date; place: string }>(changesSql, [type, tx, actor, seq, limit]);
       const last = rows.at(-1);
       return {
-        entries: rows.map(({ tx: _tx, ...event }) => event),
-        cursor: last === undefined ? cursor : `${last.tx} ${last.seq} ${last.actor}`,
+        entries: rows.map(({ place: _place, ...event }) => event),
+        cursor: last === undefined ? cursor : `${last.place} ${last.seq} ${last.actor}`,
       };
     },
   };
@@ -162,7 +162,7 @@ async function refused(ask: Ask, error: unknown, events: readonly JournalAppend[
 
 const cursorForm = /^(\d{1,20}) (\d{1,16}) (.+)$/s;
 
-function place(cursor: string | undefined): [tx: string, seq: number, actor: string] {
+function parsed(cursor: string | undefined): [tx: string, seq: number, actor: string] {
   if (cursor === undefined) return ["0", 0, ""];
   const [, tx, seq, actor] = cursorForm.exec(cursor) ?? [];
   if (tx === undefined || actor === undefined) throw new InvalidKey("not a cursor of the journal");
