@@ -137,7 +137,7 @@ export class Activation {
       opIds.delete(opId);
     }
     this.lastAt = now;
-    this.#gate(settle, { ok: decision.reply });
+    this.#gate(settle, { ok: decision.reply ?? null });
     return pending;
   }
 
@@ -203,7 +203,8 @@ export class Activation {
 
 function answerOf(run: () => unknown): Answer {
   try {
-    return { ok: run() };
+    // JSON leaves out what is undefined: the answer would arrive without its reply.
+    return { ok: run() ?? null };
   } catch (error) {
     return { error: refusalOf(error) };
   }

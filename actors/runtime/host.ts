@@ -224,7 +224,9 @@ export class Host {
     // The journal knows an operation that the actor forgot: its next activation must remember it.
     if (error instanceof SequenceConflict && error.reason === "operation" && only !== undefined) this.#recall(only);
     this.#dropAll([...activations], refusal(new Interrupted("the commit failed")));
-    if (error instanceof Fenced) membership().fenced();
+    // Also when nobody knows the outcome: the append may still be under way. A new life waits for it, and this one's shards must not be
+    // handed over before.
+    if (!(error instanceof SequenceConflict)) membership().fenced();
   }
 
   #recall(activation: Activation): void {
