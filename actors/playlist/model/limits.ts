@@ -30,10 +30,10 @@ export const limits = {
 
   /**
    * Places that nobody stands in any more (items removed, items moved away): what "after" an item that is gone refers to, and where undo
-   * puts it back. As many as a busy list leaves behind in a day. The oldest are forgotten, `placesForgotten` at a time, since that walks the list.
+   * puts it back. As many as the list has items, within these: more than one op removes, so that its undo finds them. A quarter more may gather before the oldest are forgotten, since that walks the list.
    */
-  placesKept: 2_000,
-  placesForgotten: 256,
+  placesKeptLeast: 256,
+  placesKeptMost: 2_000,
   /** Edits whose vector clock is kept. */
   clocksKept: 256,
   /** Concurrent last edits of one item that are told apart. */

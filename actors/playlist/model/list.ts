@@ -125,6 +125,17 @@ export function addItem(list: List, item: Item): void {
   insertPlace(list, item.place);
 }
 
+/** Puts items and their places, the former ones too, into an empty list at once. */
+export function fill(list: List, items: readonly Item[]): void {
+  for (const item of items) {
+    list.items.set(item.id, item);
+    if (item.isPresent) list.count += 1;
+    list.places.push(item.place, ...item.former);
+  }
+  list.places.sort((a, b) => a.position - b.position);
+  list.smallestGap = smallestGapOf(list);
+}
+
 /** Call before an item's fields change. */
 export function touch(list: List, item: Item): void {
   if (list.trail === undefined) return;
@@ -219,17 +230,27 @@ export function renumber(list: List): void {
     place.position = ++last;
   }
   between();
-  list.smallestGap = places.reduce((smallest, place, index) => Math.min(smallest, place.position - (places[index - 1]?.position ?? -Infinity)), Infinity);
+  list.smallestGap = smallestGapOf(list);
+}
+
+function smallestGapOf({ places }: List): number {
+  let [smallest, last] = [Infinity, -Infinity];
+  for (const { position } of places) {
+    smallest = Math.min(smallest, position - last);
+    last = position;
+  }
+  return smallest;
 }
 
 /** Forgets the oldest of too many places that were left, and items that stood there when they were removed. */
 export function forget(list: List): void {
   if (list.trail !== undefined) return;
-  if (list.places.length - list.count > limits.placesKept + limits.placesForgotten) {
+  const kept = Math.min(limits.placesKeptMost, Math.max(limits.placesKeptLeast, list.count));
+  if (list.places.length - list.count > kept * 1.25) {
     const left = list.places.filter(({ leftAt }) => leftAt !== 0).toSorted((a, b) => a.leftAt - b.leftAt || a.position - b.position);
-    forgetPlaces(list, new Set(left.slice(0, left.length - limits.placesKept)));
+    forgetPlaces(list, new Set(left.slice(0, left.length - kept)));
   }
-  if (list.writers.size > 2 * (list.places.length + list.items.size) + 1_024) forgetWriters(list);
+  if (list.writers.size > 2 * (list.places.length + list.items.size) + 256) forgetWriters(list);
 }
 
 function forgetPlaces(list: List, gone: ReadonlySet<Place>): void {
@@ -251,7 +272,10 @@ function forgetPlaces(list: List, gone: ReadonlySet<Place>): void {
 /** Keeps what registers, heads and places refer to. */
 export function forgetWriters(list: List): void {
   const used = new Set<number>(metaFields.flatMap((field) => [list.written[field].version, ...(list.written[field].heads ?? [])]));
-  for (const { presence, placed, heads } of list.items.values()) for (const version of [presence, placed, ...(heads ?? [])]) used.add(version);
+  for (const { presence, placed, heads } of list.items.values()) {
+    used.add(presence).add(placed);
+    if (heads !== undefined) for (const head of heads) used.add(head);
+  }
   for (const { version } of list.places) used.add(version);
   for (const version of list.writers.keys()) if (!used.has(version)) list.writers.delete(version);
 }

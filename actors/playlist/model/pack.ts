@@ -3,7 +3,7 @@
  * follows from the rest. A list that was only appended to takes its ids, its track ids and a few digits per item.
  */
 import { noAccess, type Access } from "./access.ts";
-import { addFormer, addItem, emptyList, forgetWriters, metaFields, setWriter, type Item, type List, type Place, type Writer, type Written } from "./list.ts";
+import { emptyList, fill, forgetWriters, metaFields, setWriter, type Item, type List, type Place, type Writer, type Written } from "./list.ts";
 import type { Clock } from "./clock.ts";
 import type { Meta } from "./ops.ts";
 import type { PlaylistState } from "./state.ts";
@@ -41,7 +41,7 @@ interface PackedWriters {
   /** Versions and times, each against the one before. */
   readonly versions: Column;
   readonly times: Column;
-  /** OpIds; a number: so many characters of the id of the first item that it added. */
+  /** OpIds; a number: so many characters of the id of the first item that it added, 0 when it is not needed. */
   readonly opIds: number | readonly (string | number)[];
   readonly devices: readonly string[];
   readonly clocks: readonly Clock[];
@@ -101,20 +101,27 @@ function unpackItems(list: List, packed: PackedItems, users: readonly string[]):
       isPresent: at(packed.present, i) === 1, presence: writer, place, placed, heads: undefined, former: [],
     };
   });
-  for (const item of items) addItem(list, item);
-  for (const [i, position, version, end, leftAt] of packed.former) {
+  const former = Map.groupBy(packed.former, ([i]) => i);
+  for (const [i, places] of former) {
     const item = items[i];
-    if (item !== undefined) addFormer(list, item, { position, itemId: item.id, version, isEnd: end === 1, leftAt });
+    if (item !== undefined) item.former = places.map(([, position, version, end, leftAt]) => ({ position, itemId: item.id, version, isEnd: end === 1, leftAt }));
   }
   for (const [i, heads] of packed.heads) {
     const item = items[i];
     if (item !== undefined) item.heads = heads;
   }
+  fill(list, items);
 }
 
 function packWriters(list: List, items: readonly Item[]): PackedWriters {
   const first = new Map<number, string>();
-  for (const { presence, id } of items) if (!first.has(presence)) first.set(presence, id);
+  // What only a place refers to is needed for its time alone.
+  const named = new Set<number>(metaFields.flatMap((field) => [list.written[field].version, ...(list.written[field].heads ?? [])]));
+  for (const { presence, placed, heads, id } of items) {
+    if (!first.has(presence)) first.set(presence, id);
+    named.add(presence).add(placed);
+    for (const head of heads ?? []) named.add(head);
+  }
   const writers = [...list.writers].toSorted(([a], [b]) => a - b);
   const devices = [...new Set(writers.flatMap(([, { device }]) => (device === undefined ? [] : [device])))];
   const clocks = new Map<string, number>();
@@ -124,7 +131,7 @@ function packWriters(list: List, items: readonly Item[]): PackedWriters {
     if (!clocks.has(key)) clocks.set(key, clocks.size);
     return clocks.get(key) ?? -1;
   };
-  const opIds = writers.map(([version, { opId }]) => (first.get(version)?.startsWith(opId) === true ? opId.length : opId));
+  const opIds = writers.map(([version, { opId }]) => (!named.has(version) ? 0 : first.get(version)?.startsWith(opId) === true ? opId.length : opId));
   return {
     count: writers.length, versions: column(differences(writers.map(([version]) => version))), times: column(differences(writers.map(([, { at: time }]) => time))),
     opIds: typeof opIds[0] === "number" && opIds.every((one) => one === opIds[0]) ? opIds[0] : opIds,

@@ -8,7 +8,7 @@
  *   there afterwards, since the remove named another item. Adding an id that is or was there is refused (CONFLICT).
  * - Removing wins over moving: they are different registers. The item's place is kept up to date, for an undo.
  * - Two moves of one item: the later stands; the other leaves a place that its author's anchors mean.
- * - An anchor that is gone means where its author saw it. One that is forgotten, too (limits.placesKept), means the end for an
+ * - An anchor that is gone means where its author saw it. One that is forgotten, too (limits.placesKeptMost), means the end for an
  *   edit made offline, which is not lost; online it is refused.
  * - Edits are concurrent exactly when neither's clock has the other's dot. An edit is told which of the last edits of its
  *   item or field are concurrent to it: those that nobody has overwritten knowingly.
