@@ -6,7 +6,8 @@ import { linkPattern } from "./share-link.ts";
 
 export { id, paged } from "../params.ts";
 
-export const opId = { type: "string", min: 1, max: limits.opId, pattern: "^[A-Za-z0-9_-]+$", optional: true, description: "made by the client, once per operation: a repetition is answered as the first. Made here when left out" } as const;
+/** A new object each time: gateways on other nodes look for it, and are not told of an object that a service's schema holds twice. */
+export const opId = () => ({ type: "string", min: 1, max: limits.opId, pattern: "^[A-Za-z0-9_-]+$", optional: true, description: "made by the client, once per operation: a repetition is answered as the first. Made here when left out" }) as const;
 /** An op's own: without it nobody could say which op a result is of. */
 const ownOpId = { type: "string", min: 1, max: limits.opId, pattern: "^[A-Za-z0-9_-]+$" } as const;
 export const playlistId = id;

@@ -27,7 +27,7 @@ import { close, ifRunning, open, running } from "./running.ts";
 import * as schemas from "./schemas.ts";
 import { linkOf, parseLink, playlistIdOf } from "./share-link.ts";
 
-const { playlistId, opId, userId } = params;
+const { playlistId, userId } = params;
 const { commands } = playlistActor;
 
 function userOf(ctx: Context<unknown, CallMeta>): Identity {
@@ -41,15 +41,15 @@ const actor = actorService({
   actor: { ...playlistActor, commands: { ...commands, begin: commands["create"], addLink: commands["share"], removeLink: commands["revokeShare"], admit: commands["join"] } as typeof commands },
   key: "playlistId",
   actions: {
-    begin: command({ access: "internal", summary: "Begin the playlist that `create` made an id for", params: { playlistId, opId, ...params.newMeta }, returns: schemas.internalSchema }),
+    begin: command({ access: "internal", summary: "Begin the playlist that `create` made an id for", params: { playlistId, opId: params.opId(), ...params.newMeta }, returns: schemas.internalSchema }),
     addLink: command({
       access: "internal",
       summary: "Know a link by the hash of its secret",
-      params: { playlistId, opId, tokenHash: params.tokenHash, expiresAt: { type: "number", integer: true } },
+      params: { playlistId, opId: params.opId(), tokenHash: params.tokenHash, expiresAt: { type: "number", integer: true } },
       returns: schemas.internalSchema,
     }),
-    removeLink: command({ access: "internal", summary: "Forget a link", params: { playlistId, opId, tokenHash: params.tokenHash }, returns: schemas.internalSchema }),
-    admit: command({ access: "internal", summary: "Let in who came by a link", params: { playlistId, opId, tokenHash: params.tokenHash }, returns: schemas.internalSchema }),
+    removeLink: command({ access: "internal", summary: "Forget a link", params: { playlistId, opId: params.opId(), tokenHash: params.tokenHash }, returns: schemas.internalSchema }),
+    admit: command({ access: "internal", summary: "Let in who came by a link", params: { playlistId, opId: params.opId(), tokenHash: params.tokenHash }, returns: schemas.internalSchema }),
     compact: command({ access: "internal", summary: "Renumber the items of a playlist whose positions have come close", params: { playlistId }, returns: schemas.internalSchema }),
     may: query({ access: "internal", summary: "What the caller may do with a playlist", params: { playlistId }, returns: schemas.rightsSchema }),
 
@@ -71,13 +71,13 @@ const actor = actorService({
       returns: schemas.appliedSchema,
     }),
 
-    update: command({ access: "listener", summary: "Change name, description, public or collaborative", params: { playlistId, opId, ...params.changedMeta }, returns: schemas.versionSchema }),
-    remove: command({ access: "listener", summary: "Delete a playlist", params: { playlistId, opId }, returns: schemas.versionSchema }),
-    addCollaborator: command({ access: "listener", summary: "Let an account edit a playlist", params: { playlistId, userId, opId }, returns: schemas.versionSchema }),
-    removeCollaborator: command({ access: "listener", summary: "Let an account edit a playlist no more", params: { playlistId, userId, opId }, returns: schemas.versionSchema }),
-    follow: command({ access: "listener", summary: "Have a playlist among one's own", params: { playlistId, opId }, returns: schemas.versionSchema }),
-    unfollow: command({ access: "listener", summary: "Have a playlist among one's own no more", params: { playlistId, opId }, returns: schemas.versionSchema }),
-    undo: command({ access: "listener", summary: "Take back one's own last edit", params: { playlistId, opId }, returns: schemas.undoSchema }),
+    update: command({ access: "listener", summary: "Change name, description, public or collaborative", params: { playlistId, opId: params.opId(), ...params.changedMeta }, returns: schemas.versionSchema }),
+    remove: command({ access: "listener", summary: "Delete a playlist", params: { playlistId, opId: params.opId() }, returns: schemas.versionSchema }),
+    addCollaborator: command({ access: "listener", summary: "Let an account edit a playlist", params: { playlistId, userId, opId: params.opId() }, returns: schemas.versionSchema }),
+    removeCollaborator: command({ access: "listener", summary: "Let an account edit a playlist no more", params: { playlistId, userId, opId: params.opId() }, returns: schemas.versionSchema }),
+    follow: command({ access: "listener", summary: "Have a playlist among one's own", params: { playlistId, opId: params.opId() }, returns: schemas.versionSchema }),
+    unfollow: command({ access: "listener", summary: "Have a playlist among one's own no more", params: { playlistId, opId: params.opId() }, returns: schemas.versionSchema }),
+    undo: command({ access: "listener", summary: "Take back one's own last edit", params: { playlistId, opId: params.opId() }, returns: schemas.undoSchema }),
   },
 
   committed(service, { key, epoch, events }) {
@@ -110,7 +110,7 @@ const service: ServiceSchema = {
     create: action({
       access: "listener",
       summary: "Make a playlist",
-      params: { ...params.newMeta, opId },
+      params: { ...params.newMeta, opId: params.opId() },
       returns: schemas.playlistSchema,
       async handler(ctx) {
         const { id } = userOf(ctx);
@@ -129,7 +129,7 @@ const service: ServiceSchema = {
     share: action({
       access: "listener",
       summary: "Make a link to a playlist. Who has it may read the playlist by `join`, until it ends",
-      params: { playlistId, opId, validMs: { type: "number", integer: true, min: 1_000, max: limits.shareMs, default: serviceLimits.shareMs, description: "how long it is good, ms" } },
+      params: { playlistId, opId: params.opId(), validMs: { type: "number", integer: true, min: 1_000, max: limits.shareMs, default: serviceLimits.shareMs, description: "how long it is good, ms" } },
       returns: schemas.shareSchema,
       async handler(ctx) {
         const { id } = userOf(ctx);
@@ -144,7 +144,7 @@ const service: ServiceSchema = {
     revokeShare: action({
       access: "listener",
       summary: "End a link before its time. Who came by it stays",
-      params: { playlistId, token: params.link, opId },
+      params: { playlistId, token: params.link, opId: params.opId() },
       returns: schemas.versionSchema,
       async handler(ctx) {
         const { playlistId: of, token, opId: own = randomUUID() } = ctx.params;
@@ -158,7 +158,7 @@ const service: ServiceSchema = {
     join: action({
       access: "listener",
       summary: "Come to a playlist by a link",
-      params: { token: params.link, opId },
+      params: { token: params.link, opId: params.opId() },
       returns: schemas.joinedSchema,
       async handler(ctx) {
         const { token, opId: own = randomUUID() } = ctx.params;
