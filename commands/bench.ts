@@ -10,6 +10,8 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   actors: () => import("../test/bench/actors.ts"),
   chunks: () => import("../test/bench/chunks.ts"),
   ingest: () => import("../test/bench/ingest.ts"),
+  journal: () => import("../test/bench/journal.ts"),
+  playlists: () => import("../test/bench/playlists.ts"),
   plays: () => import("../test/bench/plays.ts"),
   search: () => import("../test/bench/search.ts"),
 };

@@ -2,25 +2,17 @@
  * `npm run bench -- actors`: what a call of an actor costs, beside what it cannot do without, in the same run and in turn.
  *
  *   remote query     counter.value on another node    limit: a plain Moleculer action there, same parameters and answer
- *   durable edit     counter.add on another node      limit: the bare pipeline there: one message per tick, one row per
- *                                                     group commit, no parameters checked, no rules, no operation ids
+ *   durable edit     counter.add on another node      limit: the bare pipeline there (bare.ts)
  *
  * Two processes (this one calls, actors-node.ts hosts) over NATS with nkeys, embedded PostgreSQL with fsync on. Rounds of both
  * alternate; figures are medians of rounds.
  */
-import { spawn, type ChildProcess } from "node:child_process";
-import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { randomUUID } from "node:crypto";
 import { ServiceBroker } from "moleculer";
-import { nkeys } from "nats";
 import { brokerOptions } from "../../broker.config.ts";
-import { launchNats } from "../../commands/cluster/servers.ts";
 import { loadConfig } from "../../config.ts";
-import { migrate, openServer } from "../../storage/index.ts";
+import { Bare } from "./bare.ts";
+import { benchCluster } from "./cluster.ts";
 import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 
 const rounds = 5;
@@ -37,32 +29,17 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
     if (!options.json) console.log(line);
   };
   const on = machine();
-  const folder = await mkdtemp(join(tmpdir(), "ensemble-actors-"));
-  const closing: (() => Promise<unknown>)[] = [];
+  const cluster = await benchCluster();
   try {
-    const user = nkeys.createUser();
-    const nats = await launchNats(folder, [{ nkey: user.getPublicKey(), subjects: ["MOL-ensemble.>"] }]);
-    closing.push(() => nats.stop());
-    const server = await openServer(loadConfig({ NODE_ENV: "test", DATA_DIR: folder }));
-    closing.push(() => server.close());
-    await migrate(server.url, "up");
-    const env = {
-      NODE_ENV: "test", LOG_LEVEL: "error", HOST: "127.0.0.1", PORT: "0", OPS_PORT: "0", DATA_DIR: folder, DATABASE_URL: server.url,
-      NATS_URL: nats.url, NATS_NKEY_SEED: new TextDecoder().decode(user.getSeed()),
-      TOKEN_PRIVATE_KEY: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
-      URL_SIGNING_KEYS: `k1:${randomBytes(32).toString("base64")}`,
-    };
-    const node = await startNode({ ...env, NODE_ID: "host" });
-    closing.push(() => stopNode(node));
-    const broker = new ServiceBroker(brokerOptions(loadConfig({ ...env, NODE_ID: "caller" })));
+    await cluster.fork("./actors-node.ts", "host");
+    const broker = new ServiceBroker(brokerOptions(loadConfig({ ...cluster.env, NODE_ID: "caller" })));
     await broker.start();
-    closing.push(() => broker.stop());
-    await broker.waitForServices(["counter", "plain", "actors"]);
+    cluster.onClose(() => broker.stop());
+    await broker.waitForServices(["counter", "plain", "bare", "actors"]);
     const results = await measure(broker, say);
     return { bench: "actors", machine: on, results };
   } finally {
-    for (const close of closing.toReversed()) await close();
-    await rm(folder, { recursive: true, force: true });
+    await cluster.close();
   }
 }
 
@@ -85,7 +62,7 @@ async function measure(broker: ServiceBroker, say: (line: string) => void): Prom
     for (const inFlight of [1, 64, 512]) {
       const add = () => broker.call("counter.add", { counterId: `e${Math.floor(Math.random() * lists)}`, opId: randomUUID(), amount: 1 });
       const bare = new Bare(broker);
-      const [ours, limit] = await pair(inFlight, add, () => bare.add({ counterId: `e${Math.floor(Math.random() * lists)}`, opId: randomUUID(), amount: 1 }));
+      const [ours, limit] = await pair(inFlight, add, () => bare.edit({ counterId: `e${Math.floor(Math.random() * lists)}`, opId: randomUUID(), amount: 1 }));
       const ratio = ours.perSecond / limit.perSecond;
       say(`durable edit, ${name}, ${inFlight} in flight: ${Math.round(ours.perSecond)}/s, bare ${Math.round(limit.perSecond)}/s`);
       results.push({
@@ -95,34 +72,6 @@ async function measure(broker: ServiceBroker, say: (line: string) => void): Prom
     }
   }
   return results;
-}
-
-/** Operations of one tick in one message, as a gateway would send them. */
-class Bare {
-  readonly #broker: ServiceBroker;
-  #waiting: { op: unknown; resolve: (version: number) => void; reject: (error: unknown) => void }[] = [];
-
-  constructor(broker: ServiceBroker) {
-    this.#broker = broker;
-  }
-
-  add(op: unknown): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ op, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(() => void this.#send());
-    });
-  }
-
-  async #send(): Promise<void> {
-    const batch = this.#waiting;
-    this.#waiting = [];
-    try {
-      const versions = await this.#broker.call<number[], object>("plain.batch", { ops: batch.map(({ op }) => op) });
-      for (const [at, one] of batch.entries()) one.resolve(versions[at] ?? 0);
-    } catch (error) {
-      for (const one of batch) one.reject(error);
-    }
-  }
 }
 
 /** Rounds of both in turn; the median round of each by rate. */
@@ -150,20 +99,4 @@ async function closedLoop(inFlight: number, call: (n: number) => Promise<unknown
     }
   }));
   return { perSecond: times.length / ((performance.now() - started) / 1000), p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
-}
-
-async function startNode(env: Record<string, string>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", fileURLToPath(new URL("./actors-node.ts", import.meta.url))], { env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: ["ignore", "pipe", "inherit"] });
-  const ended = once(child, "exit").then(() => {
-    throw new Error("the hosting process ended before it was up");
-  });
-  await Promise.race([once(child.stdout, "data"), ended]);
-  ended.catch(() => {});
-  return child;
-}
-
-async function stopNode(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.kill("SIGTERM");
-  await once(child, "exit");
 }

@@ -1,0 +1,67 @@
+/** Servers and processes for benches of several nodes: NATS with nkeys and an embedded PostgreSQL with fsync on, in a folder of their own. */
+import { fork, type ChildProcess } from "node:child_process";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nkeys } from "nats";
+import { launchNats, nodeSubjects } from "../../commands/cluster/servers.ts";
+import { loadConfig } from "../../config.ts";
+import { migrate, openServer } from "../../storage/index.ts";
+
+export interface BenchCluster {
+  /** Settings of every node; each adds its NODE_ID. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Runs a file of this folder in a process of its own; resolves with its first message, which says that it is up. */
+  fork(file: string, name: string): Promise<{ readonly child: ChildProcess; readonly up: unknown }>;
+  /** Called at the end, last first. */
+  onClose(close: () => Promise<unknown>): void;
+  close(): Promise<void>;
+}
+
+export async function benchCluster(): Promise<BenchCluster> {
+  const folder = await mkdtemp(join(tmpdir(), "ensemble-bench-"));
+  const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const close = async () => {
+    for (const one of closing.splice(0).toReversed()) await one();
+  };
+  try {
+    const user = nkeys.createUser();
+    const nats = await launchNats(folder, [{ nkey: user.getPublicKey(), subjects: nodeSubjects }]);
+    closing.push(() => nats.stop());
+    const server = await openServer(loadConfig({ NODE_ENV: "test", DATA_DIR: folder }));
+    closing.push(() => server.close());
+    await migrate(server.url, "up");
+    const env = {
+      NODE_ENV: "test", LOG_LEVEL: "error", HOST: "127.0.0.1", PORT: "0", OPS_PORT: "0", DATA_DIR: folder, DATABASE_URL: server.url,
+      NATS_URL: nats.url, NATS_NKEY_SEED: new TextDecoder().decode(user.getSeed()),
+      TOKEN_PRIVATE_KEY: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
+      URL_SIGNING_KEYS: `k1:${randomBytes(32).toString("base64")}`,
+    };
+    return {
+      env,
+      async fork(file, name) {
+        const child = fork(fileURLToPath(new URL(file, import.meta.url)), { env: { PATH: process.env["PATH"] ?? "", ...env, NODE_ID: name }, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+        closing.push(async () => {
+          if (child.exitCode !== null || child.signalCode !== null) return;
+          const ended = once(child, "exit");
+          child.kill("SIGTERM");
+          await ended;
+        });
+        const ended = once(child, "exit").then(([code]) => {
+          throw new Error(`${file} ended with ${String(code)} before it was up`);
+        });
+        const [up] = (await Promise.race([once(child, "message"), ended])) as [unknown];
+        ended.catch(() => {});
+        return { child, up };
+      },
+      onClose: (one) => void closing.push(one),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
