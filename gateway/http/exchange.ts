@@ -107,7 +107,8 @@ export function exchangeOf(request: IncomingMessage): Exchange {
 const pool = Buffer.alloc(4_096);
 let used = pool.length;
 
-function requestId(): string {
+/** 128 random bits, hex. */
+export function requestId(): string {
   if (used === pool.length) {
     randomFillSync(pool);
     used = 0;

@@ -2,7 +2,7 @@
  * The gateway as one object: both servers and everything between them, built from the resources of a started broker.
  * http.service.ts is its Moleculer side.
  */
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "moleculer";
 import type { Measure, Resources } from "../../resources.ts";
@@ -47,7 +47,10 @@ export class Gateway {
   readonly front: Front;
   readonly metrics: Metrics;
   readonly rates: RateLimits;
+  readonly tokens: AccessTokens;
   readonly #parts: GatewayParts;
+  readonly #origins: Origins;
+  readonly #proxies: Proxies;
   readonly #lag = new EventLoopLag();
   readonly #connections = new Set<Socket>();
   readonly #public: Server;
@@ -55,6 +58,7 @@ export class Gateway {
   #state: "starting" | "up" | "stopping" = "starting";
   #address: { url: string; opsUrl: string } | undefined;
   #stopped: Promise<void> | undefined;
+  #upgraded: { drain(): Promise<void> } | undefined;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
@@ -72,15 +76,18 @@ export class Gateway {
     });
     const edge = new AudioEdge(new SignedUrls(keys.urls, edgeLimits.verifiedUrls), chunks, this.metrics);
     const headers = securityHeaders({ secure: config.PUBLIC_URL?.startsWith("https:") === true, edgeOrigin: config.EDGE_URL === undefined ? undefined : new URL(config.EDGE_URL).origin });
+    this.tokens = new AccessTokens(keys.tokens.publicKey, limits.verifiedTokens);
+    this.#origins = new Origins(config.ALLOWED_ORIGINS);
+    this.#proxies = new Proxies(config.TRUSTED_PROXIES);
     this.front = new Front({
       logger,
       metrics: this.metrics,
       headers,
-      origins: new Origins(config.ALLOWED_ORIGINS),
-      proxies: new Proxies(config.TRUSTED_PROXIES),
+      origins: this.#origins,
+      proxies: this.#proxies,
       publicUrl: config.PUBLIC_URL,
       rates: this.rates,
-      tokens: new AccessTokens(keys.tokens.publicKey, limits.verifiedTokens),
+      tokens: this.tokens,
       router: new Router<Endpoint>([
         ...parts.endpoints,
         { method: "GET", path: "/v1/images/:id", open: true, handler: (exchange) => images.answer(exchange) },
@@ -106,6 +113,22 @@ export class Gateway {
     return this.#address;
   }
 
+  /** Gives the public server to whoever serves its upgrades (sockets); they are drained before it closes. */
+  takeUpgrades(take: (server: Server) => { drain(): Promise<void> }): void {
+    this.#upgraded = take(this.#public);
+  }
+
+  /** The client's address, as rates and logs know it. */
+  addressOf(request: IncomingMessage): string {
+    return this.#proxies.address(request);
+  }
+
+  /** Scheme and host that the client used; undefined when it is a page of an origin that may not call us. Throws Problem 400. */
+  originOf(request: IncomingMessage): string | undefined {
+    const own = this.#proxies.origin(request, this.#parts.resources.config.PUBLIC_URL);
+    return this.#origins.headers(request.headers.origin, own) === undefined ? undefined : own;
+  }
+
   /** Listens on both ports. */
   async start(): Promise<void> {
     const { HOST, PORT, OPS_HOST, OPS_PORT } = this.#parts.resources.config;
@@ -127,6 +150,7 @@ export class Gateway {
   }
 
   async #close(): Promise<void> {
+    await this.#upgraded?.drain();
     await closeServer(this.#public, limits.drainMs);
     await closeServer(this.#ops, 1_000);
     this.rates.close();

@@ -8,6 +8,8 @@ import type { ActionSchema, Service, ServiceBroker, ServiceSchema } from "molecu
 import type { Declared } from "../../actors/index.ts";
 import { measuresOf, resourcesOf } from "../../resources.ts";
 import { playerAssets } from "../player/index.ts";
+import type { SocketLimits } from "../socket/limits.ts";
+import { socketService } from "../socket/service.ts";
 import { apiMixin, authorise, metaOf, type ApiMethods } from "./api.ts";
 import { descriptionFile, docsFiles } from "./docs-page.ts";
 import type { Exchange } from "./exchange.ts";
@@ -20,12 +22,16 @@ import { Uploads } from "./upload.ts";
 
 /** The gateways of this process, by their service. */
 const gateways = new WeakMap<Service, Gateway>();
+/** For the sockets, which share its port. */
+const coming = new WeakMap<Service, PromiseWithResolvers<Gateway>>();
 
 export interface GatewayOptions {
   /** Other rates than limits.ts says: benches and tests of the rates themselves. */
   readonly rates?: Partial<Rates>;
   /** Other routes than routes.ts lists, for tests. */
   readonly routes?: readonly Route[];
+  /** Other bounds of sockets than socket/limits.ts says, for tests and benches. */
+  readonly sockets?: Partial<SocketLimits>;
 }
 
 
@@ -53,8 +59,16 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
     actions: { address },
 
     created(this: Service) {
+      const made = Promise.withResolvers<Gateway>();
+      // A gateway that fails to start says so itself.
+      made.promise.catch(() => undefined);
+      coming.set(this, made);
+      this.broker.createService(socketService({ gateway: made.promise, routes, ...(options.sockets === undefined ? {} : { limits: options.sockets }) }));
       // Before any other service stops: requests in progress still need them.
-      const stopping = async () => gateways.get(this)?.stop();
+      const stopping = async () => {
+        made.reject(new Error("the gateway did not start"));
+        await gateways.get(this)?.stop();
+      };
       this.broker.middlewares.add({ name: "gateway-drain", stopping });
     },
 
@@ -85,6 +99,7 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
         missingActions: () => needed.filter((name) => !this.broker.registry.getActionEndpoints(name)?.hasAvailable()),
       });
       gateways.set(this, gateway);
+      coming.get(this)?.resolve(gateway);
       await gateway.start();
       this.logger.info(gateway.address, "listening");
     },

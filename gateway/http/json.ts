@@ -26,6 +26,11 @@ export function parseJsonObject(body: Buffer): Record<string, Json> {
     // The parser's own message quotes the body.
     throw badRequest("MALFORMED_JSON", "The body is not JSON.");
   }
+  return jsonObject(value);
+}
+
+/** A parsed JSON value that must be an object, within the same bounds. Throws as `parseJsonObject`. */
+export function jsonObject(value: unknown): Record<string, Json> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Problem(422, "INVALID_INPUT", "The body must be a JSON object.");
   return clean(value, 1) as Record<string, Json>;
 }

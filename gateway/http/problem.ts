@@ -65,6 +65,7 @@ export function problemOf(thrown: unknown, method: string): Problem {
     case "ServiceUnavailableError":
       return later(503, "UNAVAILABLE", "This part of the service does not answer at the moment.", 1_000);
     case "QueueIsFullError":
+    case "TooManyListeners":
       return later(503, "OVERLOADED", "The service is overloaded.", 1_000);
     case "RequestTimeoutError":
       return new Problem(504, "TIMEOUT", "The service did not answer in time; whether the request took effect is not known.", { retryable: method === "GET" || method === "HEAD", headers: { "Retry-After": "1" } });

@@ -13,8 +13,9 @@ import { unauthorized } from "./problem.ts";
 const tokenIssuer = "ensemble";
 const tokenKeyId = "t1";
 
-interface Verified {
+export interface Verified {
   readonly identity: Identity;
+  /** Ms since 1970. */
   readonly expiresMs: number;
 }
 
@@ -33,14 +34,19 @@ export class AccessTokens {
    */
   identity(authorization: string | undefined, nowMs: number): Identity | undefined | Promise<Identity> {
     if (authorization === undefined) return undefined;
-    if (!authorization.startsWith("Bearer ") || authorization.length > 4_096) throw refused();
-    const token = authorization.slice(7);
-    const known = this.#verified.get(token);
-    if (known !== undefined && nowMs < known.expiresMs) return known.identity;
-    return this.#verify(token, nowMs);
+    if (!authorization.startsWith("Bearer ")) throw refused();
+    const verified = this.verified(authorization.slice(7), nowMs);
+    return verified instanceof Promise ? verified.then(({ identity }) => identity) : verified.identity;
   }
 
-  async #verify(token: string, nowMs: number): Promise<Identity> {
+  /** The identity in a token, and until when; as `identity`. */
+  verified(token: string, nowMs: number): Verified | Promise<Verified> {
+    if (token.length > 4_096) throw refused();
+    const known = this.#verified.get(token);
+    return known !== undefined && nowMs < known.expiresMs ? known : this.#verify(token, nowMs);
+  }
+
+  async #verify(token: string, nowMs: number): Promise<Verified> {
     try {
       const { payload, protectedHeader } = await jwtVerify(token, this.#publicKey, {
         algorithms: ["EdDSA"],
@@ -54,8 +60,9 @@ export class AccessTokens {
       if (typeof username !== "string" || typeof country !== "string") throw refused();
       if ((plan !== "free" && plan !== "premium") || (role !== "listener" && role !== "admin")) throw refused();
       const identity: Identity = Object.freeze({ id: sub, username, plan, role, country });
-      this.#verified.set(token, { identity, expiresMs: exp * 1_000 });
-      return identity;
+      const verified: Verified = { identity, expiresMs: exp * 1_000 };
+      this.#verified.set(token, verified);
+      return verified;
     } catch {
       // One answer for every reason: a forger learns nothing from it.
       throw refused();

@@ -13,6 +13,7 @@ import { testConfig } from "../../test/kit/index.ts";
 import type { Rates } from "../http/limits.ts";
 import { httpService } from "../http/http.service.ts";
 import { routes, type Route } from "../http/routes.ts";
+import type { SocketLimits } from "../socket/limits.ts";
 
 export interface TestGateway {
   readonly broker: ServiceBroker;
@@ -75,16 +76,16 @@ function nested(depth: number): Record<string, unknown> {
   return value;
 }
 
-/** Starts a gateway with `services` beside the probe. Stop it when done. */
-export async function startGateway(services: readonly ServiceName[], options: { rates?: Partial<Rates>; config?: Partial<Config>; log?: Writable } = {}): Promise<TestGateway> {
+/** Starts a gateway with `services`, and `extra` ones, beside the probe. Stop it when done. */
+export async function startGateway(services: readonly ServiceName[], options: { rates?: Partial<Rates>; config?: Partial<Config>; log?: Writable; sockets?: Partial<SocketLimits>; extra?: readonly ServiceSchema[] } = {}): Promise<TestGateway> {
   const config = await testConfig(options.config);
   const brokerSettings = brokerOptions(config);
   // Where the log goes is no setting of the service: it writes to its standard output.
   if (options.log !== undefined) Object.assign((brokerSettings.logger as unknown as { options: { pino: object } }).options.pino, { destination: options.log });
   const broker = new ServiceBroker(brokerSettings);
   for (const service of await loadServices(services)) broker.createService(service);
-  broker.createService(probe);
-  broker.createService(httpService({ ...(options.rates === undefined ? {} : { rates: options.rates }), routes: [...routes, ...probeRoutes] }));
+  for (const service of [probe, ...(options.extra ?? [])]) broker.createService(service);
+  broker.createService(httpService({ ...(options.rates === undefined ? {} : { rates: options.rates }), ...(options.sockets === undefined ? {} : { sockets: options.sockets }), routes: [...routes, ...probeRoutes] }));
   await broker.start();
   const { url, opsUrl } = await broker.call<{ url: string; opsUrl: string }>("gateway.address");
   const resources = resourcesOf(broker);

@@ -1,0 +1,191 @@
+/**
+ * The topics that sockets of this gateway listen to: one subscription at the bus for each, however many sockets, from the
+ * first to the last.
+ *
+ * A socket is let into a topic's room when it may read it. The subscription comes before that question, so that nothing
+ * that happens after the answer is missed. When a message says that access changed, or when messages were missed that may
+ * have said so, everybody in the room is asked about again; what arrives meanwhile waits for those who may stay.
+ */
+import type { Topics } from "../../storage/index.ts";
+import { later, Problem } from "../http/problem.ts";
+import type { Connection } from "./connection.ts";
+import type { SocketLimits } from "./limits.ts";
+
+export interface FeedHooks {
+  /** Throws a Problem when the socket's user may not read the topic. */
+  demandRead(topic: string, connection: Connection): Promise<void>;
+  /** Sends to everybody in the topic's room. */
+  deliver(topic: string, message: unknown): void;
+  /** Tells everybody in the topic's room that messages may have been missed. */
+  gap(topic: string): void;
+  /** Tells a socket that it has lost a topic. */
+  lost(topic: string, connection: Connection, problem: Problem): void;
+}
+
+/** Times that access may change while it is asked for. */
+const accessTries = 5;
+
+interface Feed {
+  readonly topic: string;
+  /** Those in the room, and those about to be. */
+  readonly members: Set<Connection>;
+  /** Resolves with the end of the subscription once the bus has it. */
+  readonly subscription: Promise<() => void>;
+  /** Counted up when access to the topic may have changed. */
+  accessChanges: number;
+  /** Messages that wait for a check; undefined when there is none. */
+  held: unknown[] | undefined;
+  checking: Promise<void> | undefined;
+  /** More messages than may wait have passed, or the bus missed some. */
+  missed: boolean;
+}
+
+export class Feeds {
+  readonly #topics: Topics;
+  readonly #limits: SocketLimits;
+  readonly #hooks: FeedHooks;
+  readonly #feeds = new Map<string, Feed>();
+  readonly #endGaps: () => void;
+  #closed = false;
+
+  constructor(topics: Topics, limits: SocketLimits, hooks: FeedHooks) {
+    this.#topics = topics;
+    this.#limits = limits;
+    this.#hooks = hooks;
+    this.#endGaps = topics.onGap(() => void this.#afterGap());
+  }
+
+  /** Topics subscribed to at the bus. */
+  get size(): number {
+    return this.#feeds.size;
+  }
+
+  /** Lets a socket into a topic. Throws a Problem when it may not read it, or has as many as it may. */
+  async join(topic: string, connection: Connection): Promise<void> {
+    if (connection.topics.has(topic)) return;
+    if (connection.topics.size >= this.#limits.topics) throw new Problem(422, "TOO_MANY_TOPICS", `A socket may subscribe to ${this.#limits.topics} topics.`);
+    connection.topics.add(topic);
+    const feed = this.#feeds.get(topic) ?? this.#open(topic);
+    feed.members.add(connection);
+    try {
+      await feed.subscription;
+      for (let asked = -1, times = 0; asked !== feed.accessChanges; times++) {
+        if (times === accessTries) throw later(503, "UNAVAILABLE", "Access to this changes all the time.", 1_000);
+        asked = feed.accessChanges;
+        await this.#hooks.demandRead(topic, connection);
+      }
+      if (connection.open && feed.members.has(connection)) void connection.socket.join(topic);
+    } catch (error) {
+      this.leave(topic, connection);
+      throw error;
+    }
+  }
+
+  leave(topic: string, connection: Connection): void {
+    connection.topics.delete(topic);
+    void connection.socket.leave(topic);
+    const feed = this.#feeds.get(topic);
+    if (feed?.members.delete(connection) === true && feed.members.size === 0) this.#end(feed);
+  }
+
+  leaveAll(connection: Connection): void {
+    for (const topic of connection.topics) this.leave(topic, connection);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#endGaps();
+    for (const feed of this.#feeds.values()) this.#end(feed);
+  }
+
+  #open(topic: string): Feed {
+    const feed: Feed = {
+      topic,
+      members: new Set(),
+      subscription: this.#topics.subscribe(topic, (message) => this.#arrived(feed, message)),
+      accessChanges: 0,
+      held: undefined,
+      checking: undefined,
+      missed: false,
+    };
+    this.#feeds.set(topic, feed);
+    return feed;
+  }
+
+  #end(feed: Feed): void {
+    if (this.#feeds.get(feed.topic) === feed) this.#feeds.delete(feed.topic);
+    // One that failed has told whoever waited for it.
+    feed.subscription.then((end) => end(), () => undefined);
+  }
+
+  #arrived(feed: Feed, message: unknown): void {
+    const changed = typeof message === "object" && message !== null && (message as { access?: unknown }).access === "changed";
+    if (changed) feed.accessChanges += 1;
+    if (feed.held !== undefined) {
+      if (feed.held.push(message) <= this.#limits.heldMessages) return;
+      feed.held.length = 0;
+      feed.missed = true;
+    } else if (changed) {
+      feed.held = [message];
+      void this.#checked(feed);
+    } else {
+      this.#hooks.deliver(feed.topic, message);
+    }
+  }
+
+  /** A check that is under way sees what changes meanwhile. */
+  #checked(feed: Feed): Promise<void> {
+    return (feed.checking ??= this.#check(feed).finally(() => (feed.checking = undefined)));
+  }
+
+  /** Asks again about everybody in the room, until nothing changed meanwhile; then delivers what waited. */
+  async #check(feed: Feed): Promise<void> {
+    let asked: number;
+    do {
+      asked = feed.accessChanges;
+      const byUser = Map.groupBy(feed.members, ({ user }) => user.id);
+      await this.#severally([...byUser.values()], (connections) => this.#checkUser(feed, connections));
+    } while (asked !== feed.accessChanges && feed.members.size > 0);
+    for (const message of feed.held ?? []) this.#hooks.deliver(feed.topic, message);
+    feed.held = undefined;
+    if (feed.missed) this.#hooks.gap(feed.topic);
+    feed.missed = false;
+  }
+
+  async #checkUser(feed: Feed, connections: readonly Connection[]): Promise<void> {
+    const [first] = connections;
+    if (first === undefined) return;
+    try {
+      await this.#hooks.demandRead(feed.topic, first);
+    } catch (error) {
+      // Whoever cannot be asked about must not go on listening: who may, comes back.
+      const problem = error instanceof Problem ? error : later(503, "UNAVAILABLE", "Access could not be checked.", 1_000);
+      for (const connection of connections) {
+        if (!feed.members.has(connection)) continue;
+        this.leave(feed.topic, connection);
+        this.#hooks.lost(feed.topic, connection, problem);
+      }
+    }
+  }
+
+  async #afterGap(): Promise<void> {
+    const feeds = [...this.#feeds.values()];
+    for (const feed of feeds) {
+      feed.accessChanges += 1;
+      feed.missed = true;
+      // From now on: what comes may be for fewer.
+      feed.held ??= [];
+    }
+    await this.#severally(feeds, async (feed) => {
+      if (!this.#closed && this.#feeds.get(feed.topic) === feed) await this.#checked(feed);
+    });
+  }
+
+  /** Some at a time: a gap concerns every topic, and a change everybody in a room. */
+  async #severally<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+    const next = async (): Promise<void> => {
+      for (let item = items.pop(); item !== undefined; item = items.pop()) await work(item);
+    };
+    await Promise.all(Array.from({ length: this.#limits.checks }, next));
+  }
+}

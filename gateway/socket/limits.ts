@@ -1,0 +1,40 @@
+/** Every bound of the sockets, with unit and reason. A socket that breaks one is cut off; nobody else notices. */
+import { limits } from "../http/limits.ts";
+
+const kib = 1024;
+
+export const socketLimits = {
+  /** About 25 kB each: half a GB of a full gateway. */
+  sockets: limits.connections,
+  /** Devices and tabs of one person, with those that a network swallowed and that are not noticed yet. */
+  socketsPerAccount: 50,
+  /** From the open connection to a verified token. */
+  connectMs: 10_000,
+  /** A silent peer is noticed after both: proxies commonly cut what is silent for 60 s. */
+  pingMs: 25_000,
+  pongMs: 20_000,
+  /** One frame: the largest body of the HTTP API and the name of its action. */
+  frameBytes: limits.bodyBytes + kib,
+  /** Messages of one socket: ten times what a busy program needs; more is a flood, and answering 429 to each costs more than the cut. */
+  messagesPerSecond: 500,
+  messagesAtOnce: 2_000,
+  bytesPerSecond: 512 * kib,
+  bytesAtOnce: 2_048 * kib,
+  /** Calls of one socket that wait for their answer; further ones are answered 429. */
+  calls: 200,
+  /** Topics of one socket. A person looks at a few playlists at a time. */
+  topics: 100,
+  /** Messages that a listener has not read yet. Beyond, he is too slow for what he asked for. */
+  backlogBytes: 4_096 * kib,
+  backlogCheckMs: 1_000,
+  /** Messages of a topic that wait while access to it is checked again; beyond, its sockets are told of a gap. */
+  heldMessages: 1_000,
+  /** Questions about access under way at a time, when a change or a gap asks for many. */
+  checks: 16,
+  /** Calls in progress may finish when the node stops. */
+  drainMs: 5_000,
+  /** Sockets of a stopping node come to the others over this time. */
+  reconnectSpreadMs: 10_000,
+} as const;
+
+export type SocketLimits = { readonly [name in keyof typeof socketLimits]: number };
