@@ -1,11 +1,13 @@
 /**
- * The typed client of the REST API, for browsers and Node: accounts, browse, search, play.
+ * The typed client of the REST API, for browsers and Node: accounts, browse, search, play; playlists (playlists.ts).
  *
  * It keeps the login: each call carries the access token, a token about to end (or refused) is refreshed first, and all
  * calls that need a refresh at the same time share one. Refresh tokens rotate, so the new one is kept before anything
  * else is sent. Tabs that share a `TokenStore` do not use one refresh token twice: the store is read again under a lock.
  */
 import { ApiError, LoggedOut, NetworkError } from "./errors.ts";
+import { PlaylistCalls } from "./playlists.ts";
+import { queryString } from "./query-string.ts";
 import type { Account, Album, AlbumPage, Artist, ArtistPage, Genre, Login, Page, PlayGrant, Quality, SearchResults, Track } from "./shapes.ts";
 
 /** Where the refresh token is kept between visits. `save(null)` forgets it. */
@@ -33,11 +35,12 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
 }
 
-interface Call {
-  readonly method?: "GET" | "POST";
+export interface Call {
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
-  readonly access?: "public" | "listener";
+  /** Whose call it is: nobody's, the account's, or the account's if there is a login. */
+  readonly access?: "public" | "listener" | "either";
 }
 
 /** A token that ends within this time is refreshed before it is used: a play must not wait for a refusal. */
@@ -48,6 +51,7 @@ export class ApiClient {
   #access: { token: string; endsAt: number } | null = null;
   #refreshing: Promise<string> | null = null;
   #account: Account | null = null;
+  readonly playlists = new PlaylistCalls((path, call) => this.#call(path, call));
   /** Called when the login is over, whichever call noticed it. */
   onLoggedOut: () => void = () => {};
 
@@ -151,7 +155,7 @@ export class ApiClient {
   }
 
   async #call<T>(path: string, call: Call): Promise<T> {
-    if (call.access === "public") return this.#send<T>(path, call, null);
+    if (call.access === "public" || (call.access === "either" && !this.hasLogin)) return this.#send<T>(path, call, null);
     const token = await this.#token();
     try {
       return await this.#send<T>(path, call, token);
@@ -254,11 +258,4 @@ export function parseRetryAfter(value: string | null, now: number = Date.now()):
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
   const at = Date.parse(value);
   return Number.isNaN(at) ? null : Math.max(0, at - now);
-}
-
-function queryString(values: Readonly<Record<string, string | number | undefined>>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
-  const text = query.toString();
-  return text === "" ? "" : `?${text}`;
 }

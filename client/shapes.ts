@@ -1,4 +1,5 @@
 /** What the API answers with, as types: the public contract of `/v1`. Durations in ms, ids opaque. */
+import type { OpResult, PublicEvent } from "../actors/playlist/model/index.ts";
 import type { Manifest, TierName } from "../audio/index.ts";
 
 export interface Ref {
@@ -91,4 +92,42 @@ export interface Login {
   readonly refreshToken: string;
   /** When the access token ends, ISO 8601. */
   readonly expiresAt: string;
+}
+
+export interface NewPlaylist {
+  readonly name: string;
+  readonly description?: string;
+  readonly public?: boolean;
+  readonly collaborative?: boolean;
+}
+
+/** A playlist as lists of playlists show it. */
+export interface ListedPlaylist extends Required<NewPlaylist> {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly itemCount: number;
+  readonly version: number;
+  readonly role: "owner" | "collaborator" | "follower";
+  readonly updatedAt: string;
+}
+
+/** What became of the ops of one call. */
+export interface OpsApplied {
+  /** Number of the playlist's last event. */
+  readonly version: number;
+  readonly results: readonly OpResult[];
+}
+
+/** What happened to a playlist after a version. */
+export interface OpsPage {
+  /** Number of the last of `ops`: ask for more since it. */
+  readonly version: number;
+  readonly ops: readonly PublicEvent[];
+  readonly more: boolean;
+}
+
+export interface PlaylistLink {
+  readonly token: string;
+  readonly expiresAt: string;
+  readonly version: number;
 }

@@ -100,9 +100,9 @@ describe("playlists of a cluster", () => {
       return done;
     }) };
     const mortal = new Projection(dying, actors);
-    let isOver = false;
+    const load = { isOver: false };
     const killed = (async () => {
-      for (; !isOver; ) await mortal.step().catch(() => "killed");
+      while (!load.isOver) await mortal.step().catch(() => "killed");
     })();
     await Promise.all(lists.map(async ({ id }, n) => {
       for (let round = 0; round < 5; round++) {
@@ -110,7 +110,7 @@ describe("playlists of a cluster", () => {
         await client(any(n).broker, users[(n + round) % 6]).call("follow", { playlistId: id });
       }
     }));
-    isOver = true;
+    load.isOver = true;
     await killed;
     expect(deaths).toBeGreaterThan(5);
     await until(async () => (await database.query<{ version: number }>("select version from playlist where id = any($1)", [lists.map(({ id }) => id)])).every(({ version }) => version === 16));

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Identity } from "../../actors/index.ts";
 import { existingTracks } from "../../actors/playlist/testing/lists.ts";
+import { ApiClient, memoryTokenStore } from "../../client/index.ts";
 import { ask, listener, startGateway, type Answer, type TestGateway } from "../../gateway/testing/gateway.ts";
 import { routes } from "../../gateway/index.ts";
 
@@ -11,7 +12,7 @@ let track: string;
 
 const plenty = { points: 1_000_000, seconds: 60 };
 beforeAll(async () => {
-  gateway = await startGateway(["catalog", "search", "playlist"], { rates: { address: plenty, account: plenty } });
+  gateway = await startGateway(["catalog", "search", "playlist", "account"], { rates: { address: plenty, account: plenty } });
   [track] = (await existingTracks(gateway.broker, 1)) as [string];
 }, 30_000);
 afterAll(() => gateway.stop(), 30_000);
@@ -135,6 +136,37 @@ describe("by HTTP -", () => {
     expect(JSON.stringify({ ops: large }).length).toBeGreaterThan(64 * 1024);
     expect((await call("owner", "POST", `/v1/playlists/${id}/ops`, { ops: large })).status).toBe(413);
     expect((await call("owner", "GET", `/v1/playlists/${id}`)).body["itemCount"]).toBe(0);
+  });
+
+  test("the client does all of it", async () => {
+    const [me, friend] = await Promise.all(["mia", "tom"].map(async (username) => {
+      const api = new ApiClient({ baseUrl: gateway.url, tokens: memoryTokenStore() });
+      await api.register({ username: `${username}${randomUUID().slice(0, 8)}`, password: "a long password", country: "SE" });
+      return api;
+    })) as [ApiClient, ApiClient];
+    const { id } = await me.playlists.create({ name: "ours", description: "d" });
+    expect((await me.playlists.apply(id, [{ opId: "a", type: "addMany", trackIds: [track, track] }, { opId: "b", type: "remove", itemId: "a-0" }])).results.map(({ status }) => status)).toEqual(["applied", "applied"]);
+    expect(await me.playlists.undo(id)).toEqual({ version: 4, of: 3 });
+    expect((await me.playlists.get(id)).items).toHaveLength(2);
+    expect(await me.playlists.getSince(id, 4)).toBeNull();
+    expect((await me.playlists.getSince(id, 3))?.version).toBe(4);
+    await expect(friend.playlists.get(id)).rejects.toMatchObject({ status: 404 });
+    const { token } = await me.playlists.share(id, { validMs: 60_000 });
+    expect(await friend.playlists.join(token)).toMatchObject({ playlistId: id });
+    await me.playlists.revokeShare(id, token);
+    await me.playlists.addCollaborator(id, friend.account?.id ?? "");
+    expect((await friend.playlists.mine()).items).toMatchObject([{ id, role: "collaborator", itemCount: 2 }]);
+    await me.playlists.removeCollaborator(id, friend.account?.id ?? "");
+    await me.playlists.update(id, { public: true });
+    await friend.playlists.follow(id);
+    expect((await friend.playlists.mine({ limit: 1 })).items).toMatchObject([{ id, role: "follower" }]);
+    await friend.playlists.unfollow(id);
+    expect((await friend.playlists.mine()).items).toEqual([]);
+    expect((await new ApiClient({ baseUrl: gateway.url, tokens: memoryTokenStore() }).playlists.get(id)).name).toBe("ours");
+    const page = await friend.playlists.ops(id, 1, { limit: 2 });
+    expect([page.version, page.more, page.ops.map(({ type }) => type)]).toEqual([3, true, ["add", "remove"]]);
+    await me.playlists.delete(id);
+    await expect(me.playlists.get(id)).rejects.toMatchObject({ status: 404 });
   });
 
   test("the lag of the lists is on /metrics", async () => {
