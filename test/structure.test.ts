@@ -50,7 +50,8 @@ interface Import {
 const sources = globSync("**/*.{ts,mjs,css,sql}", { cwd: root, exclude: (name) => /^(node_modules|data|dist|coverage)$|^\.(?!ci$)/.test(name) }).toSorted();
 const isTest = (path: string) => path.startsWith("test/") || path.endsWith(".test.ts") || path.includes("/testing/");
 const folderOf = (path: string) => (path.includes("/") ? path.slice(0, path.indexOf("/")) : "root");
-const serviceOf = (path: string) => /^actors\/([^/]+)\//.exec(path)?.[1];
+/** The runtime is no service: actors are made of it. */
+const serviceOf = (path: string) => /^actors\/(?!runtime\/)([^/]+)\//.exec(path)?.[1];
 const isBrowserCode = (path: string) => /^(audio|client|gateway\/player\/page)\//.test(path) && !isTest(path);
 const imports = sources.filter((path) => /\.(ts|mjs)$/.test(path)).flatMap(importsOf);
 
