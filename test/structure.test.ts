@@ -25,6 +25,8 @@ const mayImport: Readonly<Record<string, { readonly values: readonly string[]; r
 const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonly because: string }[] = [
   { from: /^ensemble\.ts$/, to: /^(actors|gateway)\/.*\.service\.ts$/, because: "a node loads only the services that it hosts" },
   { from: /^(commands|test\/bench)\//, to: /^actors\/ingest\/index\.ts$/, because: "demo, exactness check and bench run ffmpeg as ingest does, without a broker" },
+  { from: /^client\//, to: /^actors\/playlist\/model\/index\.ts$/, because: "one merge for the server and for devices" },
+  { from: /^client\/edits\/.*\.test\.ts$/, to: /^actors\/playlist\/testing\//, because: "the queue's tests send to the real actor" },
   { from: /^commands\/bench\.ts$/, to: /^test\/bench\//, because: "npm run bench starts the benches" },
   { from: /^commands\/chaos\.ts$/, to: /^test\/chaos\//, because: "npm run chaos starts the fault harness" },
   { from: /^test\/chaos\//, to: /^actors\/runtime\/placement\.ts$/, because: "gaps are reported by shard" },
@@ -36,7 +38,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^gateway\/player\/player\.test\.ts$/, to: /^actors\/countries\.ts$/, because: "holds the page's countries to those that accounts accept" },
 ];
 
-/** Packages that run in browsers, which audio/, client/ and the player's page may use. */
+/** Packages that run in browsers, which audio/, client/, the playlist model and the player's page may use. */
 const browserPackages = ["@wasm-audio-decoders/flac", "@wasm-audio-decoders/ogg-vorbis"];
 
 interface Import {
@@ -52,7 +54,7 @@ const isTest = (path: string) => path.startsWith("test/") || path.endsWith(".tes
 const folderOf = (path: string) => (path.includes("/") ? path.slice(0, path.indexOf("/")) : "root");
 /** The runtime is no service: actors are made of it. */
 const serviceOf = (path: string) => /^actors\/(?!runtime\/)([^/]+)\//.exec(path)?.[1];
-const isBrowserCode = (path: string) => /^(audio|client|gateway\/player\/page)\//.test(path) && !isTest(path);
+const isBrowserCode = (path: string) => /^(audio|client|gateway\/player\/page|actors\/playlist\/model)\//.test(path) && !isTest(path);
 const imports = sources.filter((path) => /\.(ts|mjs)$/.test(path)).flatMap(importsOf);
 
 function importsOf(from: string): Import[] {
