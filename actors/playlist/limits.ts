@@ -20,12 +20,15 @@ export const serviceLimits = {
   tracksAsked: 500,
   trackCallMs: 5_000,
 
-  /** Events of one step of the projection: a transaction of some 20 ms. */
-  projectedEvents: 1_000,
+  /** Events of one step of the projection: a transaction of some 100 ms. */
+  projectedEvents: 5_000,
   /** Events since the last look are projected this often, when no commit here woke the projection. */
   projectEveryMs: 1_000,
   /** Pause between two looks: what is committed meanwhile shares the next. */
   projectRestMs: 25,
+  /** The same when a look found a lot: rows that many edits change are then written once for all of them. */
+  projectBusyRestMs: 2_000,
+  projectBusyEvents: 500,
   /** Another node is projecting: how long until the next try, and how many before the timer's turn comes. */
   projectRetryMs: 20,
   projectRetries: 50,

@@ -13,8 +13,8 @@ import { emptyRow, foldMember, foldRow, memberChange, needsState, type Member, t
 import { serviceLimits } from "./limits.ts";
 import type { PlaylistEvent } from "./model/events.ts";
 
-/** What a step found: more to do, nothing more, or somebody else at it. */
-export type Step = "more" | "done" | "busy";
+/** What a step found: how many events, and whether there are more; or somebody else at it. */
+export type Step = { readonly events: number; readonly isDone: boolean } | "busy";
 
 const lockSql = "select pg_try_advisory_xact_lock(hashtextextended('playlist projection', 0)) as mine";
 const cursorSql = "select cursor from projection where name = 'playlist'";
@@ -38,11 +38,11 @@ export class Projection {
       if (lock?.mine !== true) return "busy";
       const [place] = await transaction.prepared<{ cursor: string | null }>(cursorSql);
       const { entries, cursor } = await this.#actors.changes(playlistActor.type, place?.cursor ?? undefined, serviceLimits.projectedEvents);
-      if (entries.length === 0) return "done";
+      if (entries.length === 0) return { events: 0, isDone: true };
       const byPlaylist = Map.groupBy(entries, ({ actor }) => actor.slice(playlistActor.type.length + 1));
       await this.#fold(transaction, new Map([...byPlaylist].map(([id, events]) => [id, events.map(eventOf)])));
       await transaction.prepared("insert into projection (name, cursor) values ('playlist', $1) on conflict (name) do update set cursor = excluded.cursor", [cursor ?? null]);
-      return entries.length < serviceLimits.projectedEvents ? "done" : "more";
+      return { events: entries.length, isDone: entries.length < serviceLimits.projectedEvents };
     });
   }
 

@@ -14,6 +14,8 @@ export class Projector {
   #soon: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  /** Events that the last look found. */
+  #found = 0;
 
   constructor(step: () => Promise<Step>, failed: (error: unknown) => void) {
     this.#step = step;
@@ -31,7 +33,7 @@ export class Projector {
     this.#soon = setTimeout(() => {
       this.#soon = undefined;
       this.flush().catch(this.#failed);
-    }, serviceLimits.projectRestMs);
+    }, this.#found >= serviceLimits.projectBusyEvents ? serviceLimits.projectBusyRestMs : serviceLimits.projectRestMs);
   }
 
   /** Resolves when the tables have what the journal shows at the call, or another node is at it. Callers that come while one runs share the next. */
@@ -64,12 +66,17 @@ export class Projector {
   }
 
   async #drain(): Promise<void> {
+    let found = 0;
     for (let busy = 0; !this.#isStopped && busy < serviceLimits.projectRetries; ) {
       const step = await this.#step();
-      if (step === "done") return;
-      // The other node read the journal before our commit, perhaps: look again when it is through.
-      if (step === "busy") await pause(serviceLimits.projectRetryMs, undefined, { ref: false });
-      busy += step === "busy" ? 1 : 0;
+      if (step === "busy") {
+        // The other node read the journal before our commit, perhaps: look again when it is through.
+        await pause(serviceLimits.projectRetryMs, undefined, { ref: false });
+        busy += 1;
+      } else {
+        this.#found = found += step.events;
+        if (step.isDone) return;
+      }
     }
   }
 }
