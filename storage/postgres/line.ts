@@ -61,9 +61,11 @@ export class Line {
   }
 
   async #attempt<T>(work: (ask: Ask) => Promise<T>, deadline: number): Promise<T> {
+    // It spent its time waiting for others: nothing is sent for a caller who is told no.
+    if (performance.now() >= deadline) throw this.#late();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new StorageUnavailable(`the database gave no answer within ${this.#deadlineMs} ms`)), Math.max(0, deadline - performance.now()));
+      timer = setTimeout(() => reject(this.#late()), deadline - performance.now());
     });
     try {
       return await Promise.race([this.#connected(deadline).then((client) => work(asking(client))), late]);
@@ -97,6 +99,10 @@ export class Line {
       throw error;
     });
     return client;
+  }
+
+  #late(): StorageUnavailable {
+    return new StorageUnavailable(`the database gave no answer within ${this.#deadlineMs} ms`);
   }
 
   /** The socket goes at once: a server that does not answer would not say goodbye either. */

@@ -117,6 +117,20 @@ describe("actor store - on PostgreSQL", () => {
     expect(await late).toEqual([{ shard, owner: heirs[0].node, epoch: 2 }]);
   });
 
+  test("claim - that waited for a renewal finds the owner alive", async () => {
+    const owner = await node(store, { leaseMs: 5 });
+    const heir = await other.join(fresh("node-"), [], longMs);
+    await expired(store, owner.lease);
+    let claim: Promise<unknown> = Promise.resolve();
+    await database.transaction(async (transaction) => {
+      await transaction.query("update node set lease_until = now() + interval '1 minute' where incarnation = $1", [owner.lease.incarnation]);
+      claim = other.claim(heir, [...owner.owned.keys()]);
+      await waiting(1);
+    });
+    expect(await claim).toEqual([{ shard: `${owner.type}/0`, owner: owner.lease.node, epoch: 1 }]);
+    await owner.append(owner.event(`${owner.type}/a`, 1));
+  });
+
   test("changes - wait for a transaction that began before, and then come in one order", async () => {
     const writer = await node(store);
     const [slow, quick] = [`${writer.type}/slow`, `${writer.type}/quick`];
