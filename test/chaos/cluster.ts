@@ -215,7 +215,8 @@ export class ChaosCluster {
     };
     for (let n = 1; n <= this.#options.nodes; n++) this.nodes.push(await this.#member(`node-${n}`, services));
     for (let n = 1; n <= this.#options.gateways; n++) this.gateways.push(await this.#member(`gateway-${n}`, ["gateway"]));
-    await Promise.all([...this.nodes, ...this.gateways].map((node) => node.start()));
+    // In this order, as in a deployment: a gateway that is up has somebody to call.
+    for (const members of [this.nodes, this.gateways]) await Promise.all(members.map((node) => node.start()));
   }
 
   async #launchNats(port: number): Promise<NatsProcess> {

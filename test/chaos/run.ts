@@ -110,7 +110,7 @@ async function loaded(options: RunOptions, cluster: ChaosCluster, broker: Servic
   const report = reportOf({
     workload: options.workload, nemesis, seed, seconds: seconds + quietSeconds, nodes, history, violations, failures,
     gaps: gapsOf(history.operations, (playlist) => shardOf("playlist", playlist)),
-    refusedByStore: cluster.refusedAppends,
+    refusedZombieWrites: cluster.refusedAppends,
     refusedByOwner: cluster.counters.sum("ensemble_actor_refused_total"),
     sentTwice: callers.reduce((sum, { sentTwice }) => sum + sentTwice, 0),
     faults: done,
