@@ -6,6 +6,10 @@
  *                  ^ |
  *                  +-+ the store says that another node took this one for dead: all is dropped, and it joins anew
  *
+ * Operators have two wishes in this. A drained node is in, and treated by all as if it were leaving: it gives everything
+ * away that another node takes, and takes nothing until it is undrained. A pinned shard belongs to the node it is pinned
+ * to whenever that one may own it.
+ *
  * A lease says when this node must stop by its own clock; it is counted from before the renewal was sent, so it ends here
  * before it ends in the store. It is for liveness and for reads only. What keeps writes apart is the store: each append
  * carries this node's life and the shard's epoch.
@@ -51,6 +55,9 @@ export class Membership {
   #again = false;
   #cancel: () => void = () => {};
   #leaving = false;
+  #draining = false;
+  /** What the store was last told of whether this node's shards should go to others. */
+  #toldLeaving = false;
   #stopped = false;
 
   constructor(parts: MembershipParts) {
@@ -67,6 +74,16 @@ export class Membership {
 
   get leaving(): boolean {
     return this.#leaving;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Gives everything away and takes nothing (true), or no longer (false). Begins at once; lasts as long as this process. */
+  setDraining(isDraining: boolean): void {
+    this.#draining = isDraining;
+    void this.look();
   }
 
   /** The epoch in which this node owns `shard` at this moment and may answer for it; undefined when it may not. */
@@ -170,6 +187,7 @@ export class Membership {
     const sent = clock.now();
     this.#lease = await store.join(node, types, limits.leaseMs);
     this.#renewedAt = sent;
+    this.#toldLeaving = false;
     this.#deadline = sent + limits.leaseMs - limits.leaseMarginMs;
     return this.#lease;
   }
@@ -177,7 +195,7 @@ export class Membership {
   async #look(): Promise<void> {
     const { clock, limits, store } = this.#parts;
     const lease = this.#lease ?? (await this.#join());
-    const isDue = clock.now() - this.#renewedAt >= limits.renewMs || this.#members.length === 0;
+    const isDue = clock.now() - this.#renewedAt >= limits.renewMs || this.#members.length === 0 || this.#toldLeaving !== this.#shouldLeave();
     const view = isDue ? await this.#renew(lease) : await store.view();
     if (this.#lease === lease) await this.#settle(lease, view);
   }
@@ -185,11 +203,17 @@ export class Membership {
   async #renew(lease: Lease): Promise<ClusterView> {
     const { clock, limits, store } = this.#parts;
     const sent = clock.now();
-    const view = await store.renew(lease, { leaseMs: limits.leaseMs, leaving: this.#leaving });
+    const leaving = this.#shouldLeave();
+    const view = await store.renew(lease, { leaseMs: limits.leaseMs, leaving });
     if (this.#lease !== lease) throw new Fenced("node", lease.incarnation);
+    this.#toldLeaving = leaving;
     this.#renewedAt = sent;
     this.#deadline = sent + limits.leaseMs - limits.leaseMarginMs;
     return view;
+  }
+
+  #shouldLeave(): boolean {
+    return this.#leaving || this.#draining;
   }
 
   /** Makes true what the view asks of this node. */
@@ -201,6 +225,7 @@ export class Membership {
     this.#lose(taken.map(({ shard }) => shard));
     if (this.#leaving) return;
 
+    const pins = new Map(view.pins.map((pin) => [pin.shard, pin.node]));
     const live = new Set(view.members.filter((member) => member.live || member.node === node).map((member) => member.node));
     const toClaim: string[] = [];
     const toYield: string[] = [];
@@ -208,7 +233,7 @@ export class Membership {
       const hosts = view.members.filter((member) => live.has(member.node) && !member.leaving && member.types.includes(type)).map((member) => member.node);
       for (const shard of shardsOf(type)) {
         const owner = owners.get(shard)?.owner ?? null;
-        const isMine = preferred(shard, hosts) === node;
+        const isMine = preferred(shard, hosts, pins.get(shard)) === node;
         if (isMine && !this.#owned.has(shard) && (owner === null || owner === node || !live.has(owner))) toClaim.push(shard);
         else if (!isMine && this.#owned.has(shard) && !this.#yielding.has(shard) && hosts.length > 0) toYield.push(shard);
       }

@@ -28,8 +28,9 @@ export const shardOf = (type: string, key: string): string => `${type}/${hash(ac
 /** Every shard of a type. */
 export const shardsOf = (type: string): string[] => Array.from({ length: limits.shards }, (_, n) => `${type}/${n}`);
 
-/** The node that should own `shard`; undefined when there is none. */
-export function preferred(shard: string, nodes: readonly string[]): string | undefined {
+/** The node that should own `shard`: the one it is pinned to if that is among `nodes`. Undefined when there is none. */
+export function preferred(shard: string, nodes: readonly string[], pin?: string): string | undefined {
+  if (pin !== undefined && nodes.includes(pin)) return pin;
   let best: string | undefined;
   let bestScore = -1;
   for (const node of nodes) {

@@ -18,6 +18,7 @@ import type { ActorAction } from "./declare.ts";
 import { UnknownActor } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { ActorNode } from "./node.ts";
+import { operatorActions } from "./operator.ts";
 import { Owners } from "./owners.ts";
 import type { Clock, Random, ShardOwner, Transport } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
@@ -221,6 +222,7 @@ function actorsService(): ServiceSchema {
         params: { $$strict: true },
         handler: (ctx: Context): ShardOwner[] => shellOf(ctx.broker).node?.owners.all() ?? [],
       }),
+      ...operatorActions(shellOf),
     },
   } as ServiceSchema;
 }
