@@ -4,3 +4,4 @@ export * from "./errors.ts";
 export * from "./playlists.ts";
 export * from "./shapes.ts";
 export * from "./playback/index.ts";
+export * from "./socket/index.ts";

@@ -39,7 +39,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
 ];
 
 /** Packages that run in browsers, which audio/, client/, the playlist model and the player's page may use. */
-const browserPackages = ["@wasm-audio-decoders/flac", "@wasm-audio-decoders/ogg-vorbis"];
+const browserPackages = ["@wasm-audio-decoders/flac", "@wasm-audio-decoders/ogg-vorbis", "socket.io-client"];
 
 interface Import {
   readonly from: string;
