@@ -81,6 +81,7 @@ export function brokerOptions(config: Config): BrokerOptions {
     // Added last, the access rule is the outermost check: who may not call learns nothing about parameters.
     created(broker) {
       broker.middlewares.add(accessMiddleware);
+      broker.middlewares.add(callsOutUntracked);
     },
   };
 }
@@ -115,6 +116,20 @@ const accessMiddleware: Middleware = {
       // Rejections, not throws: broker.call promises a promise.
       if (user === undefined) return Promise.reject(new Errors.MoleculerError("Log in to do this.", 401, "UNAUTHORIZED"));
       if (access === "admin" && user.role !== "admin") return Promise.reject(new Errors.MoleculerError("Only administrators may do this.", 403, "FORBIDDEN"));
+      return (next as (ctx: Context) => unknown).call(this, ctx);
+    } as ActionHandler;
+  },
+};
+
+/**
+ * Stopping waits for the calls that came in, not for those that went out: their callers wait for them. Moleculer never forgets
+ * a remote call that timed out, and each would cost memory and make every stop wait for `shutdownTimeout`.
+ */
+const callsOutUntracked: Middleware = {
+  name: "calls-out-untracked",
+  remoteAction(next: ActionHandler): ActionHandler {
+    return function untracked(this: unknown, ctx: Context): unknown {
+      ctx.options.tracking = false;
       return (next as (ctx: Context) => unknown).call(this, ctx);
     } as ActionHandler;
   },

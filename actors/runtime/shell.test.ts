@@ -1,5 +1,6 @@
 /** Actors on real nodes: three brokers over NATS with PostgreSQL, called from a fourth that hosts none. */
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { until } from "../../test/kit/index.ts";
 import { shardOf, shellOf } from "./index.ts";
@@ -14,7 +15,7 @@ let caller: TestMember;
 beforeAll(async () => {
   cluster = await testCluster();
   a = await cluster.join("a", [counterService]);
-  b = await cluster.join("b", [counterService]);
+  b = await cluster.join("b", [counterService, { name: "slow", actions: { nap: { handler: () => pause(2_000) } } }]);
   caller = await cluster.join("caller");
 }, 60_000);
 afterAll(() => cluster?.stop(), 60_000);
@@ -66,12 +67,17 @@ describe("actors over the bus", () => {
     expect(await value(caller, "full")).toEqual({ value: 0, version: 0 });
   });
 
+  test("a call that timed out is forgotten: nobody's stop waits for it", async () => {
+    await expect(caller.broker.call("slow.nap", {}, { timeout: 50 })).rejects.toMatchObject({ name: "RequestTimeoutError" });
+    expect((caller.broker as unknown as { _trackedContexts: unknown[] })._trackedContexts).toHaveLength(0);
+  });
+
   test("a node that joins takes its part, one that leaves gives it away, and no call fails", async () => {
     let failed: unknown;
     let acked = 0;
-    let isOver = false;
+    const over = new AbortController();
     const load = Promise.all(Array.from({ length: 8 }, async (_, client) => {
-      for (let n = 0; !isOver; n++) {
+      for (let n = 0; !over.signal.aborted; n++) {
         await add(caller, `moving-${client}-${n % 10}`, `${client}-${n}`).then(() => (acked += 1), (error: unknown) => (failed ??= error));
       }
     }));
@@ -79,7 +85,7 @@ describe("actors over the bus", () => {
     await until(() => ownedBy(c) > 50, 20_000);
     await a.stop();
     await until(() => ownedBy(b) + ownedBy(c) === 256, 20_000);
-    isOver = true;
+    over.abort();
     await load;
     expect(failed).toBeUndefined();
     const values = await Promise.all(Array.from({ length: 80 }, (_, n) => value(caller, `moving-${n % 8}-${Math.floor(n / 8)}`)));
