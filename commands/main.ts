@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   repl: () => import("./repl.ts"),
   verify: () => import("./verify.ts"),
   cluster: () => import("./cluster.ts"),
+  sim: () => import("./sim.ts"),
   chaos: () => import("./chaos.ts"),
 };
 

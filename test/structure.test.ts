@@ -27,6 +27,8 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^(commands|test\/bench)\//, to: /^actors\/ingest\/index\.ts$/, because: "demo, exactness check and bench run ffmpeg as ingest does, without a broker" },
   { from: /^client\//, to: /^actors\/playlist\/model\/index\.ts$/, because: "one merge for the server and for devices" },
   { from: /^client\/edits\/.*\.test\.ts$/, to: /^actors\/playlist\/testing\//, because: "the queue's tests send to the real actor" },
+  { from: /^commands\/sim\.ts$/, to: /^test\/sim\//, because: "npm run sim starts the simulation" },
+  { from: /^test\/sim\//, to: /^(actors\/runtime|storage)\//, because: "the simulation runs the runtime without a broker, and stands in for its ports" },
   { from: /^commands\/bench\.ts$/, to: /^test\/bench\//, because: "npm run bench starts the benches" },
   { from: /^commands\/chaos\.ts$/, to: /^test\/chaos\//, because: "npm run chaos starts the fault harness" },
   { from: /^test\/chaos\//, to: /^actors\/runtime\/placement\.ts$/, because: "gaps are reported by shard" },

@@ -95,7 +95,8 @@ export class Router {
       if (isNews && attempt < 3) continue;
       await this.#pause(attempt, deadline);
       if (clock.now() >= deadline) throw this.#tooLate(call, error);
-      if (owners.get(shard) === now) await this.#parts.refresh();
+      if (owners.get(shard) === now) await this.#refresh(deadline);
+      if (clock.now() >= deadline) throw this.#tooLate(call, error);
     }
   }
 
@@ -107,7 +108,7 @@ export class Router {
 
   #try(owner: string, call: Call, shard: string, deadline: number): Promise<Answer> {
     const { node, local } = this.#parts;
-    if (owner === node && local !== undefined) return local(call);
+    if (owner === node && local !== undefined) return this.#within(deadline, local(call));
     return new Promise((resolve) => {
       const lane = this.#lane(owner);
       const sent: Sent = {
@@ -154,6 +155,88 @@ export class Router {
     lane.messages -= 1;
     if (lane.queue.length > 0) this.#wake(owner, lane);
     else if (lane.underWay.size === 0) this.#lanes.delete(owner);
+  }
+
+  /** Looks who owns what. */
+  async #refresh(deadline: number): Promise<void> {
+    await this.#within(deadline, this.#parts.refresh().then((): Answer => ({ ok: null }), () => ({ ok: null })));
+  }
+
+  /** A store that does not answer holds nobody past the deadline. */
+  #within(deadline: number, answer: Promise<Answer>): Promise<Answer> {
+    const { clock } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(Math.max(1, deadline - clock.now()), () => resolve(interrupted("no answer in time")));
+      const end = (given: Answer) => {
+        cancel();
+        resolve(given);
+      };
+      answer.then(end, reject);
+    });
+  }
+
+  #try(owner: string, call: Call, shard: string, deadline: number): Promise<Answer> {
+    const { node, local } = this.#parts;
+    if (owner === node && local !== undefined) return this.#within(deadline, local(call));
+    return new Promise((resolve) => {
+      const lane = this.#lane(owner);
+      const sent: Sent = {
+        call, shard, deadline,
+        settle: (answer) => {
+          lane.underWay.delete(sent);
+          resolve(answer);
+        },
+      };
+      lane.underWay.add(sent);
+      lane.queue.push(sent);
+      this.#wake(owner, lane);
+    });
+  }
+
+  #lane(owner: string): Lane {
+    let lane = this.#lanes.get(owner);
+    if (lane === undefined) this.#lanes.set(owner, (lane = { queue: [], underWay: new Set(), messages: 0, isFlushing: false }));
+    return lane;
+  }
+
+  #wake(owner: string, lane: Lane): void {
+    if (lane.isFlushing || lane.messages >= this.#parts.limits.batchesInFlight) return;
+    lane.isFlushing = true;
+    this.#parts.clock.soon(() => {
+      lane.isFlushing = false;
+      while (lane.queue.length > 0 && lane.messages < this.#parts.limits.batchesInFlight) void this.#send(owner, lane);
+    });
+  }
+
+  async #send(owner: string, lane: Lane): Promise<void> {
+    const { transport, limits, clock } = this.#parts;
+    const batch = lane.queue.splice(0, limits.batchCalls).filter((sent) => lane.underWay.has(sent));
+    if (batch.length === 0) return;
+    const latest = batch.reduce((most, { deadline }) => Math.max(most, deadline), 0);
+    lane.messages += 1;
+    try {
+      const answers = await transport.send(owner, batch.map(({ call }) => call), Math.max(1, Math.min(limits.attemptMs, latest - clock.now())));
+      for (const [at, sent] of batch.entries()) sent.settle(answers[at] ?? interrupted("the owner's answer is incomplete"));
+    } catch (error) {
+      const answer = interrupted(error instanceof Error ? error.message : String(error));
+      for (const sent of batch) sent.settle(answer);
+    }
+    lane.messages -= 1;
+    if (lane.queue.length > 0) this.#wake(owner, lane);
+    else if (lane.underWay.size === 0) this.#lanes.delete(owner);
+  }
+
+  /** Looks who owns what. A store that does not answer holds nobody past the deadline. */
+  #refresh(deadline: number): Promise<void> {
+    const { clock, refresh } = this.#parts;
+    return new Promise((resolve) => {
+      const cancel = clock.after(Math.max(1, deadline - clock.now()), resolve);
+      const end = () => {
+        cancel();
+        resolve();
+      };
+      refresh().then(end, end);
+    });
   }
 
   #pause(attempt: number, deadline: number): Promise<void> {

@@ -1,0 +1,16 @@
+/** At most one commit per actor and number, numbers without gaps, what one turn decided in one append. */
+import { byActor, type Checker } from "./evidence.ts";
+
+export const journal: Checker = ({ commits }) => {
+  const violations: { checker: string; message: string }[] = [];
+  const wrong = (message: string) => violations.push({ checker: "journal", message });
+  for (const [actor, events] of byActor(commits)) {
+    let last = 0;
+    for (const { seq, opId, at, writer } of events) {
+      if (seq <= last) wrong(`${actor} event ${seq} was committed again: ${opId} by ${writer} at ${at.toFixed(1)} ms`);
+      else if (seq > last + 1) wrong(`${actor} has a gap: event ${last} is followed by ${seq}`);
+      last = Math.max(last, seq);
+    }
+  }
+  return violations;
+};

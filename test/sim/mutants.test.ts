@@ -1,0 +1,19 @@
+import { describe, expect, test } from "@jest/globals";
+import { mutants, type Mutant } from "./mutants.ts";
+import { simulate } from "./world.ts";
+
+/** Each planted bug is found within so many seeds. */
+const seeds = 60;
+
+describe("simulation - planted bugs are caught:", () => {
+  test.each(Object.entries(mutants))("%s", async (_name, mutant: Mutant) => {
+    const { checkers = [] } = mutant;
+    const caught = new Set<string>();
+    let seed = 0;
+    while (seed < seeds && !checkers.some((checker) => caught.has(checker))) {
+      seed += 1;
+      for (const { checker } of (await simulate(seed, { mutant })).violations) caught.add(checker);
+    }
+    expect([...caught].filter((checker) => checkers.includes(checker))).not.toEqual([]);
+  });
+});

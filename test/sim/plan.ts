@@ -1,0 +1,96 @@
+/**
+ * What a seed chooses before a run begins: how many nodes, which bounds, which faults and how often. Each run has some
+ * faults only: one that always rages hides what the others would find. (Groce et al., Swarm Testing, 2012)
+ */
+import type { Limits } from "../../actors/runtime/limits.ts";
+import { Seeded } from "../chaos/random.ts";
+import { soundNetwork, type NetworkFaults } from "./network.ts";
+import type { ClockFaults } from "./process.ts";
+import { soundStore, type StoreFaults } from "./store.ts";
+
+export const nemeses = ["crash", "crashInside", "pause", "stop", "join", "partition", "storeDown", "storeCut", "isolate"] as const;
+export type Nemesis = (typeof nemeses)[number];
+
+export interface Plan {
+  readonly nodes: number;
+  readonly gateways: number;
+  readonly callers: number;
+  readonly actors: number;
+  readonly limits: Partial<Limits>;
+  readonly network: NetworkFaults;
+  readonly store: StoreFaults;
+  readonly clock: ClockFaults;
+  readonly nemeses: readonly Nemesis[];
+  /** Mean time between two of them. */
+  readonly nemesisMs: number;
+  /** How long faults go on; then everything heals. */
+  readonly stormMs: number;
+  /** A caller's pause between two operations. */
+  readonly thinkMs: number;
+  /** Whether callers that change something are led away from nodes that are cut off, as a load balancer does. */
+  readonly leadsAway: boolean;
+  /** How long a caller repeats an operation, and how long it waits for each attempt. */
+  readonly patienceMs: number;
+  readonly callMs: number;
+}
+
+/** A third of production's times, so that a run shows three times as much of them. */
+const times: Partial<Limits> = {
+  leaseMs: 2_000, renewMs: 500, leaseMarginMs: 200, lookMs: 250, viewMs: 700,
+  attemptMs: 1_000, retryMs: 10, retryMaxMs: 200, drainMs: 1_000,
+};
+
+export function planOf(seed: number): Plan {
+  const random = new Seeded(seed);
+  const sometimes = <T>(probability: number, value: () => T, otherwise: T): T => (random.chance(probability) ? value() : otherwise);
+  const isRough = random.chance(0.75);
+  return {
+    nodes: random.between(3, 5),
+    gateways: random.between(0, 2),
+    callers: random.between(3, 8),
+    actors: random.between(1, 6),
+    limits: {
+      ...times,
+      // Small bounds are reached; each seed has some of them small.
+      snapshotEvery: random.pick([3, 10, 200]),
+      eventsKept: random.pick([20, 60, 5_000]),
+      opIds: random.pick([2, 16, 256]),
+      commitEvents: random.pick([1, 4, 2_000, 2_000]),
+      batchCalls: random.pick([1, 4, 512]),
+      batchesInFlight: random.pick([1, 4]),
+      loading: random.pick([1, 64]),
+      activations: random.pick([2, 200_000, 200_000]),
+      waitingPerActor: random.pick([3, 4_096, 4_096]),
+      packAfterMs: random.pick([300, 10_000]),
+      passivateAfterMs: random.pick([1_500, 600_000]),
+      movesPerRound: random.pick([1, 64]),
+    },
+    network: isRough
+      ? {
+          drop: sometimes(0.5, () => random.next() * 0.05, 0),
+          duplicate: sometimes(0.5, () => random.next() * 0.1, 0),
+          slow: sometimes(0.5, () => random.next() * 0.05, 0),
+          slowMs: random.pick([50, 500, 3_000]),
+          delayMs: random.pick([1, 10, 60]),
+        }
+      : soundNetwork,
+    store: random.chance(0.75)
+      ? {
+          failBefore: sometimes(0.5, () => random.next() * 0.03, 0),
+          failAfter: sometimes(0.5, () => random.next() * 0.05, 0),
+          late: sometimes(0.4, () => random.next() * 0.03, 0),
+          slow: sometimes(0.5, () => random.next() * 0.05, 0),
+          slowMs: random.pick([50, 500, 4_000]),
+          delayMs: random.pick([1, 5, 40]),
+        }
+      : soundStore,
+    clock: { drift: random.pick([0, 0.005, 0.02]), wallSkewMs: random.pick([0, 1_000, 86_400_000]) },
+    nemeses: nemeses.filter(() => random.chance(0.45)),
+    nemesisMs: random.pick([400, 1_000, 2_500]),
+    stormMs: random.pick([4_000, 8_000, 14_000]),
+    thinkMs: random.pick([20, 100, 400]),
+    leadsAway: random.chance(0.5),
+    patienceMs: random.pick([2_000, 6_000]),
+    callMs: random.pick([500, 3_000]),
+  };
+}
