@@ -1,10 +1,10 @@
 /** The client against real gateways: two of them and a node of playlists, over NATS. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { randomUUID } from "node:crypto";
-import { admin, listener, premium, startGateway, type TestGateway } from "../../gateway/testing/gateway.ts";
+import { connectSocket, type LiveSocket, type VersionedEvent } from "../../client/index.ts";
 import { startMonitoredNats, type MonitoredNats } from "../../test/contract/monitored-nats.ts";
 import { freshDatabase, freshFolder, until } from "../../test/kit/index.ts";
-import { connectSocket, type LiveSocket, type VersionedEvent } from "./index.ts";
+import { admin, listener, premium, startGateway, type TestGateway } from "../testing/gateway.ts";
 
 let nats: MonitoredNats;
 /** `a` hosts playlists too. */
