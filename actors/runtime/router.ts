@@ -239,6 +239,24 @@ export class Router {
     });
   }
 
+  /** Looks who owns what. */
+  async #refresh(deadline: number): Promise<void> {
+    await this.#within(deadline, this.#parts.refresh().then((): Answer => ({ ok: null }), () => ({ ok: null })));
+  }
+
+  /** A store that does not answer holds nobody past the deadline. */
+  #within(deadline: number, answer: Promise<Answer>): Promise<Answer> {
+    const { clock } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(Math.max(1, deadline - clock.now()), () => resolve(interrupted("no answer in time")));
+      const end = (given: Answer) => {
+        cancel();
+        resolve(given);
+      };
+      answer.then(end, reject);
+    });
+  }
+
   #pause(attempt: number, deadline: number): Promise<void> {
     const { limits, random, clock } = this.#parts;
     const longest = Math.min(limits.retryMaxMs, limits.retryMs * 2 ** Math.min(attempt, 10));
