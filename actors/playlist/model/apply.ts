@@ -18,7 +18,7 @@ export function applyToList(list: List, event: ListEvent, at: number, version: n
   const { stamp, opId } = event;
   const time = stamp?.at ?? Math.max(at, list.lastAt);
   list.lastAt = Math.max(list.lastAt, time);
-  setWriter(list, version, { at: time, opId, ...(stamp?.device === undefined ? {} : { device: stamp.device, n: stamp.n ?? 0 }), ...(stamp === undefined ? {} : { clock: stamp.clock }) });
+  setWriter(list, version, { at: time, opId, ...(stamp === undefined ? {} : { device: stamp.device ?? "", n: stamp.n ?? 0, sum: stamp.sum, clock: stamp.clock }) });
   const write: Write = { list, version, clock: stamp?.clock };
   switch (event.type) {
     case "create":
@@ -80,7 +80,7 @@ function edit({ list, version, clock }: Write, item: Item, change: () => void): 
   const before = headsOf(item);
   touch(list, item);
   change();
-  const heads = headsAfter(list, before, clock, version);
+  const heads = headsAfter(list, before.filter((head) => head !== item.born), clock, version);
   // Alone, but outdone by an edit that it knew: can only be said in full.
   item.heads = heads ?? (Math.max(item.presence, item.placed) === version ? undefined : [version]);
 }
@@ -108,5 +108,5 @@ const placeAt = ({ version }: Write, { itemId, position }: ItemAt, last?: true):
 /** An item as it comes in. */
 export function newItem(made: { readonly itemId: string; readonly trackId: string; readonly addedBy: string; readonly addedAt: number }, place: Place, version: number): Item {
   const { itemId: id, trackId, addedBy, addedAt } = made;
-  return { id, trackId, addedBy, addedAt, isPresent: true, presence: version, place, placed: version, heads: undefined, former: [] };
+  return { id, trackId, addedBy, addedAt, born: version, isPresent: true, presence: version, place, placed: version, heads: undefined, former: [] };
 }

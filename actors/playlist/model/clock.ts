@@ -15,12 +15,13 @@ export const server = "server";
 
 /** How `a` stands to `b`. */
 export function compare(a: Clock, b: Clock): Order {
-  const less = Object.keys(a).some((device) => count(a, device) < count(b, device)) || Object.keys(b).some((device) => count(a, device) < count(b, device));
-  const more = Object.keys(a).some((device) => count(a, device) > count(b, device)) || Object.keys(b).some((device) => count(a, device) > count(b, device));
-  if (less && more) return "concurrent";
-  if (less) return "before";
-  return more ? "after" : "equal";
+  const [isIn, contains] = [isWithin(a, b), isWithin(b, a)];
+  if (isIn) return contains ? "equal" : "before";
+  return contains ? "after" : "concurrent";
 }
+
+/** Whether all that `a` knows is in `b`. */
+export const isWithin = (a: Clock, b: Clock): boolean => Object.keys(a).every((device) => count(a, device) <= count(b, device));
 
 /** Knows what either knows. */
 export function merge(a: Clock, b: Clock): Clock {

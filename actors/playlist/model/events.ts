@@ -12,9 +12,11 @@ import type { Meta } from "./ops.ts";
 export interface EventStamp {
   /** Hybrid time, ms. */
   readonly at: number;
-  /** The edit's dot; absent for a clock without a device: the dot is then the server's. */
+  /** The edit's dot; absent when the op did not say whose edit it was. */
   readonly device?: string;
   readonly n?: number;
+  /** Sum of the clock, when the op did not say its time: `at` is then when it came. */
+  readonly sum?: number;
   readonly clock: Clock;
 }
 

@@ -11,7 +11,7 @@
  * Attempts: between `begin` and `rollback` every change is written down with its inverse, so that a batch of ops can be
  * decided on the state itself and be taken back, at the price of what it touched and not of the list's length.
  */
-import { count, type Clock } from "./clock.ts";
+import { count, isWithin, server, type Clock } from "./clock.ts";
 import { limits } from "./limits.ts";
 import type { Meta } from "./ops.ts";
 
@@ -32,6 +32,8 @@ export interface Item {
   readonly addedBy: string;
   /** Ms since 1970. */
   readonly addedAt: number;
+  /** The event that added it. Whoever names an item has seen this one. */
+  readonly born: number;
   isPresent: boolean;
   /** Writer of isPresent. */
   presence: number;
@@ -49,9 +51,11 @@ export interface Writer {
   /** Hybrid time, ms. */
   readonly at: number;
   readonly opId: string;
-  /** The edit's dot; without: the server's, (server, version). */
+  /** The edit's dot; without: made online, the dot is the server's, (server, version). "": the author's clock does not say which count is its own. */
   readonly device?: string;
   readonly n?: number;
+  /** Sum of the clock of an edit that came without a time. */
+  readonly sum?: number | undefined;
   /** What its author knew. Undefined: everything before it. */
   clock?: Clock | undefined;
 }
@@ -282,36 +286,52 @@ export function forgetWriters(list: List): void {
 
 /** An edit that has no event yet. */
 export interface Edit {
+  readonly opId: string;
   readonly at: number;
   readonly device?: string | undefined;
   readonly n?: number | undefined;
+  readonly sum?: number | undefined;
   /** Undefined: knows everything. */
   readonly clock?: Clock | undefined;
   readonly version: number;
 }
 
-/** Whether the author of an edit knew the event `version`. */
+/** Whether an author with `clock` knew the event `version`. Everybody knows the first, which made the playlist. */
 export function knows(list: List, clock: Clock | undefined, version: number): boolean {
-  if (clock === undefined || version <= count(clock, "server")) return true;
+  if (clock === undefined || version <= Math.max(1, count(clock, server))) return true;
   const writer = list.writers.get(version);
   if (writer === undefined) return true;
+  if (writer.device === "") return writer.clock !== undefined && isWithin(writer.clock, clock);
   return writer.device !== undefined && count(clock, writer.device) >= (writer.n ?? 0);
 }
 
+/** The same of an event that `item` is named by or in. */
+export const knowsOf = (list: List, clock: Clock | undefined, item: Item, version: number): boolean => version === item.born || knows(list, clock, version);
+
 /** Whether the author of the event `version` knew `edit`. */
-export function knewOf(list: List, version: number, edit: Edit): boolean {
-  const clock = list.writers.get(version)?.clock;
-  return clock !== undefined && edit.device !== undefined && count(clock, edit.device) >= (edit.n ?? 0);
+export function knewOf(list: List, version: number, { clock, device, n }: Edit): boolean {
+  const known = list.writers.get(version)?.clock;
+  if (known === undefined || clock === undefined || device === undefined) return false;
+  return device === "" ? isWithin(clock, known) : count(known, device) >= (n ?? 0);
 }
 
-/** Whether the event `version` is later than `edit` in the order by which the last writer wins: time, then who. */
+/**
+ * Whether the event `version` is later than `edit`, in the order by which the last writer wins: hybrid time, then who. Edits
+ * that came without a time stand in the order of what their clocks sum up to, which follows causes, and against others in the order they came.
+ */
 export function isLater(list: List, version: number, edit: Edit): boolean {
   const writer = list.writers.get(version);
   if (writer === undefined) return false;
-  if (writer.at !== edit.at) return writer.at > edit.at;
-  if (writer.device === undefined || edit.device === undefined) return writer.device === edit.device ? version > edit.version : writer.device === undefined;
-  return writer.device === edit.device ? (writer.n ?? 0) > (edit.n ?? 0) : writer.device > edit.device;
+  const isTimeless = writer.sum !== undefined && edit.sum !== undefined;
+  const [one, other] = isTimeless ? [writer.sum, edit.sum] : [writer.at, edit.at];
+  if (one !== other) return one > other;
+  if (writer.device === undefined || edit.device === undefined || (writer.sum === undefined) !== (edit.sum === undefined)) return writer.device === edit.device || writer.sum !== undefined || edit.sum !== undefined ? version > edit.version : writer.device === undefined;
+  if (writer.device !== edit.device) return writer.device > edit.device;
+  return writer.n === edit.n ? writer.opId > edit.opId : (writer.n ?? 0) > (edit.n ?? 0);
 }
 
 /** Whether the event `version` stands against `edit`: it is later, and the edit's author did not know it. */
 export const outdoes = (list: List, version: number, edit: Edit): boolean => !knows(list, edit.clock, version) && isLater(list, version, edit);
+
+/** The same for a register of `item`, which `edit` names. */
+export const outdoesOf = (list: List, item: Item, version: number, edit: Edit): boolean => version !== item.born && outdoes(list, version, edit);

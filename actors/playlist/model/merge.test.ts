@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import { knew, play, shown, subjectsOf, type Act } from "../testing/editors.ts";
-import { compare, emptyCopy, emptyList, applyToList, itemsOf, mergeInto, resolve, type Copy, type OfflineEdit } from "./index.ts";
+import { compare, emptyCopy, applyToList, itemsOf, mergeInto, resolve, type Copy, type OfflineEdit } from "./index.ts";
 
 const device = fc.nat(3);
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -73,7 +73,7 @@ describe("merge - concurrency", () => {
     let reported = 0;
     fc.assert(
       fc.property(delivered, ([{ edits }, order]) => {
-        const list = emptyList();
+        const { list } = emptyCopy();
         const before: OfflineEdit[] = [];
         for (const edit of causal(edits, order)) {
           const resolved = resolve(list, edit, { by: edit.by, now: edit.at, version: list.version + 1 });

@@ -24,7 +24,8 @@ export interface Copy {
   waiting: readonly OfflineEdit[];
 }
 
-export const emptyCopy = (): Copy => ({ list: emptyList(), seen: {}, waiting: [] });
+/** A copy of a playlist that was just made: version 1, which everybody knows. */
+export const emptyCopy = (): Copy => ({ list: Object.assign(emptyList(), { version: 1 }), seen: {}, waiting: [] });
 
 /** Changes `copy` in place. Throws PlaylistRefused (LIMIT) when more wait than `limits.waiting`; the copy is as before then. */
 export function mergeInto(copy: Copy, edits: readonly OfflineEdit[]): void {

@@ -10,18 +10,18 @@
  * one that is removed; an anchor means the place where the author of the edit saw the item.
  */
 import type { Clock } from "./clock.ts";
-import { indexAt, isLater, knows, outdoes, type Edit, type Item, type List, type Place } from "./list.ts";
+import { indexAt, isLater, knowsOf, outdoes, type Edit, type Item, type List, type Place } from "./list.ts";
 
 /** The place of `item` that an author with `clock` saw. */
 export function placeSeen(list: List, item: Item, clock: Clock | undefined): Place {
-  if (item.former.length === 0 || knows(list, clock, item.placed)) return item.place;
-  const seen = item.former.filter(({ version }) => knows(list, clock, version));
+  if (item.former.length === 0 || knowsOf(list, clock, item, item.placed)) return item.place;
+  const seen = item.former.filter(({ version }) => knowsOf(list, clock, item, version));
   return seen.reduce<Place | undefined>((latest, place) => (latest === undefined || isLaterPlace(list, place, latest) ? place : latest), undefined) ?? item.place;
 }
 
 function isLaterPlace(list: List, one: Place, other: Place): boolean {
   const writer = list.writers.get(other.version);
-  return writer === undefined || isLater(list, one.version, { at: writer.at, device: writer.device, n: writer.n, version: other.version });
+  return writer === undefined || isLater(list, one.version, { ...writer, version: other.version });
 }
 
 /** Index in `places` for something put behind `anchor` (null: first) by `edit`. */
@@ -34,7 +34,7 @@ export function indexBehind(list: List, anchor: Place | null, edit: Edit): numbe
 /** Index in `places` for something put at the end by `edit`. */
 export function indexLast(list: List, edit: Edit): number {
   let index = list.places.length;
-  if (edit.clock === undefined || edit.at > list.lastAt) return index;
+  if (edit.clock === undefined || (edit.sum === undefined && edit.at > list.lastAt)) return index;
   for (let at = index - 1; at >= 0; at--) {
     const place = list.places[at];
     if (place === undefined || !place.isEnd) continue;

@@ -24,6 +24,7 @@ interface PackedItems {
   /** Each against the one before. */
   readonly presence: Column;
   /** Against presence. */
+  readonly born: Column;
   readonly placed: Column;
   /** Version of the place, against placed. */
   readonly place: Column;
@@ -45,8 +46,8 @@ interface PackedWriters {
   readonly opIds: number | readonly (string | number)[];
   readonly devices: readonly string[];
   readonly clocks: readonly Clock[];
-  /** Index of the writer; of its device or -1, its number; of its clock or -1. */
-  readonly offline: readonly (readonly [number, number, number, number])[];
+  /** Index of the writer; of its device, its number; of its clock or -1; sum of that or -1. */
+  readonly offline: readonly (readonly [number, number, number, number, number])[];
 }
 
 export interface PackedState {
@@ -79,6 +80,7 @@ function packItems(list: List, items: readonly Item[], users: readonly string[])
     added: column(items.map(({ addedAt, presence }) => addedAt - (list.writers.get(presence)?.at ?? 0))),
     positions: items.every(({ place }, index) => place.position === index + 1) ? 0 : items.map(({ place }) => place.position),
     presence: column(differences(items.map(({ presence }) => presence))),
+    born: column(items.map(({ presence, born }) => born - presence)),
     placed: column(items.map(({ presence, placed }) => placed - presence)),
     place: column(items.map(({ placed, place }) => place.version - placed)),
     end: column(items.map(({ place }) => Number(place.isEnd))),
@@ -98,7 +100,7 @@ function unpackItems(list: List, packed: PackedItems, users: readonly string[]):
     const writer = presence[i] ?? 0;
     return {
       id, trackId: tracks[i] ?? "", addedBy: users[at(packed.by, i)] ?? "", addedAt: at(packed.added, i) + (list.writers.get(writer)?.at ?? 0),
-      isPresent: at(packed.present, i) === 1, presence: writer, place, placed, heads: undefined, former: [],
+      born: writer + at(packed.born, i), isPresent: at(packed.present, i) === 1, presence: writer, place, placed, heads: undefined, former: [],
     };
   });
   const former = Map.groupBy(packed.former, ([i]) => i);
@@ -136,7 +138,7 @@ function packWriters(list: List, items: readonly Item[]): PackedWriters {
     count: writers.length, versions: column(differences(writers.map(([version]) => version))), times: column(differences(writers.map(([, { at: time }]) => time))),
     opIds: typeof opIds[0] === "number" && opIds.every((one) => one === opIds[0]) ? opIds[0] : opIds,
     devices,
-    offline: writers.flatMap(([, writer], index) => (writer.device === undefined && writer.clock === undefined ? [] : [[index, writer.device === undefined ? -1 : devices.indexOf(writer.device), writer.n ?? 0, clockIndex(writer)] as const])),
+    offline: writers.flatMap(([, writer], index) => (writer.device === undefined ? [] : [[index, devices.indexOf(writer.device), writer.n ?? 0, clockIndex(writer), writer.sum ?? -1] as const])),
     clocks: [...clocks.keys()].map((key) => JSON.parse(key) as Clock),
   };
 }
@@ -149,11 +151,11 @@ function unpackWriters(list: List, { count, versions, times, opIds, devices, clo
   const made = new Map(offline.map(([index, ...rest]) => [index, rest]));
   for (let i = 0; i < count; i++) {
     const opId = typeof opIds === "number" ? opIds : (opIds[i] ?? "");
-    const [device = -1, n = 0, clock = -1] = made.get(i) ?? [];
+    const [device = -1, n = 0, clock = -1, sum = -1] = made.get(i) ?? [];
     const name = devices[device];
     setWriter(list, version[i] ?? 0, {
       at: time[i] ?? 0, opId: typeof opId === "number" ? (first.get(version[i] ?? 0) ?? "").slice(0, opId) : opId,
-      ...(name === undefined ? {} : { device: name, n }), ...(clocks[clock] === undefined ? {} : { clock: clocks[clock] }),
+      ...(name === undefined ? {} : { device: name, n, sum: sum < 0 ? undefined : sum }), ...(clocks[clock] === undefined ? {} : { clock: clocks[clock] }),
     });
   }
 }

@@ -18,7 +18,7 @@ import { count, server } from "./clock.ts";
 import { PlaylistRefused } from "./errors.ts";
 import type { EventStamp, ListEvent } from "./events.ts";
 import { limits } from "./limits.ts";
-import { isLater, knewOf, knows, outdoes, type Edit, type Item, type List } from "./list.ts";
+import { isLater, knewOf, knows, knowsOf, outdoes, outdoesOf, type Edit, type Item, type List } from "./list.ts";
 import type { ItemOp, Meta, MetaOp, Op } from "./ops.ts";
 import { indexBehind, indexLast, placeSeen, positionsAt } from "./order.ts";
 
@@ -55,24 +55,25 @@ export function itemIdsOf(op: ItemOp): readonly string[] {
 
 type Making = { -readonly [K in keyof Edit]: Edit[K] };
 
-function editOf(list: List, { clock, device, at }: Op, { now, version }: Author): Making {
-  if (clock === undefined) return { at: Math.max(now, list.lastAt), version };
+function editOf(list: List, { opId, clock, device, at }: Op, { now, version }: Author): Making {
+  if (clock === undefined) return { opId, at: Math.max(now, list.lastAt), version };
   if (Object.keys(clock).length > limits.clockEntries) throw new PlaylistRefused("LIMIT", `A clock has at most ${limits.clockEntries} devices.`, { limit: limits.clockEntries });
   if (device === server) throw new PlaylistRefused("INVALID_INPUT", `No device is called "${server}".`, { field: "device" });
-  const n = device === undefined ? undefined : count(clock, device);
-  if (n === 0) throw new PlaylistRefused("INVALID_INPUT", "The clock of an edit counts the edit itself.", { field: "clock" });
+  const n = device === undefined ? 0 : count(clock, device);
+  if (n === 0 && device !== undefined) throw new PlaylistRefused("INVALID_INPUT", "The clock of an edit counts the edit itself.", { field: "clock" });
   // A device whose clock is fast would win for ever: what it made, it made before now.
-  return { at: Math.min(at ?? now, now), device, n, clock, version };
+  return { opId, at: Math.min(at ?? now, now), device: device ?? "", n, clock, version, sum: at === undefined ? Object.values(clock).reduce((sum, one) => sum + one, 0) : undefined };
 }
 
 /** Makes `edit` later than an event that its author knew, should the author's clock be slow. */
-function follow(list: List, edit: Making, version: number): void {
-  if (edit.clock !== undefined && isLater(list, version, edit) && knows(list, edit.clock, version)) edit.at = (list.writers.get(version)?.at ?? 0) + 1;
+function follow(list: List, edit: Making, item: Item | undefined, version: number): void {
+  if (edit.clock === undefined || !isLater(list, version, edit)) return;
+  if (item === undefined ? knows(list, edit.clock, version) : knowsOf(list, edit.clock, item, version)) edit.at = (list.writers.get(version)?.at ?? 0) + 1;
 }
 
-function stampOf({ at, device, n, clock }: Edit): { stamp: EventStamp } | Record<string, never> {
+function stampOf({ at, device, n, sum, clock }: Edit): { stamp: EventStamp } | Record<string, never> {
   if (clock === undefined) return {};
-  return { stamp: { at, ...(device === undefined ? {} : { device, n: n ?? 0 }), clock } };
+  return { stamp: { at, ...(device === undefined || device === "" ? {} : { device, n: n ?? 0 }), ...(sum === undefined ? {} : { sum }), clock } };
 }
 
 function spot(list: List, after: string | null | undefined, edit: Making): { readonly index: number; readonly last?: true } {
@@ -84,7 +85,7 @@ function spot(list: List, after: string | null | undefined, edit: Making): { rea
     return { index: indexLast(list, edit), last: true };
   }
   const place = placeSeen(list, item, edit.clock);
-  follow(list, edit, place.version);
+  follow(list, edit, item, place.version);
   return { index: indexBehind(list, place, edit) };
 }
 
@@ -120,36 +121,36 @@ function itemsOf(list: List, op: Extract<ItemOp, { type: "remove" | "move" }>, e
   return items;
 }
 
-function concurrent(list: List, heads: readonly number[], edit: Edit): string[] {
+function concurrent(list: List, heads: readonly number[], edit: Edit, born?: number): string[] {
   if (edit.clock === undefined) return [];
-  return heads.filter((head) => !knows(list, edit.clock, head) && !knewOf(list, head, edit)).map((head) => list.writers.get(head)?.opId ?? `v${head}`);
+  return heads.filter((head) => head !== born && !knows(list, edit.clock, head) && !knewOf(list, head, edit)).map((head) => list.writers.get(head)?.opId ?? `v${head}`);
 }
 
 const unique = (ids: readonly string[]): readonly string[] => (ids.length < 2 ? ids : [...new Set(ids)]);
 
 function resolveRemove(list: List, op: Extract<ItemOp, { type: "remove" }>, edit: Making, { by }: Author): Resolved {
   const items = itemsOf(list, op, edit);
-  for (const { presence } of items) follow(list, edit, presence);
-  const lost = items.filter(({ presence }) => outdoes(list, presence, edit)).map(({ id }) => id);
+  for (const item of items) follow(list, edit, item, item.presence);
+  const lost = items.filter((item) => outdoesOf(list, item, item.presence, edit)).map(({ id }) => id);
   const itemIds = lost.length === 0 ? items.map(({ id }) => id) : items.map(({ id }) => id).filter((id) => !lost.includes(id));
   return {
     event: { type: "remove", opId: op.opId, by, itemIds, ...(lost.length === 0 ? {} : { outdone: lost }), ...stampOf(edit) },
-    itemIds, concurrentWith: unique(items.flatMap((item) => concurrent(list, headsOf(item), edit))), superseded: itemIds.length === 0,
+    itemIds, concurrentWith: unique(items.flatMap((item) => concurrent(list, headsOf(item), edit, item.born))), superseded: itemIds.length === 0,
   };
 }
 
 function resolveMove(list: List, op: Extract<ItemOp, { type: "move" }>, edit: Making, { by }: Author): Resolved | "compact" {
   const items = itemsOf(list, op, edit);
   if (typeof op.after === "string" && itemIdsOf(op).includes(op.after)) throw new PlaylistRefused("INVALID_INPUT", "An item cannot be moved behind itself.", { after: op.after });
-  for (const { placed } of items) follow(list, edit, placed);
+  for (const item of items) follow(list, edit, item, item.placed);
   const { index, ...end } = spot(list, op.after, edit);
   const positions = positionsAt(list, index, items.length);
   if (positions === undefined) return "compact";
-  const moved = items.map((item, i) => ({ item, to: { itemId: item.id, position: positions[i] ?? 0 }, isLost: outdoes(list, item.placed, edit) }));
+  const moved = items.map((item, i) => ({ item, to: { itemId: item.id, position: positions[i] ?? 0 }, isLost: outdoesOf(list, item, item.placed, edit) }));
   const [won, lost] = [moved.filter(({ isLost }) => !isLost), moved.filter(({ isLost }) => isLost)];
   return {
     event: { type: "move", opId: op.opId, by, items: won.map(({ to }) => to), ...end, ...(lost.length === 0 ? {} : { outdone: lost.map(({ to }) => to) }), ...stampOf(edit) },
-    itemIds: won.map(({ to }) => to.itemId), concurrentWith: unique(items.flatMap((item) => concurrent(list, headsOf(item), edit))), superseded: won.length === 0,
+    itemIds: won.map(({ to }) => to.itemId), concurrentWith: unique(items.flatMap((item) => concurrent(list, headsOf(item), edit, item.born))), superseded: won.length === 0,
   };
 }
 
@@ -170,7 +171,7 @@ function resolveMeta(list: List, op: MetaOp, edit: Making, { by }: Author): Reso
   const [field, to] = metaOf(op);
   checkMeta(to);
   const { version, heads } = list.written[field];
-  follow(list, edit, version);
+  follow(list, edit, undefined, version);
   const superseded = outdoes(list, version, edit);
   return {
     event: { type: op.type, opId: op.opId, by, ...(superseded ? { outdone: [field] } : to), ...stampOf(edit) },
