@@ -11,6 +11,7 @@ import { ServiceBroker } from "moleculer";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import { benchCluster } from "./cluster.ts";
+import { openingEdited } from "./playlist-edited.ts";
 import type { Order, Seen } from "./playlists-client.ts";
 import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 
@@ -44,6 +45,8 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
     results.push(...(await pair(client, say, "one hot playlist", ids.slice(0, 1), 1, null)));
     results.push(await atHalf(client, results[0]?.ours ?? 0, ids));
     results.push(await opening(broker, ids[1] as string, trackId));
+    say("editing one list 100,000 times");
+    results.push(await openingEdited(broker, ids[2] as string, trackId, user(2)));
     return { bench: "playlists", machine: on, results };
   } finally {
     await cluster.close();
@@ -105,7 +108,7 @@ async function opening(broker: ServiceBroker, playlistId: string, trackId: strin
   for (let n = 0; n < itemsOfOpened / 100; n++) await broker.call("playlist.apply", { playlistId, ops: [{ opId: randomUUID(), type: "addMany", trackIds: Array.from({ length: 100 }, () => trackId) }] }, { meta });
   const times: number[] = [];
   for (let n = 0; n < 200; n++) {
-    await broker.call("actors.passivate", { type: "playlist", key: playlistId, by: "bench" }, { meta: { user: { ...meta.user, role: "admin" } } }).catch(() => undefined);
+    await broker.call("actors.passivate", { type: "playlist", key: playlistId }, { meta: { user: { ...meta.user, role: "admin" } } });
     const at = performance.now();
     await broker.call("playlist.get", { playlistId }, { meta });
     times.push(performance.now() - at);
