@@ -27,8 +27,8 @@ export const serviceLimits = {
   /** Pause between two looks: what is committed meanwhile shares the next. */
   projectRestMs: 25,
   /** The same when a look found a lot: rows that many edits change are then written once for all of them. */
-  projectBusyRestMs: 2_000,
-  projectBusyEvents: 500,
+  projectBusyRestMs: 1_000,
+  projectBusyEvents: 20,
   /** Another node is projecting: how long until the next try, and how many before the timer's turn comes. */
   projectRetryMs: 20,
   projectRetries: 50,
