@@ -31,7 +31,7 @@ function offline(wishes: readonly { readonly device: number; readonly does: stri
 }
 
 /** Brings each device's ops in their order, the devices in the order of `turns`, then in that of their names. */
-function deliver(devices: readonly (readonly Op[])[], turns: readonly number[]): { readonly playlist: Playlist; readonly told: ReadonlyMap<string, readonly string[]> } {
+function deliver(devices: readonly (readonly Op[])[], turns: readonly number[], afterEach: (playlist: Playlist) => void = () => {}): { readonly playlist: Playlist; readonly told: ReadonlyMap<string, readonly string[]> } {
   const playlist = made("abcd");
   playlist.now = Date.UTC(2026, 0, 3);
   const left = devices.map((ops) => [...ops]);
@@ -41,6 +41,7 @@ function deliver(devices: readonly (readonly Op[])[], turns: readonly number[]):
     if (op === undefined) continue;
     playlist.now += 10;
     const { results } = playlist.call<ApplyReply>("apply", { ops: [op] });
+    afterEach(playlist);
     if (results[0]?.status === "applied") told.set(op.opId, results[0].concurrentWith ?? []);
   }
   return { playlist, told };
@@ -62,6 +63,20 @@ describe("playlist - edits made offline", () => {
         if (ids.includes("d") && !devices.flat().some((op) => op.type === "move")) expect(ids[0]).toBe("d");
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test.each(dialects)("are merged the same by an actor that is packed after each, and by the journal (%s)", (dialect) => {
+    fc.assert(
+      fc.property(fc.array(wish, { maxLength: 16 }), fc.array(fc.nat(2), { maxLength: 16 }), (wishes, turns) => {
+        const devices = offline(wishes, dialect);
+        const [one, packed] = [deliver(devices, turns), deliver(devices, turns, (playlist) => void playlist.passivate())];
+        expect(packed.told).toEqual(one.told);
+        expect(packed.playlist.items).toEqual(one.playlist.items);
+        packed.playlist.state = packed.playlist.replayed();
+        expect(packed.playlist.passivate()).toBe(one.playlist.passivate());
+      }),
+      { numRuns: 300 },
     );
   });
 
