@@ -18,7 +18,7 @@ import type { ActorStore, JournalAppend, JournalEntry, Lease, Queryable } from "
 import { int8Array, textArray } from "./binary-arrays.ts";
 import type { Ask, Line } from "./line.ts";
 
-export const appendSql = `
+const appendSql = `
 with life as materialized (
   select from node where id = $1 and incarnation = $2 for key share
 ), held as materialized (
@@ -125,8 +125,12 @@ export function postgresJournal(line: Line, pool: Queryable): Journal {
   };
 }
 
-/** Parameters of appendSql. */
-export function appendValues(lease: Lease, events: readonly JournalAppend[], shards: ReadonlyMap<string, number>): unknown[] {
+/**
+ * Parameters of appendSql. In the order of the keys: neighbours in the indexes cost a sixth less in a large batch, and two
+ * appends that meet, as when one is repeated whose outcome is unknown, meet at the same key and not crosswise.
+ */
+function appendValues(lease: Lease, given: readonly JournalAppend[], shards: ReadonlyMap<string, number>): unknown[] {
+  const events = given.toSorted((a, b) => (a.actor < b.actor ? -1 : a.actor > b.actor ? 1 : a.seq - b.seq));
   return [
     lease.node,
     lease.incarnation,
