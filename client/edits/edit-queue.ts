@@ -69,7 +69,12 @@ export interface EditQueueOptions {
 
 /** Tried for ever: edits are kept. The longest pause is what a person waits after the network is back; `retryNow` cuts it short. */
 export const editBackoff: Backoff = { attempts: Infinity, firstMs: 250, maxMs: 30_000 };
-const defaults = { now: Date.now, random: Math.random, newId: () => crypto.randomUUID(), wait, backoff: editBackoff, maxPending: 1_000, batchOps: 50, maxAhead: 1_000, catchUpMs: 500, changed: () => {}, reported: () => {} };
+const defaults = { now: Date.now, random: Math.random, newId: randomId, wait, backoff: editBackoff, maxPending: 1_000, batchOps: 50, maxAhead: 1_000, catchUpMs: 500, changed: () => {}, reported: () => {} };
+
+/** 128 random bits, hexadecimal. `randomUUID` is not there on pages served without TLS. */
+function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 interface Pending {
   readonly op: StampedOp;
