@@ -35,6 +35,8 @@ export interface Waiting {
   readonly settle: (answer: Answer) => void;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 export class Activation {
   readonly type: AnyActorType;
   readonly key: string;
@@ -101,8 +103,12 @@ export class Activation {
   /**
    * Runs one turn. Answers the events it decided, which must be committed in this order; `settle` is called when they are.
    * Throws when the state is broken by it: drop the activation then.
+   *
+   * An operation that this memory does not know may have been applied long ago: if it is refused now, that may be because of
+   * itself. Such a turn does nothing; it answers the `doubt`, the operations that the journal must be asked for, and is run
+   * again with these `checked`.
    */
-  turn({ call, settle }: Waiting, wall: number, opIdsKept: number): readonly Pending[] {
+  turn({ call, settle }: Waiting, wall: number, opIdsKept: number, checked: ReadonlySet<string> = none): readonly Pending[] | { readonly doubt: readonly string[] } {
     const state = this.#unpacked();
     const now = Math.max(wall, this.lastAt);
     const turn = { now, meta: call.meta, key: this.key, version: this.seq };
@@ -117,15 +123,27 @@ export class Activation {
       return [];
     }
     const opIds = (this.#opIds ??= new Map());
-    let decision: Decision<unknown>;
+    const unknown = new Set<string>();
+    const earlier = (opId: string) => {
+      const known = opIds.get(opId);
+      if (known === undefined && !checked.has(opId)) unknown.add(opId);
+      return known;
+    };
+    let decision: Decision<unknown> | undefined;
+    let answer: Answer;
     try {
-      decision = command(state, call.params, turn, (opId) => opIds.get(opId));
+      decision = command(state, call.params, turn, earlier);
+      // JSON leaves out what is undefined: the answer would arrive without its reply.
+      answer = { ok: decision.reply ?? null };
     } catch (error) {
-      this.#gate(settle, { error: refusalOf(error) });
-      return [];
+      answer = { error: refusalOf(error) };
     }
+    const events = decision?.events ?? [];
+    for (const { opId } of events) unknown.delete(opId);
+    // The memory is whole when it holds every event.
+    if (unknown.size > 0 && opIds.size < this.seq) return { doubt: [...unknown] };
     // From here on nothing may fail: a state with half a decision in it is not the journal's.
-    const pending = decision.events.map(({ opId, event, reply }): Pending => {
+    const pending = events.map(({ opId, event, reply }): Pending => {
       this.seq += 1;
       this.type.apply(state, event, now, this.seq);
       const stored: StoredEvent = { v: this.type.eventVersion, e: event, at: now, ...(reply === undefined ? {} : { r: reply }) };
@@ -136,9 +154,15 @@ export class Activation {
       if (opIds.size <= opIdsKept) break;
       opIds.delete(opId);
     }
-    this.lastAt = now;
-    this.#gate(settle, { ok: decision.reply ?? null });
+    if (pending.length > 0) this.lastAt = now;
+    this.#gate(settle, answer);
     return pending;
+  }
+
+  /** Operations that the journal knows. */
+  remember(operations: Iterable<readonly [opId: string, Earlier]>): void {
+    const opIds = (this.#opIds ??= new Map());
+    for (const [opId, earlier] of operations) opIds.set(opId, earlier);
   }
 
   /** Events up to `seq` are in the journal: what waited for them is answered. */

@@ -8,7 +8,7 @@ import type { Answer, Call } from "./call.ts";
 import { Committer } from "./committer.ts";
 import { Interrupted, NotOwner, Overloaded } from "./errors.ts";
 import type { Limits } from "./limits.ts";
-import { loadActor } from "./load.ts";
+import { loadActor, operationOf } from "./load.ts";
 import type { Membership } from "./membership.ts";
 import type { Owners } from "./owners.ts";
 import { actorName, shardOf } from "./placement.ts";
@@ -156,19 +156,35 @@ export class Host {
     return true;
   }
 
-  #turn(activation: Activation, waiting: Waiting): void {
+  #turn(activation: Activation, waiting: Waiting, checked?: ReadonlySet<string>): void {
     const { clock, limits, hooks } = this.#parts;
     hooks.turn?.(activation.type.type);
-    let events: readonly Pending[];
+    let done: ReturnType<Activation["turn"]>;
     try {
-      events = activation.turn(waiting, clock.wall(), limits.opIds);
+      done = activation.turn(waiting, clock.wall(), limits.opIds, checked);
     } catch (error) {
       this.#parts.failed(error);
       this.#drop(activation, refusal(error));
       waiting.settle(refusal(error));
       return;
     }
-    this.#committer.add(events);
+    if ("doubt" in done) void this.#lookUp(activation, waiting, done.doubt);
+    else this.#committer.add(done);
+  }
+
+  /** Asks the journal for operations that the actor does not remember, and runs the turn again. */
+  async #lookUp(activation: Activation, waiting: Waiting, opIds: readonly string[]): Promise<void> {
+    try {
+      const found = await this.#parts.store.find(actorName(activation.type.type, activation.key), opIds);
+      if (!activation.isGone) {
+        activation.remember(found.map(operationOf));
+        this.#turn(activation, waiting, new Set(opIds));
+        return;
+      }
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+    waiting.settle(refusal(new Interrupted("it is not known whether this was done before")));
   }
 
   #loadNext(): void {

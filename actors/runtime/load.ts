@@ -34,18 +34,10 @@ export async function loadActor(store: ActorStore, type: AnyActorType, key: stri
     seq = entry.seq;
     lastAt = body.at;
   }
-  const before = events.length >= opIdsKept || snapshot === undefined ? [] : await remembered(store, name, snapshot.seq, opIdsKept - events.length);
-  const opIds = new Map([...before, ...events.slice(-opIdsKept), ...found].map((entry): [string, Earlier] => [entry.opId, earlierOf(entry)]));
+  // What a snapshot holds is not remembered: the journal is asked when it matters (Activation.turn).
+  const opIds = new Map([...events.slice(-opIdsKept), ...found].map(operationOf));
   return { state, seq, snapshotSeq: snapshot?.seq ?? 0, lastAt, opIds };
 }
 
-/**
- * The last operations that the snapshot holds: whoever has not heard of them asks again. Without, a repetition would be decided anew, and one
- * that the state refuses now (a remove of what it has removed) would be told that it never happened.
- */
-async function remembered(store: ActorStore, name: string, lastSeq: number, count: number): Promise<JournalEntry[]> {
-  const entries = await store.read(name, Math.max(1, lastSeq - count + 1), count);
-  return entries.filter(({ seq }) => seq <= lastSeq);
-}
-
-const earlierOf = ({ seq, body }: JournalEntry): Earlier => ({ seq, reply: (body as StoredEvent).r });
+/** An operation and what it did. */
+export const operationOf = ({ opId, seq, body }: JournalEntry): [opId: string, Earlier] => [opId, { seq, reply: (body as StoredEvent).r }];

@@ -60,6 +60,17 @@ describe("actors over the bus", () => {
     expect(await value(caller, "forgetful")).toEqual({ value: 1, version: 1 });
   });
 
+  test("an operation that was done long ago is not refused now because of itself", async () => {
+    const id = "long-ago";
+    const first = await add(caller, id, "first", 600_000);
+    const holder = [a, b].find((member) => shellOf(member.broker).node?.host.activations.has(`counter/${id}`)) as TestMember;
+    shellOf(holder.broker).node?.host.activations.get(`counter/${id}`)?.pack();
+    // Decided anew it would be too much, and make no event that the journal could refuse.
+    expect(await add(caller, id, "first", 600_000)).toEqual(first);
+    await expect(add(caller, id, "second", 600_000)).rejects.toMatchObject({ type: "TOO_MUCH" });
+    expect(await value(caller, id)).toEqual({ value: 600_000, version: 1 });
+  });
+
   test("what the actor refuses, and what the schema refuses, reaches the caller as it is", async () => {
     await expect(add(caller, "full", "big", 2_000_000)).rejects.toMatchObject({ name: "CounterRefused", code: 422, type: "TOO_MUCH" });
     await expect(caller.broker.call("counter.add", { counterId: "x", opId: "1", amount: "many" })).rejects.toMatchObject({ name: "ValidationError", code: 422 });
