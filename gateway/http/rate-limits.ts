@@ -41,17 +41,26 @@ export class RateLimits {
   }
 
   /** Counts one request. Throws Problem 429 with Retry-After when the rate is used up. */
-  async take(kind: RateKind, key: string): Promise<void> {
+  take(kind: RateKind, key: string): Promise<void> {
+    return this.counter(kind, key)();
+  }
+
+  /** As `take`, for a key that is counted often, like a socket's: its place is looked for once. */
+  counter(kind: RateKind, key: string): () => Promise<void> {
     const limiter = this.#limiters.get(kind);
-    if (limiter === undefined) return;
-    try {
-      if (this.#redis === undefined) await limiter.consume(this.#bucket(key));
-      else await this.#shared(this.#redis, limiter, key);
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      this.#onRefusal(kind);
-      throw later(429, "RATE_LIMITED", "Too many requests. Wait, then try again.", refusal.msBeforeNext);
-    }
+    if (limiter === undefined) return async () => {};
+    const redis = this.#redis;
+    const bucket = redis === undefined ? this.#bucket(key) : undefined;
+    return async () => {
+      try {
+        if (redis === undefined) await limiter.consume(bucket ?? key);
+        else await this.#shared(redis, limiter, key);
+      } catch (refusal) {
+        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+        this.#onRefusal(kind);
+        throw later(429, "RATE_LIMITED", "Too many requests. Wait, then try again.", refusal.msBeforeNext);
+      }
+    };
   }
 
   close(): void {

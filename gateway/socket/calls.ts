@@ -8,7 +8,6 @@ import type { Access } from "../../actors/index.ts";
 import { authorise } from "../http/api.ts";
 import { jsonObject } from "../http/json.ts";
 import { later, notFound } from "../http/problem.ts";
-import type { RateLimits } from "../http/rate-limits.ts";
 import type { Route } from "../http/routes.ts";
 import type { Connection } from "./connection.ts";
 import type { SocketLimits } from "./limits.ts";
@@ -21,13 +20,11 @@ interface Endpoints {
 export class Calls {
   readonly #broker: ServiceBroker;
   readonly #routes: ReadonlyMap<string, Route>;
-  readonly #rates: RateLimits;
   readonly #limits: SocketLimits;
 
-  constructor(broker: ServiceBroker, routes: readonly Route[], rates: RateLimits, limits: SocketLimits) {
+  constructor(broker: ServiceBroker, routes: readonly Route[], limits: SocketLimits) {
     this.#broker = broker;
     this.#routes = new Map(routes.filter((route) => route.credentials !== true).map((route) => [route.action, route]));
-    this.#rates = rates;
     this.#limits = limits;
   }
 
@@ -41,7 +38,7 @@ export class Calls {
     if (connection.callsInProgress >= this.#limits.calls) throw later(429, "TOO_MANY_CALLS", `A socket may wait for ${this.#limits.calls} answers at a time.`, 1_000);
     connection.callsInProgress += 1;
     try {
-      await this.count(connection);
+      await connection.count();
       if (route === undefined) throw notFound();
       const declared = (this.#broker.registry.getActionEndpoints(route.action) as unknown as Endpoints | undefined)?.endpoints[0]?.action;
       // The action's node checks again; here it saves the way there. Without a node the call says so.
@@ -53,11 +50,5 @@ export class Calls {
     } finally {
       connection.callsInProgress -= 1;
     }
-  }
-
-  /** Counts one request, as HTTP does. Throws Problem 429. */
-  async count(connection: Connection): Promise<void> {
-    await this.#rates.take("address", connection.addressKey);
-    await this.#rates.take("account", connection.user.id);
   }
 }

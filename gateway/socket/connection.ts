@@ -9,8 +9,8 @@ import type { SocketLimits } from "./limits.ts";
 export interface Admitted {
   readonly user: Identity;
   readonly expiresMs: number;
-  /** What rates by address count by. */
-  readonly addressKey: string;
+  /** Count a request of its address, and of its account. Throw Problem 429. */
+  readonly counters: readonly (() => Promise<void>)[];
   /** Scheme and host that the client used. */
   readonly origin: string;
 }
@@ -18,18 +18,18 @@ export interface Admitted {
 export class Connection {
   readonly socket: Socket;
   readonly user: Identity;
-  readonly addressKey: string;
   readonly origin: string;
   /** Topics it has, or is about to have. */
   readonly topics = new Set<string>();
   callsInProgress = 0;
+  readonly #counters: readonly (() => Promise<void>)[];
   readonly #expiry: NodeJS.Timeout;
 
   /** `expired` is called when the token ends. */
   constructor(socket: Socket, admitted: Admitted, expired: (connection: Connection) => void) {
     this.socket = socket;
     this.user = admitted.user;
-    this.addressKey = admitted.addressKey;
+    this.#counters = admitted.counters;
     this.origin = admitted.origin;
     // A timer holds at most 2^31 ms; a token that lives longer ends with it.
     this.#expiry = setTimeout(() => expired(this), Math.min(Math.max(0, admitted.expiresMs - Date.now()), 2 ** 31 - 1));
@@ -43,6 +43,11 @@ export class Connection {
   /** What travels with a call in this socket's name. */
   meta(): CallMeta & { requestId: string } {
     return { requestId: requestId(), origin: this.origin, user: this.user };
+  }
+
+  /** Counts one request, as HTTP does. Throws Problem 429. */
+  async count(): Promise<void> {
+    for (const count of this.#counters) await count();
   }
 
   /** Tells the client to come back in `afterMs`, and closes once that was sent. */

@@ -58,7 +58,7 @@ export class Sockets {
   constructor(parts: SocketParts) {
     this.#parts = parts;
     const { io, gateway, broker, topics, routes, limits } = parts;
-    this.#calls = new Calls(broker, routes, gateway.rates, limits);
+    this.#calls = new Calls(broker, routes, limits);
     this.#connections = new Connections(limits);
     this.#metrics = new SocketMetrics(gateway.metrics.registry, () => ({ sockets: io.engine.clientsCount, topics: this.#feeds.size }));
     this.#feeds = new Feeds(topics, limits, {
@@ -104,13 +104,13 @@ export class Sockets {
   async admit(socket: Socket): Promise<Admitted> {
     const { gateway } = this.#parts;
     try {
-      const address = addressKey(gateway.addressOf(socket.request));
-      await gateway.rates.take("address", address);
+      const ofAddress = gateway.rates.counter("address", addressKey(gateway.addressOf(socket.request)));
+      await ofAddress();
       const token: unknown = socket.handshake.auth["token"];
       if (typeof token !== "string") throw unauthorized();
       const { identity, expiresMs } = await gateway.tokens.verified(token, Date.now());
       this.#connections.demandRoom(identity.id);
-      return { user: identity, expiresMs, addressKey: address, origin: gateway.originOf(socket.request) ?? "" };
+      return { user: identity, expiresMs, counters: [ofAddress, gateway.rates.counter("account", identity.id)], origin: gateway.originOf(socket.request) ?? "" };
     } catch (error) {
       const problem = problemOf(error, "GET");
       this.#metrics.refused(problem.status === 401 ? "token" : problem.code === "RATE_LIMITED" ? "rate" : "connection");
@@ -152,7 +152,7 @@ export class Sockets {
 
   async subscribe(socket: Socket, request: unknown, ack: unknown): Promise<void> {
     await this.#forTopics(socket, request, ack, async (topic, connection) => {
-      await this.#calls.count(connection);
+      await connection.count();
       demandTopic(topic);
       await this.#feeds.join(topic, connection);
     });
