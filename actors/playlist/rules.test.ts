@@ -177,14 +177,14 @@ describe("playlist - undo", () => {
     const playlist = made("abc");
     playlist.call("addCollaborator", { userId: "friend" });
     playlist.op({ type: "move", itemIds: ["a", "b"] });
-    playlist.op({ type: "move", itemId: "a", after: null }, "friend");
+    playlist.op({ type: "move", itemId: "a", after: "b" }, "friend");
     playlist.call("undo");
-    expect(playlist.ids.join("")).toBe("abc");
+    expect(playlist.ids.join("")).toBe("bca");
     playlist.op({ type: "move", itemId: "c", after: null });
     playlist.op({ type: "remove", itemId: "c" }, "friend");
     expect(refusal(() => playlist.call("undo"))).toEqual({ code: 409, type: "UNDO_OUTDATED" });
     playlist.call("undo", {}, "friend");
-    expect(playlist.ids.join("")).toBe("cab");
+    expect(playlist.ids.join("")).toBe("cba");
     expect(refusal(() => playlist.call("undo", {}, "friend"))).toEqual({ code: 409, type: "NOTHING_TO_UNDO" });
   });
 });

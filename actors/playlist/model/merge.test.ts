@@ -100,5 +100,7 @@ describe("merge - concurrency", () => {
     expect(copyOf([concurrent], [first]).list.meta.name).toBe("first");
     expect(copyOf([first], [knowing]).list.meta.name).toBe("knowing");
     expect(copyOf([knowing], [first]).list.meta.name).toBe("knowing");
+    // It is then later than what the other was later than, in whatever order a third comes.
+    for (const copy of [copyOf([first], [knowing], [concurrent]), copyOf([concurrent], [first], [knowing]), copyOf([first], [concurrent], [knowing])]) expect(copy.list.meta.name).toBe("knowing");
   });
 });
