@@ -52,6 +52,7 @@ export interface SearchResults {
   readonly tracks: readonly Track[];
   readonly artists: readonly Artist[];
   readonly albums: readonly Album[];
+  readonly playlists: readonly Omit<ListedPlaylist, "role">[];
   readonly genres: readonly Genre[];
 }
 

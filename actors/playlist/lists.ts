@@ -16,6 +16,8 @@ export interface ListedPlaylist {
   readonly updatedAt: string;
 }
 
+export type FoundPlaylist = Omit<ListedPlaylist, "role">;
+
 export interface PageOfPlaylists {
   readonly items: readonly ListedPlaylist[];
   readonly nextCursor: string | null;
@@ -35,6 +37,14 @@ where user_id = $1 and not deleted and (owns or collaborates or joined or public
   and (since, playlist_id) < ($2::timestamptz, $3)
 order by since desc, playlist_id desc limit $4`;
 
+/** Candidates are bounded before they are put in order: a single letter begins the names of many. */
+const foundSql = `
+select * from (
+  select id, name, description, owner_id as "ownerId", public, collaborative, item_count as "itemCount", version, updated_at as "updatedAt"
+  from playlist where public and not deleted and (lower(name) like $2 || '%' or lower(name) like '% ' || $2 || '%') limit 2000
+) as found
+order by lower(name) = $1 desc, lower(name) like $2 || '%' desc, "itemCount" desc, id limit $3`;
+
 export class Lists {
   readonly #database: Database;
 
@@ -49,6 +59,13 @@ export class Lists {
     const items = rows.slice(0, limit).map(({ since: _since, updatedAt, ...row }): ListedPlaylist => ({ ...row, updatedAt: updatedAt.toISOString() }));
     const last = rows[limit - 1];
     return { items, nextCursor: rows.length > limit && last !== undefined ? Buffer.from(`${last.since.toISOString()} ${last.id}`).toString("base64url") : null };
+  }
+
+  /** Public playlists whose name, or a word of it, begins with `text`: a whole name first, then beginnings, long lists before short ones. */
+  async found(text: string, limit: number): Promise<FoundPlaylist[]> {
+    const folded = text.trim().toLowerCase();
+    const rows = await this.#database.prepared<Omit<Listed, "since" | "role">>(foundSql, [folded, folded.replaceAll(/[\\%_]/g, "\\$&"), limit]);
+    return rows.map(({ updatedAt, ...row }) => ({ ...row, updatedAt: updatedAt.toISOString() }));
   }
 
   /** Playlists that an account owns beside `id`. */

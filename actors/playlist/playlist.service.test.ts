@@ -22,6 +22,7 @@ afterAll(() => node.stop(), 30_000);
 
 const as = (user = someone()) => client(node.broker, user);
 const mine = (who: ReturnType<typeof as>) => who.call<{ items: ListedPlaylist[]; nextCursor: string | null }>("mine");
+const found = async (q: string) => (await node.call<{ playlists: { id: string }[] }>("search.query", { q, types: "playlist" })).playlists.map(({ id }) => id);
 const track = (n: number): string => tracks[n] as string;
 
 describe("a playlist", () => {
@@ -197,6 +198,23 @@ describe("lists of playlists", () => {
     }
     expect([...seen].toSorted()).toEqual([...made].toSorted());
     await expect(me.call("mine", { cursor: "bm9uZQ" })).rejects.toMatchObject({ code: 422 });
+  });
+
+  test("that are public are found by search, under their present name", async () => {
+    const me = as();
+    const word = randomUUID().slice(0, 8);
+    const open = await me.create({ name: `Summer ${word.toUpperCase()}`, public: true });
+    const exact = await me.create({ name: word, public: true });
+    const hidden = await me.create({ name: `${word} mine` });
+    expect(await found(word)).toEqual([exact.id, open.id]);
+    expect(await found(word.slice(0, 6))).toEqual([exact.id, open.id]);
+    expect(await found(`${word.slice(0, 3)}%`)).toEqual([]);
+    await me.call("update", { playlistId: hidden.id, public: true });
+    await me.call("update", { playlistId: open.id, name: "Winter" });
+    await me.call("remove", { playlistId: exact.id });
+    // What everybody types is remembered for two seconds.
+    await until(async () => (await found(word)).length === 1);
+    expect(await found(word)).toEqual([hidden.id]);
   });
 
   test("of one account have an end", async () => {

@@ -185,6 +185,16 @@ const service: ServiceSchema = {
       },
     }),
 
+    search: action({
+      access: "internal",
+      summary: "Public playlists by the beginning of their name or of a word in it",
+      params: { q: { type: "string", trim: true, min: 1, max: 200 }, limit: { type: "number", integer: true, min: 1, max: 50 } },
+      returns: schemas.foundListSchema,
+      async handler(ctx) {
+        return { items: await running(this).lists.found(ctx.params.q, ctx.params.limit) };
+      },
+    }),
+
     mine: action({
       access: "listener",
       summary: "The caller's playlists: own, shared with the caller, and followed; the newest to the caller first",

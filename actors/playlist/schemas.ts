@@ -71,6 +71,11 @@ export const rightsSchema = objectOf("PlaylistMay", { exists: boolean, read: boo
 /** Between nodes: the action that made it answers in clients' words. */
 export const internalSchema: JsonSchema = { type: "object", required: ["version"], properties: { version } };
 
-const listedSchema = objectOf("ListedPlaylist", { id: string, ...meta, ownerId: string, itemCount: whole, version, role: { type: "string", enum: ["owner", "collaborator", "follower"] }, updatedAt: time });
+const found = { id: string, ...meta, ownerId: string, itemCount: whole, version, updatedAt: time };
+const listedSchema = objectOf("ListedPlaylist", { ...found, role: { type: "string", enum: ["owner", "collaborator", "follower"] } });
 
 export const mineSchema = objectOf("PlaylistsOfAccount", { items: arrayOf(listedSchema), nextCursor: { type: ["string", "null"], description: "cursor of the next page; null on the last" } });
+
+/** As search shows it. */
+export const foundSchema = objectOf("FoundPlaylist", found);
+export const foundListSchema = objectOf("FoundPlaylists", { items: arrayOf(foundSchema) });

@@ -1,7 +1,7 @@
 /** The answer to a search: what the index found, as the catalog shows it. Pure. */
 import { searchTypes, type SearchHit, type SearchType } from "../../storage/index.ts";
 
-/** What people may ask for. Playlists are a type of the contract whose list is empty until there are playlists. */
+/** What people may ask for. Playlists are no documents of the index: they are found in the tables that list them. */
 export const answerTypes = [...searchTypes, "playlist"] as const;
 export type AnswerType = (typeof answerTypes)[number];
 
@@ -12,7 +12,7 @@ export function parseTypes(text: string): AnswerType[] | undefined {
   return known.length === words.length ? [...new Set(known)] : undefined;
 }
 
-interface Identified {
+export interface Identified {
   readonly id: string;
 }
 
@@ -28,10 +28,10 @@ export interface Answer {
 }
 
 /** Hits in their order, as `summaries` shows them; what the catalog no longer has is left out. */
-export function answer(query: string, hits: Readonly<Record<SearchType, readonly SearchHit[]>>, summaries: Summaries): Answer {
+export function answer(query: string, hits: Readonly<Record<SearchType, readonly SearchHit[]>>, summaries: Summaries, playlists: readonly Identified[]): Answer {
   const shown = (type: SearchType) => {
     const known = new Map(summaries[type].map((item) => [item.id, item]));
     return hits[type].flatMap(({ id }) => known.get(id) ?? []);
   };
-  return { query, tracks: shown("track"), artists: shown("artist"), albums: shown("album"), playlists: [], genres: shown("genre") };
+  return { query, tracks: shown("track"), artists: shown("artist"), albums: shown("album"), playlists, genres: shown("genre") };
 }

@@ -9,7 +9,8 @@ import { action } from "../action.ts";
 import { albumSchema, arrayOf, artistSchema, genreSchema, objectOf, trackSchema } from "../catalog/schemas.ts";
 import { InvalidInput } from "../errors.ts";
 import { Memo } from "../memo.ts";
-import { answer, answerTypes, parseTypes, type Summaries } from "./answer.ts";
+import { foundSchema } from "../playlist/schemas.ts";
+import { answer, answerTypes, parseTypes, type Identified, type Summaries } from "./answer.ts";
 import { rebuild, type DocumentsPage } from "./rebuild.ts";
 
 /** Hits of the queries everybody types: the first letters. Short, because other nodes change the index too. */
@@ -20,11 +21,14 @@ const rebuildCallMs = 30_000;
 /** Waiting for the catalog of another node at start. */
 const catalogMs = 60_000;
 const progressEveryMs = 5_000;
+/** A search without playlists is better than a late one. */
+const playlistsMs = 1_000;
 
 type Hits = Record<SearchType, SearchHit[]>;
 
 interface State {
   readonly hot: Memo<Hits>;
+  readonly hotPlaylists: Memo<readonly Identified[]>;
   stopped: boolean;
   rebuilding: { readonly startedAt: string; documents: number } | undefined;
   running: Promise<void>;
@@ -85,13 +89,24 @@ async function rebuildIfEmpty(service: Service): Promise<void> {
   }
 }
 
+/** Playlists are found in their own lists. The rest of an answer does not wait for them long, nor fail with them. */
+async function playlistsOf(service: Service, q: string, limit: number): Promise<readonly Identified[]> {
+  if (!(service.broker.registry.getActionEndpoints("playlist.search")?.hasAvailable() ?? false)) return [];
+  try {
+    return (await service.broker.call<{ items: readonly Identified[] }, object>("playlist.search", { q, limit }, { timeout: playlistsMs })).items;
+  } catch (error) {
+    service.logger.warn("a search goes without playlists", error);
+    return [];
+  }
+}
+
 const service: ServiceSchema = {
   name: "search",
 
   actions: {
     query: action({
       access: "public",
-      summary: "Search tracks, artists, albums and genres as you type",
+      summary: "Search tracks, artists, albums, playlists and genres as you type",
       params: {
         q: { type: "string", trim: true, min: 1, max: 200, description: "what was typed; the last word may be unfinished" },
         types: { type: "string", min: 1, max: 100, optional: true, description: `of ${answerTypes.join(",")}, separated by commas; all when left out` },
@@ -102,7 +117,7 @@ const service: ServiceSchema = {
         tracks: arrayOf(trackSchema),
         artists: arrayOf(artistSchema),
         albums: arrayOf(albumSchema),
-        playlists: { type: "array", maxItems: 0, description: "always empty for now" },
+        playlists: { ...arrayOf(foundSchema), description: "public ones" },
         genres: arrayOf(genreSchema),
       }),
       async handler(ctx) {
@@ -111,8 +126,8 @@ const service: ServiceSchema = {
         if (wanted === undefined) throw new InvalidInput(`types is a list of ${answerTypes.join(", ")}, separated by commas.`, { field: "types" });
         const hits = await stateOf(this).hot.get(JSON.stringify([searchTypes.filter((of) => wanted.includes(of)), limit, q]));
         const ids = Object.fromEntries(searchTypes.map((of) => [of, hits[of].map((hit) => hit.id)]));
-        const summaries = await ctx.call<Summaries, object>("catalog.summaries", { ids });
-        return answer(q, hits, summaries);
+        const [summaries, playlists] = await Promise.all([ctx.call<Summaries, object>("catalog.summaries", { ids }), wanted.includes("playlist") ? stateOf(this).hotPlaylists.get(JSON.stringify([limit, q])) : []]);
+        return answer(q, hits, summaries, playlists);
       },
     }),
 
@@ -180,7 +195,15 @@ const service: ServiceSchema = {
         return search.search(q, { types, limit });
       },
     });
-    const state: State = { hot, stopped: false, rebuilding: undefined, running: Promise.resolve() };
+    const hotPlaylists = new Memo<readonly Identified[]>({
+      max: hotQueries,
+      ttlMs: hotMs,
+      load: (key) => {
+        const [limit, q] = JSON.parse(key) as [number, string];
+        return playlistsOf(this, q, limit);
+      },
+    });
+    const state: State = { hot, hotPlaylists, stopped: false, rebuilding: undefined, running: Promise.resolve() };
     opened.set(this, state);
     // Not awaited: the catalog may start after this service, and a node is ready to search without it.
     void rebuildIfEmpty(this);

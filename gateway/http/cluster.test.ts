@@ -8,7 +8,7 @@ import { ask, listener, post, startGateway, type TestGateway } from "../testing/
 
 let gateway: TestGateway;
 let actors: ServiceBroker;
-const services = ["catalog", "search", "rights", "streaming", "account"] as const;
+const services = ["catalog", "playlist", "search", "rights", "streaming", "account"] as const;
 
 beforeAll(async () => {
   gateway = await startGateway([], { config: natsSettings() });

@@ -152,7 +152,7 @@ describe("stopping", () => {
 describe("operations", () => {
   let gateway: TestGateway;
   beforeAll(async () => {
-    gateway = await startGateway(["catalog", "search", "rights", "streaming", "account"]);
+    gateway = await startGateway(["catalog", "playlist", "search", "rights", "streaming", "account"]);
   });
   afterAll(() => gateway.stop());
 
@@ -173,7 +173,7 @@ describe("operations", () => {
   });
 
   test("a needed store that is away makes it unready within 3 s", async () => {
-    const broken = await startGateway(["catalog", "search", "rights", "streaming", "account"]);
+    const broken = await startGateway(["catalog", "playlist", "search", "rights", "streaming", "account"]);
     const { database } = broken.resources.ports;
     await database.close();
     const before = performance.now();

@@ -61,6 +61,7 @@ describe("the API's description", () => {
     expect(jsonSchemaOf({ type: "string", min: 1, max: 9, pattern: /^a/, optional: true })).toEqual({ type: "string", minLength: 1, maxLength: 9, pattern: "^a" });
     expect(jsonSchemaOf({ type: "number", integer: true, min: 1, default: 5 })).toEqual({ type: "integer", minimum: 1, default: 5 });
     expect(jsonSchemaOf({ type: "array", items: { type: "enum", values: ["a"] }, nullable: true, max: 3 })).toEqual({ type: ["array", "null"], items: { type: "string", enum: ["a"] }, maxItems: 3 });
+    expect(jsonSchemaOf({ type: "record", key: { type: "string", max: 9 }, value: { type: "number", min: 0 } })).toEqual({ type: "object", propertyNames: { type: "string", maxLength: 9 }, additionalProperties: { type: "number", minimum: 0 } });
     expect(jsonSchemaOf({ type: "object", props: { a: { type: "boolean" }, b: { type: "any", optional: true } } })).toEqual({ type: "object", additionalProperties: false, required: ["a"], properties: { a: { type: "boolean" }, b: {} } });
   });
 });

@@ -43,7 +43,7 @@ beforeAll(async () => {
     TOKEN_PRIVATE_KEY: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
     URL_SIGNING_KEYS: `k1:${randomBytes(32).toString("base64")}`,
   };
-  const actors = ["catalog", "search", "rights", "streaming", "account"];
+  const actors = ["catalog", "playlist", "search", "rights", "streaming", "account"];
   const start = async (NODE_ID: string, SERVICES: string[]) => startProcess({ ...shared, NODE_ID, SERVICES, DATA_DIR: await freshFolder(NODE_ID) });
   const [a, b] = await Promise.all([start("node-a", actors), start("node-b", [...actors, "ingest", "operations"])]);
   nodes = { a, b, gateway: await start("gateway", ["gateway"]) };

@@ -26,7 +26,7 @@ beforeAll(async () => {
   folder = await freshFolder("outage");
   [postgres, redis, meili] = await Promise.all([startPostgres(folder), startRedis(folder), startMeilisearchDouble("key")]);
   await migrate(postgres.url, "up");
-  gateway = await startGateway(["catalog", "search", "rights", "streaming", "account"], { config: { DATABASE_URL: postgres.url, REDIS_URL: redis.url, MEILI_URL: meili.url, MEILI_KEY: "key" } });
+  gateway = await startGateway(["catalog", "playlist", "search", "rights", "streaming", "account"], { config: { DATABASE_URL: postgres.url, REDIS_URL: redis.url, MEILI_URL: meili.url, MEILI_KEY: "key" } });
   api = `${gateway.url}/v1`;
   headers = await gateway.as(listener);
   for (const track of [warm, cold]) await gateway.broker.call("catalog.add", { track });
