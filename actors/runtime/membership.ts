@@ -185,7 +185,10 @@ export class Membership {
   async #join(): Promise<Lease> {
     const { store, node, types, limits, clock } = this.#parts;
     const sent = clock.now();
-    this.#lease = await store.join(node, types, limits.leaseMs);
+    const lease = await store.join(node, types, limits.leaseMs);
+    // Another join was under way: what that life took is over.
+    this.#forget();
+    this.#lease = lease;
     this.#renewedAt = sent;
     this.#toldLeaving = false;
     this.#deadline = sent + limits.leaseMs - limits.leaseMarginMs;
@@ -221,7 +224,8 @@ export class Membership {
     const { node, types, owners, limits } = this.#parts;
     this.#members = view.members;
     owners.learn(view.shards);
-    const taken = view.shards.filter(({ shard, owner, epoch }) => owner !== node && epoch > (this.#owned.get(shard) ?? Infinity));
+    // In the same epoch it is nobody's when the life that took it has ended.
+    const taken = view.shards.filter(({ shard, owner, epoch }) => owner !== node && epoch >= (this.#owned.get(shard) ?? Infinity));
     this.#lose(taken.map(({ shard }) => shard));
     if (this.#leaving) return;
 
@@ -235,7 +239,7 @@ export class Membership {
         const owner = owners.get(shard)?.owner ?? null;
         const isMine = preferred(shard, hosts, pins.get(shard)) === node;
         if (isMine && !this.#owned.has(shard) && (owner === null || owner === node || !live.has(owner))) toClaim.push(shard);
-        else if (!isMine && this.#owned.has(shard) && !this.#yielding.has(shard) && hosts.length > 0) toYield.push(shard);
+        else if (!isMine && (this.#owned.has(shard) || owner === node) && !this.#yielding.has(shard) && hosts.length > 0) toYield.push(shard);
       }
     }
     if (toClaim.length > 0) await this.#claim(lease, toClaim);
@@ -265,6 +269,11 @@ export class Membership {
       this.#lose(shards);
       owners.learn(now);
       announce(now);
+    } catch (error) {
+      // Nobody knows whether they are ours still, or will be given up later: what this life read from now on might be old.
+      if (this.#lease === lease) this.#forget();
+      this.#again = !this.#leaving;
+      throw error;
     } finally {
       for (const shard of shards) this.#yielding.delete(shard);
     }
