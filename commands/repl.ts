@@ -2,27 +2,45 @@
  * `npm run repl`: an operator's console (moleculer-repl) as a node of its own, until `quit` or Ctrl-D.
  *
  * In a cluster it joins over NATS with the key in its environment and hosts nothing, so that no listener's call lands on
- * it. Embedded, it hosts the services beside a running `npm start`, without gateway and imports, and shares its database.
- * Who may start it may do what an administrator may.
+ * it. Embedded, it hosts the services beside a running `npm start`, without gateway, imports and actors, and shares its
+ * database. Who may start it may do what an administrator may; its own commands are in repl/.
  */
 import { randomBytes } from "node:crypto";
+import { userInfo } from "node:os";
 import { parseArgs } from "node:util";
 import type { CallingOptions, Middleware } from "moleculer";
 import { loadConfig } from "../config.ts";
 import { serviceNames, startNode } from "../ensemble.ts";
 import { operator } from "./operator.ts";
+import { operatorConsole } from "./repl/index.ts";
+
+/** Not hosted by an embedded console. Actors: two processes that do not hear each other would each own half of them. */
+const elsewhere: readonly string[] = ["gateway", "ingest", "playlist"];
 
 export default async function repl(args: string[]): Promise<number> {
   parseArgs({ args, options: {} });
   const config = loadConfig({ ...process.env, NODE_ID: process.env["NODE_ID"] ?? `repl-${randomBytes(3).toString("hex")}`, SERVICES: "" });
-  const hosted = config.NATS_URL === undefined ? serviceNames.filter((name) => name !== "gateway" && name !== "ingest") : [];
-  const { broker, stop } = await startNode(config, hosted, { middlewares: [callsAsOperator], replOptions: { delimiter: "ensemble $" } });
+  const hosted = config.NATS_URL === undefined ? serviceNames.filter((name) => !elsewhere.includes(name)) : [];
+  const { customCommands, open } = operatorConsole();
+  const { broker, stop } = await startNode(config, hosted, { middlewares: [callsAsOperator], replOptions: { delimiter: "ensemble $", customCommands } });
   const ended = Promise.withResolvers<void>();
   const stopped = () => void stop().then(ended.resolve, ended.reject);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, stopped);
-  broker.repl();
+  open(broker);
   await ended.promise;
   return 0;
+}
+
+/** The operator, by the name of the account that started the console: logs say who acted. */
+const person = { user: { ...operator.user, username: accountName() } };
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // The account has a number and no name, as in some containers.
+    return operator.user.username;
+  }
 }
 
 /** Calls from the console that name no user are the operator's. A call made inside an action brings that one's meta along. */
@@ -30,5 +48,5 @@ const callsAsOperator: Middleware = {
   name: "calls-as-operator",
   // Moleculer's type leaves out that the hook answers a function.
   call: ((next: (action: string, params: unknown, options: CallingOptions) => Promise<unknown>) => (action: string, params: unknown, options: CallingOptions = {}) =>
-    next(action, params, options.parentCtx === undefined ? { ...options, meta: { ...operator, ...options.meta } } : options)) as unknown as NonNullable<Middleware["call"]>,
+    next(action, params, options.parentCtx === undefined ? { ...options, meta: { ...person, ...options.meta } } : options)) as unknown as NonNullable<Middleware["call"]>,
 };
