@@ -49,7 +49,7 @@ export class Health {
   }
 
   async #check(): Promise<Readiness> {
-    const { database, cache, objects, search } = this.#ports;
+    const { database, cache, objects, search, topics } = this.#ports;
     const results = await Promise.all([
       check("database", true, async () => {
         const settings = await database.durability();
@@ -60,9 +60,10 @@ export class Health {
       }),
       check("objects", true, () => objects.ping()),
       ...Object.entries(this.#needs).map(([name, need]) => check(name, true, async () => need())),
-      // Plays go on without a cache and without search.
+      // Plays go on without a cache and without search; sockets without live news: their clients read.
       check("cache", false, () => cache.ping()),
       check("search", false, () => search.ping()),
+      check("topics", false, () => topics.ping()),
     ]);
     const state = this.#state();
     return { ready: state === "up" && results.every(([, result]) => result.ok || !result.required), state, checks: Object.fromEntries(results) };

@@ -22,8 +22,9 @@ export interface FeedHooks {
   lost(topic: string, connection: Connection, problem: Problem): void;
 }
 
-/** Times that access may change while it is asked for. */
+/** Times that access may change while it is asked for, and that somebody is asked who does not answer. */
 const accessTries = 5;
+const askAgainMs = 200;
 
 interface Feed {
   readonly topic: string;
@@ -155,19 +156,33 @@ export class Feeds {
   async #checkUser(feed: Feed, connections: readonly Connection[]): Promise<void> {
     const [first] = connections;
     if (first === undefined) return;
-    try {
-      await this.#hooks.demandRead(feed.topic, first);
-    } catch (error) {
-      // Whoever cannot be asked about must not go on listening: who may, comes back.
-      const problem = error instanceof Problem ? error : later(503, "UNAVAILABLE", "Access could not be checked.", 1_000);
-      for (const connection of connections) {
-        if (!feed.members.has(connection)) continue;
-        this.leave(feed.topic, connection);
-        this.#hooks.lost(feed.topic, connection, problem);
+    const problem = await this.#refusal(feed.topic, first);
+    if (problem === undefined) return;
+    for (const connection of connections) {
+      if (!feed.members.has(connection)) continue;
+      this.leave(feed.topic, connection);
+      this.#hooks.lost(feed.topic, connection, problem);
+    }
+  }
+
+  /**
+   * Why a socket may not go on listening; undefined when it may. After a gap whoever answers may have to be found again: he
+   * is asked some times. Who cannot be asked about must not listen; if he may, he comes back.
+   */
+  async #refusal(topic: string, connection: Connection): Promise<Problem | undefined> {
+    for (let times = 1; ; times++) {
+      try {
+        await this.#hooks.demandRead(topic, connection);
+        return undefined;
+      } catch (error) {
+        const problem = error instanceof Problem ? error : later(503, "UNAVAILABLE", "Access could not be checked.", 1_000);
+        if (!problem.retryable || times === accessTries) return problem;
+        await new Promise((resolve) => { setTimeout(resolve, askAgainMs * times); });
       }
     }
   }
 
+  /** What the bus did not bring may have been that access changed. */
   async #afterGap(): Promise<void> {
     const feeds = [...this.#feeds.values()];
     for (const feed of feeds) {

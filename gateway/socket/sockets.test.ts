@@ -5,11 +5,13 @@ import { admin, ask, listener, premium, startGateway, strangerKey, type TestGate
 import { connectTestSocket, openSocket, readersService, refusal, type TestSocket } from "../testing/socket.ts";
 
 const readers = new Map([["p1", new Set([listener.id, premium.id])], ["p2", new Set([premium.id])]]);
+/** So many questions about access are not answered. */
+const silent = { times: 0 };
 let gateway: TestGateway;
 const opened: TestSocket[] = [];
 
 beforeAll(async () => {
-  gateway = await startGateway(["account"], { extra: [readersService(readers)], rates: { account: { points: 100_000, seconds: 60 }, address: { points: 100_000, seconds: 60 } } });
+  gateway = await startGateway(["account"], { extra: [readersService(readers, silent)], rates: { account: { points: 100_000, seconds: 60 }, address: { points: 100_000, seconds: 60 } } });
 });
 afterAll(async () => {
   for (const { socket } of opened) socket.close();
@@ -188,6 +190,23 @@ describe("socket topics -", () => {
     expect(keeps.told.map(({ message }) => (message as { version: number }).version)).toEqual([1, 2, 3]);
     expect(loses.told).toEqual([{ event: "unsubscribed", message: { topics: { "playlist:p3": { error: expect.objectContaining({ status: 404 }) } } } }]);
     expect((await loses.ask("subscribe", { topics: ["playlist:p3"] })).topics?.["playlist:p3"]?.error?.status).toBe(404);
+  });
+
+  test("who decides about access and does not answer at once is asked again; nobody is put out meanwhile", async () => {
+    readers.set("p4", new Set([listener.id]));
+    const one = await connectAs(listener);
+    await one.ask("subscribe", { topics: ["playlist:p4"] });
+    silent.times = 2;
+    for (const [version, access] of [[1, "changed"], [2]] as const) publish("playlist:p4", { event: "playlist.changed", version, ...(access === undefined ? {} : { access }) });
+    await until(() => one.told.length > 0);
+    expect(silent.times).toBe(0);
+    silent.times = 100;
+    publish("playlist:p4", { event: "playlist.changed", version: 3, access: "changed" });
+    await until(() => one.told.length === 3);
+    silent.times = 0;
+    expect(one.told.map(({ event }) => event)).toEqual(["playlist.changed", "playlist.changed", "unsubscribed"]);
+    expect(one.told[2]?.message).toEqual({ topics: { "playlist:p4": { error: expect.objectContaining({ status: 503, retryable: true }) } } });
+    expect((await one.ask("subscribe", { topics: ["playlist:p4"] })).topics?.["playlist:p4"]).toEqual({ ok: true });
   });
 
   test("requests for no topics, or too many, are refused whole", async () => {

@@ -47,8 +47,8 @@ export async function refusal(socket: Socket): Promise<{ message: string; data?:
   return error;
 }
 
-/** A playlist service that knows nothing but who may read: ids of users by playlist. Asked often, it counts. */
-export function readersService(readers: Map<string, Set<string>>, asked: { count: number } = { count: 0 }): ServiceSchema {
+/** A playlist service that knows nothing but who may read: ids of users by playlist. The next `silent.times` questions it does not answer. */
+export function readersService(readers: Map<string, Set<string>>, silent: { times: number } = { times: 0 }): ServiceSchema {
   return {
     name: "playlist",
     actions: {
@@ -56,7 +56,10 @@ export function readersService(readers: Map<string, Set<string>>, asked: { count
         access: "internal",
         params: { playlistId: "string" },
         handler({ params, meta }: { params: { playlistId: string }; meta: { user?: { id: string } } }) {
-          asked.count += 1;
+          if (silent.times > 0) {
+            silent.times -= 1;
+            throw Object.assign(new Error("nobody there"), { name: "StorageUnavailable" });
+          }
           const allowed = readers.get(params.playlistId);
           return { exists: allowed !== undefined, read: meta.user !== undefined && allowed?.has(meta.user.id) === true };
         },
