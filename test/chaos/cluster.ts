@@ -216,7 +216,11 @@ export class ChaosCluster {
     for (let n = 1; n <= this.#options.nodes; n++) this.nodes.push(await this.#member(`node-${n}`, services));
     for (let n = 1; n <= this.#options.gateways; n++) this.gateways.push(await this.#member(`gateway-${n}`, ["gateway"]));
     // In this order, as in a deployment: a gateway that is up has somebody to call.
-    for (const members of [this.nodes, this.gateways]) await Promise.all(members.map((node) => node.start()));
+    for (const members of [this.nodes, this.gateways]) {
+      // All of them, also when one fails: what is still starting could not be ended.
+      const outcomes = await Promise.allSettled(members.map((node) => node.start()));
+      for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+    }
   }
 
   async #launchNats(port: number): Promise<NatsProcess> {

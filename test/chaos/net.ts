@@ -162,6 +162,12 @@ class Stream {
   }
 }
 
+/** Ends a connection with a reset. One that was told its end already is only closed: libuv refuses to reset it, and Node then never comes to its own end. */
+function reset(socket: Socket | undefined): void {
+  if (socket?.writableEnded === true) socket.destroy();
+  else socket?.resetAndDestroy();
+}
+
 /** A connection to the link and its continuation to the server. */
 class Pair {
   readonly #client: Socket;
@@ -198,8 +204,8 @@ class Pair {
   }
 
   reset(): void {
-    this.#client.resetAndDestroy();
-    this.#down.socket?.resetAndDestroy();
+    reset(this.#client);
+    reset(this.#down.socket);
     this.#end();
   }
 

@@ -13,7 +13,7 @@ const elementsPerCaller = 40;
 const saved = new WeakMap<Caller, Map<string, string>>();
 
 export const librarySet: Workload = {
-  playlists: 8,
+  playlists: 12,
   callers: 12,
   async round(caller, playlists) {
     const { random } = caller;

@@ -25,7 +25,7 @@ interface Device {
 const devices = new WeakMap<Caller, Device>();
 
 export const offlineMerge: Workload = {
-  playlists: 4,
+  playlists: 8,
   callers: 10,
   mayYield: true,
   async round(caller, playlists) {

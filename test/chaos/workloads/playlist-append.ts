@@ -3,7 +3,7 @@ import { pause } from "../callers.ts";
 import { trackOf, tracks, type Workload } from "./workload.ts";
 
 export const playlistAppend: Workload = {
-  playlists: 8,
+  playlists: 12,
   callers: 12,
   async round(caller, playlists) {
     const opId = caller.nextId();

@@ -6,10 +6,10 @@ import { trackOf, tracks, type Workload } from "./workload.ts";
 const seen = new WeakMap<Caller, Map<string, string[]>>();
 const rereadChance = 0.2;
 /** A list longer than this is cut down: positions close together are what is looked for, not megabytes. */
-const wantedItems = 150;
+const wantedItems = 100;
 
 export const playlistEdit: Workload = {
-  playlists: 6,
+  playlists: 12,
   callers: 12,
   async round(caller, playlists) {
     const { random } = caller;
