@@ -170,13 +170,10 @@ export class Activation {
     this.committed = Math.max(this.committed, seq);
     const gates = this.#gates;
     if (gates === undefined) return;
-    let open = 0;
-    for (let gate = gates[open]; gate !== undefined && gate.seq <= this.committed; gate = gates[open]) {
-      open++;
-      gate.settle(gate.answer);
-    }
-    if (open === gates.length) this.#gates = undefined;
-    else gates.splice(0, open);
+    const shut = gates.findIndex((gate) => gate.seq > this.committed);
+    // Out of the list before anybody hears: who waits for this actor to be idle looks at it when an answer goes out.
+    this.#gates = shut < 0 ? undefined : gates.slice(shut);
+    for (const gate of shut < 0 ? gates : gates.slice(0, shut)) gate.settle(gate.answer);
   }
 
   /** Void from now on. Answers with `answer` whoever waits. */

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import { resourcesOf } from "../../resources.ts";
 import type { Identity } from "../action.ts";
 import { until } from "../../test/kit/index.ts";
-import { shardOf, shellOf, type ActorStatus, type Drained, type HotActor, type Log, type Moved, type NodeStatus, type Overview, type Replayed, type ShardPlace } from "./index.ts";
+import { limits, shardOf, shellOf, type ActorStatus, type Drained, type HotActor, type Log, type Moved, type NodeStatus, type Overview, type Replayed, type ShardPlace } from "./index.ts";
 import { counterService } from "./testing/counter.ts";
 import { testCluster, type TestCluster, type TestMember } from "./testing/cluster.ts";
 
@@ -231,6 +231,8 @@ describe("operators change", () => {
     const before = ownedBy(b);
     const drained = await ask<Drained>("b", "drain");
     expect(drained).toMatchObject({ node: "b", shards: before });
+    // Nobody was interrupted: that is what happens to calls that wait for `limits.drainMs`.
+    expect(drained.ms).toBeLessThan(limits.drainMs);
     expect([ownedBy(a), ownedBy(b)]).toEqual([256, 0]);
     expect(await ask<NodeStatus>("b", "status")).toMatchObject({ draining: true, shards: 0, types: [{ activations: 0 }] });
     expect((await ask<Overview>("a", "shards")).nodes).toMatchObject([{ node: "a", owned: 256, toGo: 0 }, { node: "b", leaving: true, owned: 0, toCome: 0 }]);
