@@ -1,5 +1,6 @@
 /** The typed client: the REST API and the playback engine, for browsers and Node. */
 export * from "./api.ts";
+export * from "./edits/index.ts";
 export * from "./errors.ts";
 export * from "./playlists.ts";
 export * from "./shapes.ts";

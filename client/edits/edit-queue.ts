@@ -15,6 +15,7 @@
  * Acknowledged is not seen: an op stays on the copy until its event is in the list, so that nothing flickers.
  */
 import { limits, PlaylistRefused, server, type ItemView, type Meta, type Op, type OpResult, type PlaylistView, type PublicEvent } from "../../actors/playlist/model/index.ts";
+import { newOpId } from "../playlists.ts";
 import { retryDelayMs, wait, type Backoff } from "../playback/backoff.ts";
 import { PlaylistCopy } from "./copy.ts";
 import { memoryEditStore, type EditStore, type StampedOp } from "./store.ts";
@@ -39,16 +40,16 @@ export interface EditReport extends OpResult {
 }
 
 export interface EditQueueOptions {
-  /** The answer of GET /playlists/:id. */
+  /** An answer of `playlists.get`. */
   readonly view: PlaylistView;
   readonly userId: string;
   /** Of this device and this store alone, at most 64 of [A-Za-z0-9_-]; not "server". Where nothing is kept between starts: a new one at each. */
   readonly device: string;
-  /** POST /playlists/:id/ops. Rejects when no answer came, or a refusal of the whole call. */
+  /** `playlists.apply` (playlists.ts). Rejects when no answer came, or a refusal of the whole call. */
   send(ops: readonly StampedOp[]): Promise<ApplyAnswer>;
-  /** GET /playlists/:id/ops?since. Rejects with status 410 when the server has forgotten that far back. */
+  /** `playlists.ops`. Rejects with status 410 when the server has forgotten that far back. */
   opsSince(version: number): Promise<OpsAnswer>;
-  /** GET /playlists/:id. */
+  /** `playlists.get`. */
   read(): Promise<PlaylistView>;
   readonly store?: EditStore;
   /** The list looks different. */
@@ -69,12 +70,7 @@ export interface EditQueueOptions {
 
 /** Tried for ever: edits are kept. The longest pause is what a person waits after the network is back; `retryNow` cuts it short. */
 export const editBackoff: Backoff = { attempts: Infinity, firstMs: 250, maxMs: 30_000 };
-const defaults = { now: Date.now, random: Math.random, newId: randomId, wait, backoff: editBackoff, maxPending: 1_000, batchOps: 50, maxAhead: 1_000, catchUpMs: 500, changed: () => {}, reported: () => {} };
-
-/** 128 random bits, hexadecimal. `randomUUID` is not there on pages served without TLS. */
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const defaults = { now: Date.now, random: Math.random, newId: newOpId, wait, backoff: editBackoff, maxPending: 1_000, batchOps: 50, maxAhead: 1_000, catchUpMs: 500, changed: () => {}, reported: () => {} };
 
 interface Pending {
   readonly op: StampedOp;
