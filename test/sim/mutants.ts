@@ -7,6 +7,7 @@ import type { Limits } from "../../actors/runtime/limits.ts";
 import type { Transport } from "../../actors/runtime/ports.ts";
 import type { ActorStore } from "../../storage/ports.ts";
 import type { Append } from "./log-actor.ts";
+import { soundNetwork } from "./network.ts";
 import type { Plan } from "./plan.ts";
 import { forgetful, unfenced } from "./loose-store.ts";
 
@@ -26,7 +27,7 @@ export interface Mutant {
 }
 
 /** Nodes are cut off for longer than their lease, callers hardly pause, and few actors see all of it. */
-const cutOff: Partial<Plan> = { nemeses: ["isolate", "pause"], nemesisMs: 1_000, stormMs: 14_000, actors: 3, callers: 8, thinkMs: 20, leadsAway: true };
+const cutOff: Partial<Plan> = { nemeses: ["isolate", "pause"], nemesisMs: 1_000, stormMs: 14_000, actors: 3, callers: 8, readers: 3, thinkMs: 20, leadsAway: true };
 
 /** Commands do not hear of earlier operations. */
 function withoutMemory(type: AnyActorType): AnyActorType {
@@ -70,8 +71,14 @@ function renaming(transport: Transport): Transport {
   };
 }
 
+/** Many writers, statements that are held for longer than a lease, and nobody is led away. */
+const zombies: Partial<Plan> = {
+  ...cutOff, nemeses: ["isolate", "pause", "storeCut"], readers: 0, leadsAway: false, network: soundNetwork,
+  store: { failBefore: 0, failAfter: 0, late: 0, slow: 0.01, slowMs: 6_000, delayMs: 10 },
+};
+
 export const mutants = {
-  "the fence is removed": { checkers: ["journal", "durable"], plan: cutOff, core: unfenced },
+  "the fence is removed": { checkers: ["journal", "durable"], plan: zombies, core: unfenced },
   "answers come before the commit": {
     checkers: ["durable"],
     store: (store) => ({

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import type { Plan } from "./plan.ts";
 import { simulateSeeds } from "./seeds.ts";
 import { simulate } from "./world.ts";
 
@@ -13,6 +14,13 @@ const regressions: readonly (readonly [seed: number, bug: string])[] = [
   [359, "an append whose outcome was unknown took effect after its events were trimmed"],
 ];
 
+const failingReleases: Partial<Plan> = {
+  limits: { leaseMs: 3_000, renewMs: 1_000, leaseMarginMs: 300, lookMs: 1_000, viewMs: 700, attemptMs: 1_000, retryMs: 10, retryMaxMs: 200, drainMs: 1_000 },
+  shards: 2, nodes: 3, actors: 1, callers: 16, readers: 14, thinkMs: 5, leadsAway: true, nemeses: ["join", "stop", "crash"], nemesisMs: 400, stormMs: 14_000,
+  network: { drop: 0.6, duplicate: 0, slow: 0.1, slowMs: 500, delayMs: 1 },
+  store: { only: ["release"], failBefore: 0, failAfter: 0.3, late: 0.3, slow: 0, slowMs: 300, delayMs: 1 },
+};
+
 describe("simulation -", () => {
   test("the same seed does the same", async () => {
     const lines: string[][] = [[], []];
@@ -20,6 +28,10 @@ describe("simulation -", () => {
     expect(lines[1]).toEqual(lines[0]);
     expect(other.hash).toBe(one.hash);
     expect((await simulate(8)).hash).not.toBe(one.hash);
+  });
+
+  test("while releases fail or take effect late, nobody reads at the former owner", async () => {
+    for (const seed of [17, 30, 34]) expect(shown((await simulate(seed, { plan: failingReleases })).violations)).toEqual([]);
   });
 
   test.each(regressions)("seed %d: %s", async (seed) => {

@@ -10,6 +10,8 @@ import { never, type SimProcess } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface StoreFaults {
+  /** Only these calls fail; every call when it is undefined. */
+  readonly only?: readonly string[] | undefined;
   /** Chances of a call, each. */
   readonly failBefore: number;
   readonly failAfter: number;
@@ -114,7 +116,7 @@ export class SimStore {
     const { failBefore, failAfter, late, slow, slowMs, delayMs } = this.faults;
     const delay = () => (random.chance(slow) ? random.next() * slowMs : 0.05 + random.next() * delayMs);
     const label = `${process.name} ${name}`;
-    const luck = random.next();
+    const luck = this.faults.only?.includes(name) === false ? 1 : random.next();
     const isLost = luck < failBefore;
     const isUnheard = !isLost && luck < failBefore + failAfter;
     const isLate = !isLost && !isUnheard && luck < failBefore + failAfter + late;

@@ -23,9 +23,6 @@ import { Storm } from "./storm.ts";
 import { SimStore, soundStore } from "./store.ts";
 import { Timeline } from "./timeline.ts";
 
-// Shards are frozen in production; few of them make a run ten times as fast, and each of them busier.
-Object.assign(limits, { shards: 8 });
-
 /** After the storm: leases end, shards are claimed, callers lose their patience. */
 const healMs = 7_000;
 /** In fair weather every call is answered in less. */
@@ -192,11 +189,13 @@ export class World {
 export async function simulate(seed: number, options: RunOptions = {}): Promise<Result> {
   const world = new World(seed, options);
   const { plan, timeline, ledger } = world;
+  // The one bound that is no parameter, because it must never change where there is a journal.
+  Object.assign(limits, { shards: plan.shards });
   const storm = new Storm(world);
   try {
     for (let n = 0; n < plan.nodes; n++) world.startNode(`n${n}`);
     for (let n = 0; n < plan.gateways; n++) world.startGateway(`g${n}`);
-    const callers = Array.from({ length: plan.callers }, (_, n) => world.caller(`c${n}`, n % 3 === 2, plan.patienceMs, plan.callMs));
+    const callers = Array.from({ length: plan.callers }, (_, n) => world.caller(`c${n}`, n < plan.readers, plan.patienceMs, plan.callMs));
     for (const caller of callers) caller.run(plan.stormMs).catch((error: unknown) => world.wrong("callers", String(error)));
     storm.begin();
     await timeline.runUntil(plan.stormMs);
