@@ -81,6 +81,15 @@ export const getAround: Around = (next) =>
     return next.call(this, ctx);
   };
 
+/** Who follows stands in the lists at once. */
+export const listed = (follows: boolean): Around => (next) =>
+  async function inLists(ctx) {
+    const answer = (await next.call(this, ctx)) as VersionReply;
+    const { user } = ctx.meta;
+    if (user !== undefined) await running(this).lists.follows(ctx.params["playlistId"] as string, user.id, follows, answer.version);
+    return answer;
+  };
+
 /** The caller finds the change in the lists of playlists, unless the projection is far behind. */
 export const seenInLists: Around = (next) =>
   async function seen(ctx) {

@@ -33,7 +33,7 @@ const mineSql = `
 select id, name, description, owner_id as "ownerId", public, collaborative, item_count as "itemCount", version, updated_at as "updatedAt", since,
   case when owns then 'owner' when collaborates then 'collaborator' else 'follower' end as role
 from playlist_member join playlist on playlist.id = playlist_id
-where user_id = $1 and not deleted and (owns or collaborates or joined or public)
+where user_id = $1 and not deleted and (owns or collaborates or joined or (follows and public))
   and (since, playlist_id) < ($2::timestamptz, $3)
 order by since desc, playlist_id desc limit $4`;
 
@@ -72,6 +72,20 @@ export class Lists {
   async owned(userId: string, id: string): Promise<number> {
     const [row] = await this.#database.prepared<{ owned: number }>("select count(*) as owned from playlist where owner_id = $1 and id <> $2 and not deleted", [userId, id]);
     return row?.owned ?? 0;
+  }
+
+  /**
+   * Lists for `userId` that it follows a playlist, or does not any more, by the event `version`; unless the projection was there already. It will say the
+   * same, but may come after the journal forgot the event: no actor's state knows who follows.
+   */
+  async follows(id: string, userId: string, follows: boolean, version: number): Promise<void> {
+    await this.#database.prepared(
+      follows
+        ? `insert into playlist_member (user_id, playlist_id, follows, since) select $2, id, true, date_trunc('milliseconds', now()) from playlist where id = $1 and not deleted and version < $3
+           on conflict (user_id, playlist_id) do update set follows = true`
+        : `update playlist_member set follows = false, joined = false from playlist where playlist_id = $1 and user_id = $2 and id = $1 and version < $3`,
+      [id, userId, version],
+    );
   }
 
   /** The version of a playlist that the lists show. */

@@ -12,7 +12,7 @@ import { action, type CallMeta, type Identity } from "../action.ts";
 import { InvalidInput, Unauthorized } from "../errors.ts";
 import { actorService, command, query } from "../runtime/index.ts";
 import { playlistActor, type GetReply, type MayReply, type ShareReply, type VersionReply } from "./actor.ts";
-import { applyAround, getAround, seenInLists, withOpId, wrapped } from "./around.ts";
+import { applyAround, getAround, listed, seenInLists, withOpId, wrapped } from "./around.ts";
 import { messagesFor, topicOf } from "./changed.ts";
 import { KnownTracks } from "./known-tracks.ts";
 import { serviceLimits } from "./limits.ts";
@@ -102,8 +102,8 @@ const service: ServiceSchema = {
       remove: [withOpId, seenInLists],
       addCollaborator: [withOpId, seenInLists],
       removeCollaborator: [withOpId, seenInLists],
-      follow: [withOpId, seenInLists],
-      unfollow: [withOpId, seenInLists],
+      follow: [withOpId, listed(true)],
+      unfollow: [withOpId, listed(false)],
       undo: [withOpId],
     }),
 

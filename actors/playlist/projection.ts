@@ -3,7 +3,7 @@
  * cursor in one transaction, under a lock. So each event counts once, whoever takes the step and whoever dies in it.
  *
  * A row whose next event is missing (the journal was trimmed before this got there, or the tables were emptied) is made anew
- * from the playlist's snapshot and the events behind it. Only who follows is not in there: it is lost with the events that said so.
+ * from the playlist's snapshot and the events behind it. Only who follows is not in there; the service lists that itself, too (lists.ts).
  */
 import { upcast, type CommittedEvent, type StoredEvent } from "../runtime/index.ts";
 import type { ActorStore, Database, Queryable } from "../../storage/index.ts";
