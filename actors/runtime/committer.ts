@@ -23,32 +23,46 @@ export interface CommitterParts {
 
 export class Committer {
   readonly #parts: CommitterParts;
-  #queue: Pending[] = [];
+  /** What each turn decided: committed together or not at all. */
+  #turns: (readonly Pending[])[] = [];
   #isFlushing = false;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
   }
 
+  /** Events that wait. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#turns.reduce((sum, events) => sum + events.length, 0);
   }
 
+  /** Takes what one turn decided. */
   add(events: readonly Pending[]): void {
     if (events.length === 0) return;
-    for (const event of events) this.#queue.push(event);
+    this.#turns.push(events);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     this.#parts.clock.soon(() => void this.#flush());
   }
 
   async #flush(): Promise<void> {
-    while (this.#queue.length > 0) {
-      // One commit's worth, never half of what an actor decided in order: the rest follows in the next.
-      const batch = this.#queue.splice(0, this.#parts.limits.commitEvents).filter(({ activation }) => !activation.isGone);
+    while (this.#turns.length > 0) {
+      const batch = this.#take().filter(({ activation }) => !activation.isGone);
       if (batch.length > 0) await this.#commit(batch);
     }
     this.#isFlushing = false;
+  }
+
+  /** One commit's worth of whole turns. */
+  #take(): Pending[] {
+    let count = 0;
+    let turns = 0;
+    for (const { length } of this.#turns) {
+      if (turns > 0 && count + length > this.#parts.limits.commitEvents) break;
+      count += length;
+      turns += 1;
+    }
+    return this.#turns.splice(0, turns).flat();
   }
 
   async #commit(batch: readonly Pending[]): Promise<void> {

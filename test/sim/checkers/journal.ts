@@ -1,7 +1,7 @@
 /** At most one commit per actor and number, numbers without gaps, what one turn decided in one append. */
 import { byActor, type Checker } from "./evidence.ts";
 
-export const journal: Checker = ({ commits }) => {
+export const journal: Checker = ({ commits, history }) => {
   const violations: { checker: string; message: string }[] = [];
   const wrong = (message: string) => violations.push({ checker: "journal", message });
   for (const [actor, events] of byActor(commits)) {
@@ -11,6 +11,12 @@ export const journal: Checker = ({ commits }) => {
       else if (seq > last + 1) wrong(`${actor} has a gap: event ${last} is followed by ${seq}`);
       last = Math.max(last, seq);
     }
+  }
+  const appends = new Map(commits.map(({ item, append }) => [item, append]));
+  for (const { operation, caller, actor } of history) {
+    if (operation.kind !== "append") continue;
+    const parts = new Set(operation.items.flatMap((item) => appends.get(item) ?? []));
+    if (parts.size > 1 || (parts.size === 1 && !operation.items.every((item) => appends.has(item)))) wrong(`${operation.items.join(", ")} of ${caller} came to ${actor} in parts`);
   }
   return violations;
 };
