@@ -21,7 +21,7 @@ export interface PlaylistChanged {
 export const topicOf = (playlistId: string): string => `playlist:${playlistId}`;
 
 /** About the characters of an event as JSON. */
-export function weightOf(event: PlaylistEvent): number {
+function weightOf(event: PlaylistEvent): number {
   const text = 2 * ("description" in event ? (event.description?.length ?? 0) : 0);
   if (event.type === "add" || event.type === "move") return 300 + 140 * event.items.length;
   if (event.type === "remove") return 300 + 70 * event.itemIds.length;

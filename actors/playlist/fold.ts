@@ -29,7 +29,7 @@ export interface Member {
 }
 
 /** A change of one user's part in a playlist; `undefined`: of everybody, all parts end. */
-export interface MemberChange {
+interface MemberChange {
   readonly userId: string | undefined;
   readonly change: Partial<Omit<Member, "since">>;
 }

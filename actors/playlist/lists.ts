@@ -18,7 +18,7 @@ export interface ListedPlaylist {
 
 export type FoundPlaylist = Omit<ListedPlaylist, "role">;
 
-export interface PageOfPlaylists {
+interface PageOfPlaylists {
   readonly items: readonly ListedPlaylist[];
   readonly nextCursor: string | null;
 }

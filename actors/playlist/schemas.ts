@@ -15,7 +15,7 @@ function objectOf(title: string, properties: Readonly<Record<string, JsonSchema>
 
 const meta = { name: string, description: string, public: boolean, collaborative: boolean };
 
-export const itemSchema = objectOf("PlaylistItem", { itemId: string, trackId: string, addedBy: string, addedAt: time, position: { type: "number" } });
+const itemSchema = objectOf("PlaylistItem", { itemId: string, trackId: string, addedBy: string, addedAt: time, position: { type: "number" } });
 
 export const playlistSchema = objectOf(
   "Playlist",
