@@ -5,8 +5,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Overview } from "../../actors/index.ts";
 import { counterService } from "../../actors/runtime/testing/counter.ts";
-import { startTestNode, type TestNode } from "../../actors/testing/node.ts";
+import { admin, startTestNode, type TestNode } from "../../actors/testing/node.ts";
 import { commandLine } from "../../commands/cluster/servers.ts";
 import type { Config } from "../../config.ts";
 import { freshDatabase, freshFolder, startNats, until, type NatsServer } from "../kit/index.ts";
@@ -28,6 +29,11 @@ beforeAll(async () => {
   };
   a = await startTestNode([counterService], { ...shared, NODE_ID: "node-a" });
   b = await startTestNode([counterService], { ...shared, NODE_ID: "node-b" });
+  // An actor that is called now stays where it is.
+  await until(async () => {
+    const { nodes, moving } = await a.call<Overview>("actors.shards", {}, admin);
+    return nodes.length === 2 && moving.length === 0;
+  }, 20_000);
 }, 60_000);
 
 afterAll(async () => {
