@@ -8,7 +8,7 @@
 import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import { parseArgs } from "node:util";
-import type { CallingOptions, Middleware } from "moleculer";
+import type { CallingOptions, Middleware, ServiceBroker } from "moleculer";
 import { loadConfig } from "../config.ts";
 import { serviceNames, startNode } from "../ensemble.ts";
 import { operator } from "./operator.ts";
@@ -43,10 +43,15 @@ function accountName(): string {
   }
 }
 
-/** Calls from the console that name no user are the operator's. A call made inside an action brings that one's meta along. */
+/**
+ * Calls from the console that name no user are the operator's. A call made inside an action brings that one's meta along. Around
+ * everything else, the way to an actor's owner too, which does not come by Moleculer's hook `call`.
+ */
 const callsAsOperator: Middleware = {
   name: "calls-as-operator",
-  // Moleculer's type leaves out that the hook answers a function.
-  call: ((next: (action: string, params: unknown, options: CallingOptions) => Promise<unknown>) => (action: string, params: unknown, options: CallingOptions = {}) =>
-    next(action, params, options.parentCtx === undefined ? { ...options, meta: { ...person, ...options.meta } } : options)) as unknown as NonNullable<Middleware["call"]>,
+  created(broker: ServiceBroker) {
+    const next = broker.call.bind(broker) as (action: string, params: unknown, options: CallingOptions) => Promise<unknown>;
+    const call = (action: string, params: unknown, options: CallingOptions = {}) => next(action, params, options.parentCtx === undefined ? { ...options, meta: { ...person, ...options.meta } } : options);
+    broker.call = call as ServiceBroker["call"];
+  },
 };

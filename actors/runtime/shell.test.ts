@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Context, ServiceSchema } from "moleculer";
 import { until } from "../../test/kit/index.ts";
 import { shardOf, shellOf } from "./index.ts";
 import { counterService } from "./testing/counter.ts";
@@ -15,10 +16,23 @@ let caller: TestMember;
 beforeAll(async () => {
   cluster = await testCluster();
   a = await cluster.join("a", [counterService]);
-  b = await cluster.join("b", [counterService, { name: "slow", actions: { nap: { handler: () => pause(2_000) } } }]);
+  b = await cluster.join("b", [counterService, { name: "slow", actions: { nap: { handler: () => pause(2_000) } } }, asker]);
   caller = await cluster.join("caller");
 }, 60_000);
 afterAll(() => cluster?.stop(), 60_000);
+
+/** Calls an actor and says who it then believes its own caller to be. */
+const asker: ServiceSchema = {
+  name: "asker",
+  actions: {
+    who: {
+      async handler(ctx: Context<object, { user?: string }>) {
+        await ctx.call("counter.value", { counterId: "anybody" });
+        return ctx.meta.user;
+      },
+    },
+  },
+};
 
 interface Value {
   readonly value: number;
@@ -76,6 +90,14 @@ describe("actors over the bus", () => {
     await expect(caller.broker.call("counter.add", { counterId: "x", opId: "1", amount: "many" })).rejects.toMatchObject({ name: "ValidationError", code: 422 });
     await expect(caller.broker.call("counter.add", { counterId: "", opId: "1", amount: 1 })).rejects.toMatchObject({ name: "ValidationError" });
     expect(await value(caller, "full")).toEqual({ value: 0, version: 0 });
+  });
+
+  test("nobody gets the identity of who called before", async () => {
+    for (let n = 0; n < 10; n++) {
+      await b.broker.call("counter.value", { counterId: `somebody-${n}` }, { meta: { user: "other" } });
+      await b.broker.call("slow.nap", {}, { meta: { user: "other" }, timeout: 5 }).catch(() => undefined);
+      expect(await caller.broker.call("asker.who", {}, { meta: { user: "self" } })).toBe("self");
+    }
   });
 
   test("a call that timed out is forgotten: nobody's stop waits for it", async () => {
