@@ -17,6 +17,7 @@ import { Counters } from "./counters.ts";
 import type { ActorAction } from "./declare.ts";
 import { UnknownActor } from "./errors.ts";
 import { limits } from "./limits.ts";
+import { addRuntimeMeasures } from "./measures.ts";
 import { ActorNode } from "./node.ts";
 import { operatorActions } from "./operator.ts";
 import { Owners } from "./owners.ts";
@@ -102,6 +103,7 @@ class Shell {
       failed: (error) => this.broker.logger.warn("the actor runtime", error),
     });
     this.#router = this.#node.router;
+    addRuntimeMeasures(this.broker, this.counters);
     await this.#node.start();
   }
 
