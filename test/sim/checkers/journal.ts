@@ -12,7 +12,8 @@ export const journal: Checker = ({ commits, history }) => {
       last = Math.max(last, seq);
     }
   }
-  const appends = new Map(commits.map(({ item, append }) => [item, append]));
+  // The first of each: part of a turn may come once more, when the journal has forgotten it (once.ts).
+  const appends = new Map(commits.toReversed().map(({ item, append }) => [item, append]));
   for (const { operation, caller, actor } of history) {
     if (operation.kind !== "append") continue;
     const parts = new Set(operation.items.flatMap((item) => appends.get(item) ?? []));
