@@ -102,11 +102,13 @@ async function loaded(options: RunOptions, cluster: ChaosCluster, broker: Servic
   tell("reading");
   await cluster.counters.lookAtAll();
   const rows = await journalOf(cluster.databaseUrl);
-  const reads = (await Promise.all(playlists.map(async (playlist) => Promise.all([finalRead("bus", bus, playlist), finalRead("rest", rest, playlist)])))).flat();
-  await Promise.all(observers.map((observer) => observer.catchUp()));
+  const unreadable: Violation[] = [];
+  const cannot = (playlist: string, reader: string) => (error: unknown) => void unreadable.push({ kind: "state", playlist, about: `${reader} cannot read it: ${error instanceof Error ? error.message : String(error)}`, opIds: [] });
+  const reads = (await Promise.all(playlists.flatMap((playlist) => [finalRead("bus", bus, playlist).catch(cannot(playlist, "bus")), finalRead("rest", rest, playlist).catch(cannot(playlist, "rest"))]))).filter((read) => read !== undefined);
+  await Promise.all(observers.map((observer) => observer.catchUp().catch(cannot(observer.playlist, observer.observer))));
   for (const observer of observers) observer.close();
 
-  const violations = [...checkAll({ history, rows, observed: observers, reads, mayYield: workload.mayYield === true }), ...(workload.check?.(history, reads) ?? [])];
+  const violations = [...checkAll({ history, rows, observed: observers, reads, mayYield: workload.mayYield === true }), ...unreadable, ...(workload.check?.(history, reads) ?? [])];
   const report = reportOf({
     workload: options.workload, nemesis, seed, seconds: seconds + quietSeconds, nodes, history, violations, failures,
     gaps: gapsOf(history.operations, (playlist) => shardOf("playlist", playlist)),

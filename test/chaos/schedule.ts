@@ -47,7 +47,7 @@ const lasts: Readonly<Record<NemesisName, readonly [number, number]>> = {
 };
 const betweenMs = [1_000, 2_500] as const;
 /** Until the first one: a run needs something to lose. */
-const leadMs = 1_000;
+const leadMs = 2_500;
 /** Longer than a lease for sure: whoever comes back from it was taken for dead. */
 const beyondLease = [7_500, 9_000] as const;
 

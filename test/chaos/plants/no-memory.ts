@@ -1,11 +1,19 @@
 /** Planted bug: an actor does not remember operation ids. The run takes the database's rule about them away too (plants/index.ts). */
 import { Activation } from "../../../actors/runtime/activation.ts";
 
+/** The journal is not asked either: everything counts as asked already. */
+class Everything extends Set<string> {
+  override has(): boolean {
+    return true;
+  }
+}
+const everything = new Everything();
+
 // oxlint-disable typescript/unbound-method -- called with their activation
 const { open, turn } = Activation.prototype;
 Activation.prototype.open = function forgetful(state, seq, snapshotSeq, lastAt) {
   return open.call(this, state, seq, snapshotSeq, lastAt, new Map());
 };
 Activation.prototype.turn = function forgetful(waiting, wall) {
-  return turn.call(this, waiting, wall, 0);
+  return turn.call(this, waiting, wall, 0, everything);
 };

@@ -6,7 +6,7 @@
 import type { Violation } from "../check/violation.ts";
 import { pause, type Caller, type Op } from "../callers.ts";
 import type { Operation } from "../history.ts";
-import { trackOf, tracks, type Workload } from "./workload.ts";
+import { popularTracks, trackOf, type Workload } from "./workload.ts";
 
 interface Copy {
   version: number;
@@ -56,7 +56,7 @@ function edit(caller: Caller, device: Device, copy: Copy): Op {
   const after = copy.items.length === 0 || random.chance(0.1) ? null : random.pick(copy.items);
   if (copy.items.length < 5 || kind < 0.45) {
     copy.items.push(`i-${opId}`);
-    return { ...stamp, type: "add", trackId: trackOf(random.between(1, tracks)), itemId: `i-${opId}`, after };
+    return { ...stamp, type: "add", trackId: trackOf(random.between(1, popularTracks)), itemId: `i-${opId}`, after };
   }
   if (kind < 0.7) return { ...stamp, type: "move", itemIds: [random.pick(copy.items)], after };
   if (kind < 0.9) return { ...stamp, type: "remove", itemIds: [random.pick(copy.items)] };

@@ -1,6 +1,6 @@
 /** Many hands insert, move, remove and rename in a few hot playlists, by what they last read; some calls carry several operations. */
 import { pause, type Caller, type Op } from "../callers.ts";
-import { trackOf, tracks, type Workload } from "./workload.ts";
+import { popularTracks, trackOf, type Workload } from "./workload.ts";
 
 /** What a caller last saw of a playlist. */
 const seen = new WeakMap<Caller, Map<string, string[]>>();
@@ -32,7 +32,7 @@ function edit(caller: Caller, items: readonly string[]): Op {
   const opId = caller.nextId();
   const after = items.length === 0 || random.chance(0.1) ? null : random.pick(items);
   const kind = random.next();
-  if (items.length < 5 || kind < (items.length > wantedItems ? 0.3 : 0.5)) return { opId, type: "add", trackId: trackOf(random.between(1, tracks)), itemId: `i-${opId}`, ...(random.chance(0.2) ? {} : { after }) };
+  if (items.length < 5 || kind < (items.length > wantedItems ? 0.3 : 0.5)) return { opId, type: "add", trackId: trackOf(random.between(1, popularTracks)), itemId: `i-${opId}`, ...(random.chance(0.2) ? {} : { after }) };
   if (kind < 0.7) return { opId, type: "move", itemIds: [random.pick(items)], after };
   if (kind < 0.97) return { opId, type: "remove", itemIds: [random.pick(items)] };
   return { opId, type: "rename", name: `Named by ${opId}` };

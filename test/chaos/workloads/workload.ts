@@ -18,4 +18,6 @@ export interface Workload {
 
 /** Tracks that the run makes: track-1, track-2, ... */
 export const tracks = 1_000;
+/** So few are added to lists that each node knows them all soon: the first add of a track is checked against the catalog, and would keep a node without database from ever trying to append. */
+export const popularTracks = 12;
 export const trackOf = (n: number): string => `track-${n}`;
