@@ -20,8 +20,8 @@ export const serviceLimits = {
   tracksAsked: 500,
   trackCallMs: 5_000,
 
-  /** Events of one step of the projection: a transaction of some 100 ms. */
-  projectedEvents: 5_000,
+  /** Events of one step of the projection: some 10 ms, which edits on this node wait for. */
+  projectedEvents: 500,
   /** Events since the last look are projected this often, when no commit here woke the projection. */
   projectEveryMs: 1_000,
   /** Pause between two looks: what is committed meanwhile shares the next. */
