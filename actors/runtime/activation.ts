@@ -10,6 +10,7 @@
  */
 import type { Answer, Call } from "./call.ts";
 import type { ActorType, CommittedEvent, Decision, Earlier, StoredEvent } from "./definition.ts";
+import { limits } from "./limits.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** An event on its way to the journal. */
@@ -142,13 +143,18 @@ export class Activation {
     for (const { opId } of events) unknown.delete(opId);
     // The memory is whole when it holds every event.
     if (unknown.size > 0 && opIds.size < this.seq) return { doubt: [...unknown] };
+    const bodies = events.map(({ event, reply }) => JSON.stringify({ v: this.type.eventVersion, e: event, at: now, ...(reply === undefined ? {} : { r: reply }) } satisfies StoredEvent));
+    // What the journal would not take must not get as far: it would refuse everything that is committed with it.
+    if (events.some(({ opId }, at) => !isStorable(opId, bodies[at] ?? ""))) {
+      this.#gate(settle, { error: { name: "TooLarge", message: "An operation's id or what it would change is larger than the journal takes.", code: 422, type: "TOO_LARGE" } });
+      return [];
+    }
     // From here on nothing may fail: a state with half a decision in it is not the journal's.
-    const pending = events.map(({ opId, event, reply }): Pending => {
+    const pending = events.map(({ opId, event, reply }, at): Pending => {
       this.seq += 1;
       this.type.apply(state, event, now, this.seq);
-      const stored: StoredEvent = { v: this.type.eventVersion, e: event, at: now, ...(reply === undefined ? {} : { r: reply }) };
       opIds.set(opId, { seq: this.seq, reply });
-      return { activation: this, seq: this.seq, opId, at: now, event, body: JSON.stringify(stored) };
+      return { activation: this, seq: this.seq, opId, at: now, event, body: bodies[at] ?? "" };
     });
     for (const opId of opIds.keys()) {
       if (opIds.size <= opIdsKept) break;
@@ -220,6 +226,12 @@ export class Activation {
     if (this.seq <= this.committed) settle(answer);
     else (this.#gates ??= []).push({ seq: this.seq, answer, settle });
   }
+}
+
+/** Three bytes is the most that UTF-8 takes for a unit of a string. */
+function isStorable(opId: string, body: string): boolean {
+  if (opId.length === 0 || opId.length > limits.opIdLength || opId.includes("\0")) return false;
+  return body.length * 3 <= limits.eventBytes || Buffer.byteLength(body) <= limits.eventBytes;
 }
 
 function answerOf(run: () => unknown): Answer {

@@ -2,7 +2,7 @@
  * Group commit: events of all actors of this node in one append at a time. What is decided while an append is under way
  * joins the next one; there is no timer. Nobody hears of an event before its append has succeeded.
  */
-import { SequenceConflict, type ActorStore, type JournalAppend, type Lease } from "../../storage/index.ts";
+import { InvalidKey, SequenceConflict, StatementRefused, type ActorStore, type JournalAppend, type Lease } from "../../storage/index.ts";
 import { actorName } from "./placement.ts";
 import type { Activation, Pending } from "./activation.ts";
 import type { Limits } from "./limits.ts";
@@ -70,11 +70,11 @@ export class Committer {
       await this.#append(batch);
     } catch (error) {
       const actors = Map.groupBy(batch, ({ activation }) => activation);
-      if (!(error instanceof SequenceConflict) || actors.size === 1) {
+      if (!isOneActors(error) || actors.size === 1) {
         this.#parts.failed(new Set(actors.keys()), error);
         return;
       }
-      // One actor's events are there already; the others' are not to suffer for it.
+      // One actor's events are there already, or are none that the store takes; the others' are not to suffer for it.
       for (const events of actors.values()) if (events[0]?.activation.isGone === false) await this.#commit(events);
     }
   }
@@ -89,5 +89,8 @@ export class Committer {
     for (const [activation, events] of Map.groupBy(batch, (event) => event.activation)) this.#parts.committed(activation, events);
   }
 }
+
+/** Whether the store refused an append for what is in it: nothing was written, and the writer may go on. */
+export const isOneActors = (error: unknown): boolean => error instanceof SequenceConflict || error instanceof InvalidKey || error instanceof StatementRefused;
 
 const appended = ({ activation, seq, opId, body }: Pending): JournalAppend => ({ actor: actorName(activation.type.type, activation.key), shard: activation.shard, epoch: activation.epoch, seq, opId, body });

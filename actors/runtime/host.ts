@@ -5,7 +5,7 @@
 import { Fenced, SequenceConflict, type ActorStore } from "../../storage/index.ts";
 import { Activation, committedEvent, type AnyActorType, type Pending, type Waiting } from "./activation.ts";
 import type { Answer, Call } from "./call.ts";
-import { Committer } from "./committer.ts";
+import { Committer, isOneActors } from "./committer.ts";
 import { Interrupted, NotOwner, Overloaded } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { loadActor, operationOf } from "./load.ts";
@@ -239,10 +239,12 @@ export class Host {
     const [only] = activations;
     // The journal knows an operation that the actor forgot: its next activation must remember it.
     if (error instanceof SequenceConflict && error.reason === "operation" && only !== undefined) this.#recall(only);
-    this.#dropAll([...activations], refusal(new Interrupted("the commit failed")));
+    // What the store does not take it will not take again.
+    const isFinal = isOneActors(error) && !(error instanceof SequenceConflict);
+    this.#dropAll([...activations], refusal(isFinal ? error : new Interrupted("the commit failed")));
     // Also when nobody knows the outcome: the append may still be under way. A new life waits for it, and this one's shards must not be
     // handed over before.
-    if (!(error instanceof SequenceConflict)) membership().fenced();
+    if (!isOneActors(error)) membership().fenced();
   }
 
   #recall(activation: Activation): void {

@@ -33,6 +33,9 @@ export const limits = {
   /** Ids of the last operations an active actor remembers; older ones the journal knows. */
   opIds: 256,
 
+  /** An event as JSON, and the id of an operation: what the journal takes. */
+  eventBytes: 64 * 1024,
+  opIdLength: 64,
   /** Events of one commit: about 400 kB, 10 ms of PostgreSQL. */
   commitEvents: 2_000,
   /** An actor's state is saved after this many events: loading replays at most so many. */

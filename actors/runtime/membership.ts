@@ -51,6 +51,8 @@ export class Membership {
   #deadline = 0;
   #members: readonly Member[] = [];
   #renewedAt = 0;
+  /** Nobody is taken for dead before. */
+  #patientUntil = 0;
   #round: Promise<void> | undefined;
   #again = false;
   #cancel: () => void = () => {};
@@ -210,6 +212,8 @@ export class Membership {
     const view = await store.renew(lease, { leaseMs: limits.leaseMs, leaving });
     if (this.#lease !== lease) throw new Fenced("node", lease.incarnation);
     this.#toldLeaving = leaving;
+    // The store was away for longer than a lease: everybody's has ended, and the others are about to renew theirs, too.
+    if (sent >= this.#deadline) this.#patientUntil = clock.now() + limits.renewMs + limits.lookMs;
     this.#renewedAt = sent;
     this.#deadline = sent + limits.leaseMs - limits.leaseMarginMs;
     return view;
@@ -221,7 +225,7 @@ export class Membership {
 
   /** Makes true what the view asks of this node. */
   async #settle(lease: Lease, view: ClusterView): Promise<void> {
-    const { node, types, owners, limits } = this.#parts;
+    const { node, types, owners, limits, clock } = this.#parts;
     this.#members = view.members;
     owners.learn(view.shards);
     // In the same epoch it is nobody's when the life that took it has ended.
@@ -230,6 +234,7 @@ export class Membership {
     if (this.#leaving) return;
 
     const pins = new Map(view.pins.map((pin) => [pin.shard, pin.node]));
+    const isPatienceOver = clock.now() >= this.#patientUntil;
     const live = new Set(view.members.filter((member) => member.live || member.node === node).map((member) => member.node));
     const toClaim: string[] = [];
     const toYield: string[] = [];
@@ -238,7 +243,7 @@ export class Membership {
       for (const shard of shardsOf(type)) {
         const owner = owners.get(shard)?.owner ?? null;
         const isMine = preferred(shard, hosts, pins.get(shard)) === node;
-        if (isMine && !this.#owned.has(shard) && (owner === null || owner === node || !live.has(owner))) toClaim.push(shard);
+        if (isMine && !this.#owned.has(shard) && (owner === null || owner === node || (!live.has(owner) && isPatienceOver))) toClaim.push(shard);
         else if (!isMine && (this.#owned.has(shard) || owner === node) && !this.#yielding.has(shard) && hosts.length > 0) toYield.push(shard);
       }
     }

@@ -85,6 +85,16 @@ describe("actors over the bus", () => {
     expect(await value(caller, id)).toEqual({ value: 600_000, version: 1 });
   });
 
+  test("what the journal would not take harms nobody else", async () => {
+    const [bad, ...good] = await Promise.allSettled([
+      ...[`\0`].map((opId) => add(caller, "poison", opId)),
+      ...Array.from({ length: 20 }, (_, n) => add(caller, `beside-poison-${n}`)),
+    ]);
+    expect(bad).toMatchObject({ status: "rejected", reason: { code: 422, type: "TOO_LARGE" } });
+    expect(good.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => "fulfilled"));
+    expect(await value(caller, "poison")).toEqual({ value: 0, version: 0 });
+  });
+
   test("what the actor refuses, and what the schema refuses, reaches the caller as it is", async () => {
     await expect(add(caller, "full", "big", 2_000_000)).rejects.toMatchObject({ name: "CounterRefused", code: 422, type: "TOO_MUCH" });
     await expect(caller.broker.call("counter.add", { counterId: "x", opId: "1", amount: "many" })).rejects.toMatchObject({ name: "ValidationError", code: 422 });
