@@ -29,7 +29,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^client\/edits\/.*\.test\.ts$/, to: /^actors\/playlist\/testing\//, because: "the queue's tests send to the real actor" },
   { from: /^commands\/sim\.ts$/, to: /^test\/sim\//, because: "npm run sim starts the simulation" },
   { from: /^test\/sim\//, to: /^(actors\/runtime|storage)\//, because: "the simulation runs the runtime without a broker, and stands in for its ports" },
-  { from: /^test\/(bench|chaos\/plants)\//, to: /^actors\/runtime\//, because: "a bench declares actors of its own; a planted fault patches the runtime from outside" },
+  { from: /^test\/(bench|chaos\/plants)\//, to: /^actors\/(runtime\/|playlist\/actor\.ts$)/, because: "a bench declares actors of its own; a planted fault patches the runtime from outside" },
   { from: /^commands\/bench\.ts$/, to: /^test\/bench\//, because: "npm run bench starts the benches" },
   { from: /^commands\/chaos\.ts$/, to: /^test\/chaos\//, because: "npm run chaos starts the fault harness" },
   { from: /^test\/chaos\//, to: /^actors\/runtime\/(placement|activation)\.ts$/, because: "gaps are reported by shard; a planted bug replaces methods of the runtime" },
