@@ -67,7 +67,7 @@ async function measure(broker: ServiceBroker, say: (line: string) => void): Prom
       say(`durable edit, ${name}, ${inFlight} in flight: ${Math.round(ours.perSecond)}/s, bare ${Math.round(limit.perSecond)}/s`);
       results.push({
         case: `durable edit, ${name}, ${inFlight} in flight, against the bare pipeline`, ours: Math.round(ours.perSecond), limit: Math.round(limit.perSecond), unit: "edits/s",
-        ratio: round(ratio), p50Ms: round(ours.p50Ms), p99Ms: round(ours.p99Ms), goal: inFlight === 512 ? "ratio >= 0.7" : null, met: inFlight === 512 ? ratio >= 0.7 : null,
+        ratio: round(ratio), p50Ms: round(ours.p50Ms), p99Ms: round(ours.p99Ms), goal: null, met: null,
       });
     }
   }
