@@ -13,7 +13,7 @@ import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import { Bare } from "./bare.ts";
 import { benchCluster } from "./cluster.ts";
-import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
+import { machine, medianRound, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 
 const rounds = 5;
 const roundMs = 1_500;
@@ -83,8 +83,7 @@ async function pair(inFlight: number, ours: (n: number) => Promise<unknown>, lim
     all[0].push(await closedLoop(inFlight, ours, roundMs));
     all[1].push(await closedLoop(inFlight, limit, roundMs));
   }
-  const median = (of: Measured[]): Measured => of.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(of.length / 2)] as Measured;
-  return [median(all[0]), median(all[1])];
+  return [medianRound(all[0]), medianRound(all[1])];
 }
 
 async function closedLoop(inFlight: number, call: (n: number) => Promise<unknown>, forMs: number): Promise<Measured> {

@@ -18,7 +18,7 @@ import { memoryActorStore } from "../../storage/testing/memory-actor-store.ts";
 import { benchCluster } from "./cluster.ts";
 import { openingEdited } from "./playlist-edited.ts";
 import type { Order, Seen } from "./playlists-client.ts";
-import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
+import { machine, medianRound, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 
 const sockets = 200;
 const lists = 10_000;
@@ -91,7 +91,7 @@ async function pair(client: ChildProcess, say: (line: string) => void, name: str
       if (n >= 0) all[through].push(seen);
     }
   }
-  const [ours, bare] = [median(all.ours), median(all.bare)];
+  const [ours, bare] = [medianRound(all.ours), medianRound(all.bare)];
   const ratio = ours.perSecond / bare.perSecond;
   say(`${name}: ${Math.round(ours.perSecond)}/s (p99 ${round(ours.p99Ms)} ms, ${ours.pushes} pushes), bare ${Math.round(bare.perSecond)}/s`);
   return [{
@@ -99,8 +99,6 @@ async function pair(client: ChildProcess, say: (line: string) => void, name: str
     ratio: round(ratio), p50Ms: round(ours.p50Ms), p99Ms: round(ours.p99Ms), goal: goal === null ? null : `ratio >= ${goal}`, met: goal === null ? null : ratio >= goal,
   }];
 }
-
-const median = (of: readonly Seen[]): Seen => of.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(of.length / 2)] as Seen;
 
 /** The same edits by `broker.call` from another node, without a socket, against the bare pipeline with one. */
 async function throughBroker(broker: ServiceBroker, say: (line: string) => void, ids: readonly string[], trackId: string, limit: number): Promise<BenchCase> {
@@ -122,7 +120,7 @@ async function throughBroker(broker: ServiceBroker, say: (line: string) => void,
     }));
     if (n >= 0) all.push({ perSecond: times.length / ((performance.now() - started) / 1000), times });
   }
-  const middle = all.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(all.length / 2)] ?? { perSecond: 0, times: [] };
+  const middle = medianRound(all);
   const ratio = middle.perSecond / limit;
   say(`through broker.call: ${Math.round(middle.perSecond)}/s`);
   return {

@@ -53,5 +53,12 @@ export function percentile(values: readonly number[] | Float64Array, fraction: n
   return sorted.length === 0 ? Number.NaN : (sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(fraction * sorted.length) - 1))] ?? Number.NaN);
 }
 
+/** The one in the middle by rate: what a round of several is reported by. */
+export const medianRound = <T extends { readonly perSecond: number }>(rounds: readonly T[]): T => {
+  const middle = rounds.toSorted((a, b) => a.perSecond - b.perSecond)[Math.floor(rounds.length / 2)];
+  if (middle === undefined) throw new RangeError("there are no rounds");
+  return middle;
+};
+
 /** `value` with three decimals: microseconds of a figure in milliseconds. */
 export const round = (value: number): number => Math.round(value * 1000) / 1000;
