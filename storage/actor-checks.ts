@@ -6,6 +6,10 @@ import {
 import type { ActorSnapshot, JournalAppend } from "./ports.ts";
 
 const isName = (text: string, length: number) => text.length > 0 && text.length <= length && !text.includes("\0");
+/** What an append takes as the id of an operation, and as an event. */
+export const isOpId = (opId: string): boolean => isName(opId, journalOpIdLength);
+/** Three bytes is the most that UTF-8 takes for a unit of a string. */
+export const isEventBody = (body: string): boolean => body.length * 3 <= journalEventBytes || Buffer.byteLength(body) <= journalEventBytes;
 const isPositive = (number: number) => Number.isSafeInteger(number) && number > 0;
 
 export function checkLease(node: string, types: readonly string[], leaseMs: number): void {
@@ -39,9 +43,8 @@ export function checkEvents(events: readonly JournalAppend[]): ReadonlyMap<strin
   for (const { actor, shard, epoch, seq, opId, body } of events) {
     checkActor(actor);
     if (!isPositive(epoch) || !isPositive(seq)) throw new InvalidKey("epoch and sequence number are positive whole numbers");
-    if (!isName(opId, journalOpIdLength)) throw new InvalidKey(`an operation's id has 1 to ${journalOpIdLength} characters`);
-    // Three bytes is the most that UTF-8 takes for a unit of a string.
-    if (body.length * 3 > journalEventBytes && Buffer.byteLength(body) > journalEventBytes) throw new InvalidKey(`an event is at most ${journalEventBytes} bytes of JSON`);
+    if (!isOpId(opId)) throw new InvalidKey(`an operation's id has 1 to ${journalOpIdLength} characters`);
+    if (!isEventBody(body)) throw new InvalidKey(`an event is at most ${journalEventBytes} bytes of JSON`);
     const known = epochs.get(shard);
     if (known === epoch) continue;
     if (known !== undefined) throw new InvalidKey(`${shard} is in two epochs in one append`);
@@ -62,7 +65,7 @@ export function checkSnapshot(actor: string, { seq, body }: ActorSnapshot): stri
 
 export function checkOpIds(opIds: readonly string[]): void {
   if (opIds.length > journalFind) throw new InvalidKey(`at most ${journalFind} operations at once`);
-  if (!opIds.every((opId) => isName(opId, journalOpIdLength))) throw new InvalidKey(`an operation's id has 1 to ${journalOpIdLength} characters`);
+  if (!opIds.every(isOpId)) throw new InvalidKey(`an operation's id has 1 to ${journalOpIdLength} characters`);
 }
 
 export function checkPage(limit: number): void {

@@ -20,7 +20,9 @@ import { openSearch } from "./search/index.ts";
 import type { StorageSettings } from "./settings.ts";
 import { openTopics } from "./topics/index.ts";
 
+export { isEventBody, isOpId } from "./actor-checks.ts";
 export * from "./errors.ts";
+export { freePort } from "./embedded-postgres/index.ts";
 export * from "./ports.ts";
 export { json, migrate, migrationStatus, type MigrationStatus } from "./postgres/index.ts";
 export { fold } from "./search/index.ts";

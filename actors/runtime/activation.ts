@@ -8,9 +8,9 @@
  * commit; its answer is held back until everything it saw is committed (the output gate). A commit that fails makes the
  * provisional state void: the activation is dropped with every answer that waits, and loaded again from the journal.
  */
+import { isEventBody, isOpId } from "../../storage/index.ts";
 import type { Answer, Call } from "./call.ts";
 import type { ActorType, CommittedEvent, Decision, Earlier, StoredEvent } from "./definition.ts";
-import { limits } from "./limits.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** An event on its way to the journal. */
@@ -145,7 +145,7 @@ export class Activation {
     if (unknown.size > 0 && opIds.size < this.seq) return { doubt: [...unknown] };
     const bodies = events.map(({ event, reply }) => JSON.stringify({ v: this.type.eventVersion, e: event, at: now, ...(reply === undefined ? {} : { r: reply }) } satisfies StoredEvent));
     // What the journal would not take must not get as far: it would refuse everything that is committed with it.
-    if (events.some(({ opId }, at) => !isStorable(opId, bodies[at] ?? ""))) {
+    if (!events.every(({ opId }) => isOpId(opId)) || !bodies.every(isEventBody)) {
       this.#gate(settle, { error: { name: "TooLarge", message: "An operation's id or what it would change is larger than the journal takes.", code: 422, type: "TOO_LARGE" } });
       return [];
     }
@@ -226,12 +226,6 @@ export class Activation {
     if (this.seq <= this.committed) settle(answer);
     else (this.#gates ??= []).push({ seq: this.seq, answer, settle });
   }
-}
-
-/** Three bytes is the most that UTF-8 takes for a unit of a string. */
-function isStorable(opId: string, body: string): boolean {
-  if (opId.length === 0 || opId.length > limits.opIdLength || opId.includes("\0")) return false;
-  return body.length * 3 <= limits.eventBytes || Buffer.byteLength(body) <= limits.eventBytes;
 }
 
 function answerOf(run: () => unknown): Answer {

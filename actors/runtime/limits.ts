@@ -11,7 +11,7 @@ export const limits = {
   leaseMarginMs: 500,
   /** How often a node looks who is alive, between renewals: a dead node's shards are claimed this long after its lease ended. */
   lookMs: 500,
-  /** How often a node without actors of its own (a gateway) asks who owns what, besides being told of changes. */
+  /** How long a node without actors of its own (a gateway) waits to be told who owns what. */
   viewMs: 2_000,
   /** Shards that a node claims from the living per round; those of the dead and of nobody are claimed at once. */
   movesPerRound: 64,
@@ -33,9 +33,6 @@ export const limits = {
   /** Ids of the last operations an active actor remembers; older ones the journal knows. */
   opIds: 256,
 
-  /** An event as JSON, and the id of an operation: what the journal takes. */
-  eventBytes: 64 * 1024,
-  opIdLength: 64,
   /** Events of one commit: about 400 kB, 10 ms of PostgreSQL. */
   commitEvents: 2_000,
   /** An actor's state is saved after this many events: loading replays at most so many. */

@@ -4,7 +4,8 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { accepts, find, freePort, launch, type ServerProcess } from "./process.ts";
+import { freePort } from "../../storage/index.ts";
+import { accepts, find, launch, type ServerProcess } from "./process.ts";
 
 export interface NatsProcess extends ServerProcess {
   readonly url: string;

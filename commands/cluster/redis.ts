@@ -1,7 +1,8 @@
 /** A Redis server of a local cluster: a cache, nothing kept on disk. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { accepts, find, freePort, launch, type ServerProcess } from "./process.ts";
+import { freePort } from "../../storage/index.ts";
+import { accepts, find, launch, type ServerProcess } from "./process.ts";
 
 export interface RedisProcess extends ServerProcess {
   /** redis://127.0.0.1:port, with the password if there is one; append "/n" for database n. */

@@ -23,6 +23,8 @@ import { exclusively } from "./lock.ts";
 import { find, make, start, stop, type Place, type Running } from "./server.ts";
 import { count, enter, startOf } from "./users.ts";
 
+export { freePort } from "./server.ts";
+
 const user = "ensemble";
 const database = "ensemble";
 const logFiles = 5;

@@ -228,7 +228,8 @@ async function firstWords(place: Place): Promise<string> {
   return text.trim().split("\n").slice(-8).join("\n") || "it said nothing";
 }
 
-function freePort(): Promise<number> {
+/** A port nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
