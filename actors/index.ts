@@ -1,7 +1,7 @@
 /**
  * What other folders may see of the actors: the shapes that travel with and in calls, those of what operators are answered,
- * and the runtime's middleware that every broker needs. Actors themselves are called by action name.
+ * and what every broker needs of the runtime. Actors themselves are called by action name.
  */
 export type { Access, CallMeta, Declared, Identity, JsonSchema, Params, Plan, Role, Rule } from "./action.ts";
-export { actorMiddleware, leaveActors, shardsOf } from "./runtime/index.ts";
+export { actorMiddleware, aroundCalls, leaveActors, shardsOf } from "./runtime/index.ts";
 export type { ActorStatus, Check, Drained, HotActor, Log, Moved, NodeStatus, Overview, Replayed, ShardPlace } from "./runtime/index.ts";

@@ -8,7 +8,8 @@
 import { randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import { parseArgs } from "node:util";
-import type { CallingOptions, Middleware, ServiceBroker } from "moleculer";
+import type { Middleware, ServiceBroker } from "moleculer";
+import { aroundCalls } from "../actors/index.ts";
 import { loadConfig } from "../config.ts";
 import { serviceNames, startNode } from "../ensemble.ts";
 import { operator } from "./operator.ts";
@@ -45,13 +46,10 @@ function accountName(): string {
 
 /**
  * Calls from the console that name no user are the operator's. A call made inside an action brings that one's meta along. Around
- * everything else, the way to an actor's owner too, which does not come by Moleculer's hook `call`.
+ * everything else, the way to an actor's owner too: middlewares of this process come last.
  */
 const callsAsOperator: Middleware = {
   name: "calls-as-operator",
-  created(broker: ServiceBroker) {
-    const next = broker.call.bind(broker) as (action: string, params: unknown, options: CallingOptions) => Promise<unknown>;
-    const call = (action: string, params: unknown, options: CallingOptions = {}) => next(action, params, options.parentCtx === undefined ? { ...options, meta: { ...person, ...options.meta } } : options);
-    broker.call = call as ServiceBroker["call"];
-  },
+  created: (broker: ServiceBroker) =>
+    aroundCalls(broker, (next) => (action, params, options = {}) => next(action, params, options.parentCtx === undefined ? { ...options, meta: { ...person, ...options.meta } } : options)),
 };

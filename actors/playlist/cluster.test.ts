@@ -108,7 +108,7 @@ describe("playlists of a cluster", () => {
       if (done !== "busy" && deaths++ % 2 === 0) throw new Error("killed");
       return done;
     }) };
-    const mortal = new Projection(dying, actors);
+    const mortal = new Projection(dying, actors, () => undefined);
     const load = { isOver: false };
     const killed = (async () => {
       while (!load.isOver) await mortal.step().catch(() => "killed");

@@ -208,7 +208,7 @@ const service: ServiceSchema = {
 
   started(this: Service) {
     const { database, actors } = resourcesOf(this.broker).ports;
-    const projection = new Projection(database, actors);
+    const projection = new Projection(database, actors, (error) => this.logger.error("a playlist is not listed as it is", error));
     const projector = new Projector(() => projection.step(), (error) => this.logger.warn("the lists of playlists are behind; trying again", error));
     const tracks = new KnownTracks(async (ids) => (await this.broker.call<{ ids: string[] }, object>("catalog.existing", { ids }, { timeout: serviceLimits.trackCallMs })).ids);
     open(this, { tracks, lists: new Lists(database), projector, asking: new Map(), compacting: new Set() });

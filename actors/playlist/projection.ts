@@ -4,8 +4,9 @@
  *
  * A row whose next event is missing (the journal was trimmed before this got there, or the tables were emptied) is made anew
  * from the playlist's snapshot and the events behind it. Only who follows is not in there; the service lists that itself, too (lists.ts).
+ * A playlist whose journal cannot be read is left as it stands, and told of: it must not hold up everybody else's.
  */
-import { upcast, type CommittedEvent, type StoredEvent } from "../runtime/index.ts";
+import { JournalBroken, loadState, type CommittedEvent } from "../runtime/index.ts";
 import type { ActorStore, Database, Queryable } from "../../storage/index.ts";
 import { playlistActor } from "./actor.ts";
 import { eventOf } from "./changed.ts";
@@ -26,10 +27,12 @@ type Members = Map<string, Map<string, Member | undefined>>;
 export class Projection {
   readonly #database: Database;
   readonly #actors: ActorStore;
+  readonly #broken: (error: JournalBroken) => void;
 
-  constructor(database: Database, actors: ActorStore) {
+  constructor(database: Database, actors: ActorStore, broken: (error: JournalBroken) => void) {
     this.#database = database;
     this.#actors = actors;
+    this.#broken = broken;
   }
 
   step(): Promise<Step> {
@@ -59,17 +62,28 @@ export class Projection {
     const members = await this.#members(transaction, events);
     const changed: Row[] = [];
     for (const [id, list] of events) {
-      let row = rows.get(id) ?? emptyRow(id);
-      for (const event of list) {
-        if (event.seq > row.version && (event.seq > row.version + 1 || needsState(event.event))) row = await this.#anew(id, members);
-        // The state may know more than this step, and then the row does. Members go by the cursor: following is in no state.
-        if (event.seq > row.version) row = foldRow(row, event);
-        foldInto(members, id, event);
+      try {
+        const row = await this.#foldOne(id, rows.get(id) ?? emptyRow(id), list, members);
+        if (row.version !== rows.get(id)?.version) changed.push(row);
+      } catch (error) {
+        if (!(error instanceof JournalBroken)) throw error;
+        members.delete(id);
+        this.#broken(error);
       }
-      if (row.version !== rows.get(id)?.version) changed.push(row);
     }
     await writeRows(transaction, changed);
     await writeMembers(transaction, members);
+  }
+
+  async #foldOne(id: string, before: Row, events: readonly CommittedEvent<PlaylistEvent>[], members: Members): Promise<Row> {
+    let row = before;
+    for (const event of events) {
+      if (event.seq > row.version && (event.seq > row.version + 1 || needsState(event.event))) row = await this.#anew(id, members);
+      // The state may know more than this step, and then the row does. Members go by the cursor: following is in no state.
+      if (event.seq > row.version) row = foldRow(row, event);
+      foldInto(members, id, event);
+    }
+    return row;
   }
 
   /** The members that `events` are about, as they stand. */
@@ -89,13 +103,7 @@ export class Projection {
 
   /** A row as the actor's own state says. */
   async #anew(id: string, members: Members): Promise<Row> {
-    const { snapshot, events } = await this.#actors.load(`${playlistActor.type}/${id}`);
-    const stored = snapshot?.body as { readonly v: number; readonly s: unknown; readonly at: number } | undefined;
-    const state = stored === undefined ? playlistActor.empty(id) : playlistActor.unpack(stored.s, stored.v);
-    for (const { seq, body } of events) {
-      const event = body as StoredEvent;
-      playlistActor.apply(state, upcast(playlistActor, event), event.at, seq);
-    }
+    const { state } = await loadState(this.#actors, playlistActor, id);
     const { access, list, createdAt, updatedAt } = state;
     const own = membersOf(members, id);
     const now = (userId: string, change: Partial<Member>) => own.set(userId, foldMember(own.get(userId), change, updatedAt));

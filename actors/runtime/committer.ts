@@ -31,11 +31,6 @@ export class Committer {
     this.#parts = parts;
   }
 
-  /** Events that wait. */
-  get queued(): number {
-    return this.#turns.reduce((sum, events) => sum + events.length, 0);
-  }
-
   /** Takes what one turn decided. */
   add(events: readonly Pending[]): void {
     if (events.length === 0) return;

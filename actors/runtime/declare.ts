@@ -47,8 +47,6 @@ export function actorService<State, Event>(declaration: {
   readonly key: string;
   /** Commands and queries of the actor. */
   readonly actions: Readonly<Record<string, Declaration>>;
-  /** Anything else of a service: ordinary actions, lifecycle. */
-  readonly mixins?: readonly Partial<ServiceSchema>[];
   /** Told of each commit of one actor, after it: what listeners should know. Must not wait for anything. */
   committed?(service: Service, commit: Commit<Event>): void;
 }): ServiceSchema {
@@ -68,7 +66,6 @@ export function actorService<State, Event>(declaration: {
   );
   return {
     name,
-    mixins: [...(declaration.mixins ?? [])],
     actions,
     created(this: Service) {
       const committed = declaration.committed;

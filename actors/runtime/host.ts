@@ -63,10 +63,6 @@ export class Host {
     return this.#waiting;
   }
 
-  hosts(type: string): boolean {
-    return this.#types.has(type);
-  }
-
   start(): void {
     this.#cancel = this.#parts.clock.after(1_000, () => {
       this.#sweep();

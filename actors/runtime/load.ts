@@ -1,7 +1,7 @@
 /** An actor's state from its snapshot and the events after it. */
 import type { ActorStore, JournalEntry } from "../../storage/index.ts";
 import type { AnyActorType } from "./activation.ts";
-import { upcast, type Earlier, type StoredEvent } from "./definition.ts";
+import { upcast, type ActorType, type Earlier, type StoredEvent } from "./definition.ts";
 import { actorName } from "./placement.ts";
 
 /** What a snapshot holds. */
@@ -11,32 +11,48 @@ export interface StoredState {
   readonly at: number;
 }
 
-export interface Loaded {
-  readonly state: unknown;
+export interface LoadedState<State> {
+  readonly state: State;
   readonly seq: number;
   readonly snapshotSeq: number;
   readonly lastAt: number;
+  /** Those after the snapshot. */
+  readonly events: readonly JournalEntry[];
+}
+
+export interface Loaded extends LoadedState<unknown> {
   readonly opIds: Map<string, Earlier>;
 }
 
-/** Loads an actor. `recalled`: operations that it must know although they may be long past. Throws what the store throws. */
-export async function loadActor(store: ActorStore, type: AnyActorType, key: string, opIdsKept: number, recalled: readonly string[]): Promise<Loaded> {
+/** An actor's journal does not lead from its snapshot, or from nothing, to its last event: the state cannot be known. */
+export class JournalBroken extends Error {
+  override readonly name = "JournalBroken";
+}
+
+/** An actor's state as the journal has it. Throws {@link JournalBroken}, and what the store throws. */
+export async function loadState<State, Event>(store: ActorStore, type: ActorType<State, Event>, key: string): Promise<LoadedState<State>> {
   const name = actorName(type.type, key);
-  const [{ snapshot, events }, found] = await Promise.all([store.load(name), recalled.length === 0 ? [] : store.find(name, recalled)]);
+  const { snapshot, events } = await store.load(name);
   const stored = snapshot?.body as StoredState | undefined;
   const state = stored === undefined ? type.empty(key) : type.unpack(stored.s, stored.v);
   let seq = snapshot?.seq ?? 0;
   let lastAt = stored?.at ?? 0;
   for (const entry of events) {
-    if (entry.seq !== seq + 1) throw new Error(`the journal of ${name} lacks event ${seq + 1}`);
+    if (entry.seq !== seq + 1) throw new JournalBroken(`the journal of ${name} lacks event ${seq + 1}`);
     const body = entry.body as StoredEvent;
     type.apply(state, upcast(type, body), body.at, entry.seq);
     seq = entry.seq;
     lastAt = body.at;
   }
+  return { state, seq, snapshotSeq: snapshot?.seq ?? 0, lastAt, events };
+}
+
+/** Loads an actor. `recalled`: operations that it must know although they may be long past. Throws as {@link loadState}. */
+export async function loadActor(store: ActorStore, type: AnyActorType, key: string, opIdsKept: number, recalled: readonly string[]): Promise<Loaded> {
+  const [loaded, found] = await Promise.all([loadState(store, type, key), recalled.length === 0 ? [] : store.find(actorName(type.type, key), recalled)]);
   // What a snapshot holds is not remembered: the journal is asked when it matters (Activation.turn).
-  const opIds = new Map([...events.slice(-opIdsKept), ...found].map(operationOf));
-  return { state, seq, snapshotSeq: snapshot?.seq ?? 0, lastAt, opIds };
+  const opIds = new Map([...loaded.events.slice(-opIdsKept), ...found].map(operationOf));
+  return { ...loaded, opIds };
 }
 
 /** An operation and what it did. */

@@ -6,7 +6,7 @@ import type { Counters } from "./counters.ts";
 const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((all, one) => all + one, 0);
 
 export function addRuntimeMeasures(broker: ServiceBroker, counters: Counters): void {
-  const measure = (name: string, help: string, read: () => number) => addMeasure(broker, { name: `ensemble_actor_${name}`, help, read: async () => read() });
+  const measure = (name: string, help: string, read: () => number) => addMeasure(broker, { name: `ensemble_actor_${name}`, help, read });
   measure("turns_total", "Calls that actors of this node have run.", () => sum(counters.turns));
   measure("events_total", "Events that this node has committed.", () => counters.events);
   measure("commits_total", "Appends that carried them.", () => counters.commits);

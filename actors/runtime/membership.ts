@@ -17,10 +17,10 @@
  * A shard changes hands in this order: the owner refuses new calls, commits what it has, releases, and announces; the
  * node that should have it claims at once. A dead owner's shards are claimed when its lease has ended.
  */
-import { Fenced, type ActorStore, type ClusterView, type Lease, type Member } from "../../storage/index.ts";
+import { Fenced, type ActorStore, type ClusterView, type Lease } from "../../storage/index.ts";
 import type { Limits } from "./limits.ts";
 import type { Owners } from "./owners.ts";
-import { preferred, shardsOf } from "./placement.ts";
+import { hostsOf, preferred, shardsOf } from "./placement.ts";
 import type { Clock, ShardOwner } from "./ports.ts";
 
 export interface MembershipParts {
@@ -49,7 +49,8 @@ export class Membership {
   #lease: Lease | undefined;
   /** Monotonic: from here on this node must not answer. */
   #deadline = 0;
-  #members: readonly Member[] = [];
+  /** Whether this node has seen the cluster. */
+  #hasView = false;
   #renewedAt = 0;
   /** Nobody is taken for dead before. */
   #patientUntil = 0;
@@ -68,14 +69,6 @@ export class Membership {
 
   get lease(): Lease | undefined {
     return this.#lease;
-  }
-
-  get members(): readonly Member[] {
-    return this.#members;
-  }
-
-  get leaving(): boolean {
-    return this.#leaving;
   }
 
   get draining(): boolean {
@@ -200,7 +193,7 @@ export class Membership {
   async #look(): Promise<void> {
     const { clock, limits, store } = this.#parts;
     const lease = this.#lease ?? (await this.#join());
-    const isDue = clock.now() - this.#renewedAt >= limits.renewMs || this.#members.length === 0 || this.#toldLeaving !== this.#shouldLeave();
+    const isDue = clock.now() - this.#renewedAt >= limits.renewMs || !this.#hasView || this.#toldLeaving !== this.#shouldLeave();
     const view = isDue ? await this.#renew(lease) : await store.view();
     if (this.#lease === lease) await this.#settle(lease, view);
   }
@@ -226,7 +219,7 @@ export class Membership {
   /** Makes true what the view asks of this node. */
   async #settle(lease: Lease, view: ClusterView): Promise<void> {
     const { node, types, owners, limits, clock } = this.#parts;
-    this.#members = view.members;
+    this.#hasView = true;
     owners.learn(view.shards);
     // In the same epoch it is nobody's when the life that took it has ended.
     const taken = view.shards.filter(({ shard, owner, epoch }) => owner !== node && epoch >= (this.#owned.get(shard) ?? Infinity));
@@ -235,11 +228,12 @@ export class Membership {
 
     const pins = new Map(view.pins.map((pin) => [pin.shard, pin.node]));
     const isPatienceOver = clock.now() >= this.#patientUntil;
-    const live = new Set(view.members.filter((member) => member.live || member.node === node).map((member) => member.node));
+    const members = view.members.map((member) => (member.node === node ? { ...member, live: true } : member));
+    const live = new Set(members.filter((member) => member.live).map((member) => member.node));
     const toClaim: string[] = [];
     const toYield: string[] = [];
     for (const type of types) {
-      const hosts = view.members.filter((member) => live.has(member.node) && !member.leaving && member.types.includes(type)).map((member) => member.node);
+      const hosts = hostsOf(members, type);
       for (const shard of shardsOf(type)) {
         const owner = owners.get(shard)?.owner ?? null;
         const isMine = preferred(shard, hosts, pins.get(shard)) === node;

@@ -17,8 +17,8 @@ import type { StoredEvent } from "./definition.ts";
 import type { StoredState } from "./load.ts";
 import type { ActorNode } from "./node.ts";
 import type { Owners } from "./owners.ts";
-import { hostsOf, overview, placesIn, typesOf, type Overview, type ShardPlace } from "./overview.ts";
-import { actorName, shardOf, shardsOf } from "./placement.ts";
+import { overview, placesIn, typesOf, type Overview, type ShardPlace } from "./overview.ts";
+import { actorName, hostsOf, shardOf, shardsOf } from "./placement.ts";
 import { asJson, replay, type Held, type Replay } from "./replay.ts";
 
 /** What the actions need of a node's runtime. */
@@ -275,7 +275,7 @@ export function operatorActions(shellOf: (broker: ServiceBroker) => Operated): R
         const store = storeOf(ctx);
         const view = await store.view();
         const place = placeOf(view, shard);
-        const hosts = hostsOf(view, shard.slice(0, shard.indexOf("/")));
+        const hosts = hostsOf(view.members, shard.slice(0, shard.indexOf("/")));
         if (!hosts.includes(to)) throw new InvalidInput(`No live node "${to}" takes actors of this type; ${hosts.length === 0 ? "none does" : `there are ${hosts.join(", ")}`}.`);
         audit(ctx, "shard move", { shard, from: place.owner, to });
         const started = performance.now();
@@ -305,7 +305,7 @@ export function operatorActions(shellOf: (broker: ServiceBroker) => Operated): R
       async handler(ctx): Promise<Drained> {
         const { membership, owners } = nodeOf(ctx);
         const view = await storeOf(ctx).view();
-        const alone = shellOf(ctx.broker).types.filter(({ type }) => !hostsOf(view, type).some((node) => node !== ctx.broker.nodeID));
+        const alone = shellOf(ctx.broker).types.filter(({ type }) => !hostsOf(view.members, type).some((node) => node !== ctx.broker.nodeID));
         if (alone.length > 0) throw new Conflict("NO_OTHER_NODE", `No other live node takes ${alone.map(({ type }) => type).join(", ")}: start one first.`);
         audit(ctx, "drain", {});
         const before = membership.owned();

@@ -1,6 +1,6 @@
 /** Where shards are and where they should be, as operators see it: computed from the store's view, so it wakes no actor and asks no node. */
 import type { ClusterView } from "../../storage/index.ts";
-import { preferred, shardsOf } from "./placement.ts";
+import { hostsOf, preferred, shardsOf } from "./placement.ts";
 
 /** A shard, its owner and who comes next. */
 export interface ShardPlace {
@@ -36,9 +36,6 @@ export interface Overview {
   readonly pinned: readonly ShardPlace[];
 }
 
-/** Nodes that may own shards of `type`. */
-export const hostsOf = (view: ClusterView, type: string): string[] => view.members.filter(({ live, leaving, types }) => live && !leaving && types.includes(type)).map(({ node }) => node);
-
 /** Types that some member hosts, in order. */
 export const typesOf = (view: ClusterView): string[] => [...new Set(view.members.flatMap(({ types }) => types))].toSorted();
 
@@ -49,7 +46,7 @@ export function placesIn(view: ClusterView): (shard: string) => ShardPlace {
   const live = new Set(view.members.filter((member) => member.live).map(({ node }) => node));
   return (shard) => {
     const { owner = null, epoch = 0 } = owners.get(shard) ?? {};
-    const hosts = hostsOf(view, shard.slice(0, shard.indexOf("/")));
+    const hosts = hostsOf(view.members, shard.slice(0, shard.indexOf("/")));
     const pin = pins.get(shard);
     const wanted = preferred(shard, hosts, pin) ?? null;
     const next: string[] = [];

@@ -6,7 +6,7 @@ export class Owners {
   readonly #onChange: (was: ShardOwner, is: ShardOwner) => void;
 
   /** `onChange` is told when a shard that was known gets another owner. */
-  constructor(onChange: (was: ShardOwner, is: ShardOwner) => void = () => {}) {
+  constructor(onChange: (was: ShardOwner, is: ShardOwner) => void) {
     this.#onChange = onChange;
   }
 

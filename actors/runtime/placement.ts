@@ -2,6 +2,7 @@
  * Where an actor belongs: its shard by a hash of type and key, the shard's node by rendezvous hashing over the nodes that
  * host the type (Thaler and Ravishankar 1998): a join or leave moves only the shards it must.
  */
+import type { Member } from "../../storage/index.ts";
 import { limits } from "./limits.ts";
 
 /** FNV-1a over UTF-8, finished as MurmurHash3 does so that the low bits are good. Frozen: journals are found by it (test vectors). */
@@ -27,6 +28,9 @@ export const shardOf = (type: string, key: string): string => `${type}/${hash(ac
 
 /** Every shard of a type. */
 export const shardsOf = (type: string): string[] => Array.from({ length: limits.shards }, (_, n) => `${type}/${n}`);
+
+/** Nodes that may own shards of `type`. */
+export const hostsOf = (members: readonly Member[], type: string): string[] => members.filter(({ live, leaving, types }) => live && !leaving && types.includes(type)).map(({ node }) => node);
 
 /** The node that should own `shard`: the one it is pinned to if that is among `nodes`. Undefined when there is none. */
 export function preferred(shard: string, nodes: readonly string[], pin?: string): string | undefined {

@@ -1,8 +1,8 @@
 /** What the runtime needs from the world. Production gives it PostgreSQL, Moleculer and the real clock; the simulation its own. */
-import type { ActorStore } from "../../storage/index.ts";
+import type { ActorStore, ShardOwner } from "../../storage/index.ts";
 import type { Answer, Call } from "./call.ts";
 
-export type { ActorStore };
+export type { ActorStore, ShardOwner };
 
 export interface Clock {
   /** Monotonic, ms. Leases and deadlines. */
@@ -27,19 +27,12 @@ export interface Transport {
   announce(owners: readonly ShardOwner[]): void;
 }
 
-/** The owner of a shard; null when it was released. A higher epoch is newer. */
-export interface ShardOwner {
-  readonly shard: string;
-  readonly owner: string | null;
-  readonly epoch: number;
-}
-
 /** What happened, for metrics and tests. */
 export interface Hooks {
   turn?(type: string): void;
   committed?(events: number, ms: number): void;
-  /** A write of ours was refused by the store: another node owns the shard. */
-  fenced?(events: number): void;
+  /** Actors whose write the store refused: another node owns the shard. */
+  fenced?(activations: number): void;
   /** Refused by our own clock or map, before anything was tried. */
   refused?(type: string): void;
   loaded?(type: string, ms: number): void;
