@@ -8,6 +8,7 @@
  * feed waits for nobody's rows, hence no circle with add.ts.
  */
 import { searchTypes, type Database, type Queryable, type SearchDocument, type SearchType } from "../../storage/index.ts";
+import { SharedRuns } from "../shared-runs.ts";
 import { documentsById } from "./sql.ts";
 
 export interface SearchCalls {
@@ -26,8 +27,7 @@ const rowsPerBatch = 500;
 export class SearchFeed {
   readonly #database: Database;
   readonly #search: SearchCalls;
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  readonly #runs = new SharedRuns(() => this.#drain());
 
   constructor(database: Database, search: SearchCalls) {
     this.#database = database;
@@ -36,27 +36,12 @@ export class SearchFeed {
 
   /** Resolves when everything committed before the call is in the index. Callers that come while one runs share the next. Rejects as the calls do; nothing is lost then. */
   flush(): Promise<void> {
-    if (this.#running === undefined) return this.#start();
-    this.#next ??= this.#running
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        return this.#start();
-      });
-    return this.#next;
+    return this.#runs.run();
   }
 
   /** Resolves when nothing is on its way any more. */
-  async idle(): Promise<void> {
-    await Promise.allSettled([this.#running, this.#next]);
-  }
-
-  #start(): Promise<void> {
-    const run = this.#drain().finally(() => {
-      if (this.#running === run) this.#running = undefined;
-    });
-    this.#running = run;
-    return run;
+  idle(): Promise<void> {
+    return this.#runs.idle();
   }
 
   async #drain(): Promise<void> {

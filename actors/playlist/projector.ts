@@ -3,14 +3,14 @@
  * was committed elsewhere. Every node that hosts playlists has one; the lock of a step lets one of them at a time.
  */
 import { setTimeout as pause } from "node:timers/promises";
+import { SharedRuns } from "../shared-runs.ts";
 import { serviceLimits } from "./limits.ts";
 import type { Step } from "./projection.ts";
 
 export class Projector {
   readonly #step: () => Promise<Step>;
   readonly #failed: (error: unknown) => void;
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  readonly #runs = new SharedRuns(() => this.#drain());
   #soon: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -38,15 +38,7 @@ export class Projector {
 
   /** Resolves when the tables have what the journal shows at the call, or another node is at it. Callers that come while one runs share the next. */
   flush(): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    if (this.#running === undefined) return this.#start();
-    this.#next ??= this.#running
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        return this.flush();
-      });
-    return this.#next;
+    return this.#isStopped ? Promise.resolve() : this.#runs.run();
   }
 
   /** Resolves when nothing is under way any more. */
@@ -54,15 +46,7 @@ export class Projector {
     this.#isStopped = true;
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
-    await Promise.allSettled([this.#running, this.#next]);
-  }
-
-  #start(): Promise<void> {
-    const run = this.#drain().finally(() => {
-      if (this.#running === run) this.#running = undefined;
-    });
-    this.#running = run;
-    return run;
+    await this.#runs.idle();
   }
 
   async #drain(): Promise<void> {
