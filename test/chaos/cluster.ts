@@ -9,11 +9,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { nkeys } from "nats";
+import { Client } from "pg";
 import { launchNats, nodeSubjects, startProcess, type EnsembleProcess, type NatsProcess } from "../../commands/cluster/servers.ts";
 import { loadConfig, type Config } from "../../config.ts";
 import { migrate } from "../../storage/index.ts";
 import { startPostgres, startRedis, type PostgresServer, type RedisServer } from "../kit/index.ts";
 import { createDatabase } from "../kit/servers.ts";
+import { refusedAppends } from "./appends.ts";
 import { Counters } from "./counters.ts";
 import { Link } from "./net.ts";
 
@@ -129,18 +131,6 @@ export class ChaosCluster {
     }
   }
 
-  get databaseUrl(): string {
-    return this.#databaseUrl;
-  }
-
-  get folder(): string {
-    return this.#folder;
-  }
-
-  get databasePid(): number {
-    return this.#postgres?.pid ?? 0;
-  }
-
   /** Configuration of a node in the harness's own process, with links that are never cut. */
   callerConfig(name: string): Config {
     const url = this.#nats?.url;
@@ -183,6 +173,23 @@ export class ChaosCluster {
     } finally {
       redis.disconnect();
     }
+  }
+
+  /** Asks the database past all links, and without the product. */
+  async ask<Row extends object>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const client = new Client({ connectionString: this.#databaseUrl });
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Which of a node's lives the store takes for the present one; undefined when it was taken for dead, and others have its shards. */
+  async lifeOf(node: string): Promise<string | undefined> {
+    const [row] = await this.ask<{ incarnation: string }>("select incarnation from node where id = $1", [node]);
+    return row?.incarnation;
   }
 
   /** Ends everything and removes the folder. Safe to call twice. */
@@ -260,17 +267,6 @@ export class ChaosCluster {
     await mkdir(folder, { recursive: true });
     await Promise.all([...this.nodes, ...this.gateways].map((node) => writeFile(join(folder, `${node.name}.log`), node.output())));
   }
-}
-
-/** Said by PostgreSQL when an insert inserted nothing: on a connection for appends, the fence. */
-const nothingInserted = Buffer.from("INSERT 0 0\0");
-
-/** `opening` holds the connection's name; each node has one for appends alone. */
-function refusedAppends(opening: Buffer, chunk: Buffer): number {
-  if (!opening.includes(" journal\0")) return 0;
-  let count = 0;
-  for (let at = chunk.indexOf(nothingInserted); at >= 0; at = chunk.indexOf(nothingInserted, at + 1)) count += 1;
-  return count;
 }
 
 function through(url: string, port: number): string {

@@ -74,6 +74,23 @@ describe("a link", () => {
     await until(() => received === "alate");
   });
 
+  test("holds from the very chunk on that somebody waited for", async () => {
+    link.foresee = (opening, chunk) => {
+      if (opening.toString() === "hello" && chunk.toString() === "now") link.set({ kind: "hold", direction: "up" });
+    };
+    const client = await connect();
+    for (const [said, heard] of [["hello", "hello"], ["before", "hellobefore"]] as const) {
+      client.socket.write(said);
+      await until(() => client.heard === heard);
+    }
+    client.socket.write("now");
+    await until(() => link.state.kind === "hold");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(received).toBe("hellobefore");
+    link.heal();
+    await until(() => received === "hellobeforenow");
+  });
+
   test("holds one direction alone", async () => {
     const client = await connect();
     link.set({ kind: "hold", direction: "down" });

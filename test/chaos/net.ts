@@ -26,6 +26,8 @@ export class Link {
   #state: LinkState = { kind: "pass" };
   /** Told of each chunk that comes back from the server, with the first chunk that its connection had sent. */
   overhear: ((opening: Buffer, chunk: Buffer) => void) | undefined;
+  /** Told of each chunk for the server, with the first of its connection, before it goes on: what this sets is done to the chunk already. */
+  foresee: ((opening: Buffer, chunk: Buffer) => void) | undefined;
 
   private constructor(server: Server, targetPort: number) {
     this.#server = server;
@@ -81,7 +83,8 @@ export class Link {
       socket.resetAndDestroy();
       return;
     }
-    const pair = new Pair(socket, this.#targetPort, () => this.#state, (opening, chunk) => this.overhear?.(opening, chunk));
+    const heard = { up: (opening: Buffer, chunk: Buffer) => this.foresee?.(opening, chunk), down: (opening: Buffer, chunk: Buffer) => this.overhear?.(opening, chunk) };
+    const pair = new Pair(socket, this.#targetPort, () => this.#state, heard);
     this.#pairs.add(pair);
     pair.gone = () => this.#pairs.delete(pair);
     pair.flow();
@@ -168,6 +171,12 @@ function reset(socket: Socket | undefined): void {
   else socket?.resetAndDestroy();
 }
 
+/** Who is told of a connection's chunks in each direction, with its first chunk. */
+interface Heard {
+  readonly up: (opening: Buffer, chunk: Buffer) => void;
+  readonly down: (opening: Buffer, chunk: Buffer) => void;
+}
+
 /** A connection to the link and its continuation to the server. */
 class Pair {
   readonly #client: Socket;
@@ -176,16 +185,16 @@ class Pair {
   readonly #up: Stream;
   readonly #down: { stream: Stream; socket: Socket } | { stream?: undefined; socket?: undefined } = {};
   #isDone = false;
-  readonly #overhear: (opening: Buffer, chunk: Buffer) => void;
+  readonly #heard: Heard;
   #opening: Buffer | undefined;
   gone = () => {};
 
-  constructor(client: Socket, targetPort: number, state: () => LinkState, overhear: (opening: Buffer, chunk: Buffer) => void) {
+  constructor(client: Socket, targetPort: number, state: () => LinkState, heard: Heard) {
     this.#client = client;
     this.#targetPort = targetPort;
     this.#state = state;
-    this.#overhear = overhear;
-    this.#up = new Stream(client, () => this.#held("up"), () => this.#delayMs(), (chunk) => (this.#opening ??= chunk));
+    this.#heard = heard;
+    this.#up = new Stream(client, () => this.#held("up"), () => this.#delayMs(), (chunk) => heard.up((this.#opening ??= chunk), chunk));
     client.setNoDelay(true);
     client.on("error", () => {});
     client.once("close", () => this.#settle());
@@ -215,7 +224,7 @@ class Pair {
       return;
     }
     const socket = createConnection({ port: this.#targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
-    const stream = new Stream(socket, () => this.#held("down"), () => this.#delayMs(), (chunk) => this.#overhear(this.#opening ?? chunk, chunk));
+    const stream = new Stream(socket, () => this.#held("down"), () => this.#delayMs(), (chunk) => this.#heard.down(this.#opening ?? chunk, chunk));
     Object.assign(this.#down, { stream, socket });
     socket.on("error", () => {});
     socket.once("connect", () => this.#up.to(socket));

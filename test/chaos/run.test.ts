@@ -17,6 +17,13 @@ describe("a cluster of three nodes", () => {
     expect(report.vacuous.filter((reason) => !reason.startsWith("only"))).toEqual([]);
   }, 120_000);
 
+  test("refuses the append of a node that was stopped in the middle of it until another had its shards", async () => {
+    const { report, violations } = await run({ workload: "playlist-append", nemesis: ["pause"], seconds: 11, quietSeconds: 3, seed: 7, nodes: 3, tell: quietly });
+    expect(violations).toEqual([]);
+    expect(report.faults).toEqual({ pause: 1 });
+    expect(report.refusedZombieWrites).toBeGreaterThanOrEqual(1);
+  }, 120_000);
+
   test("that answers before it has committed is caught", async () => {
     const plant = plants["early-answer"];
     if (plant === undefined) throw new Error("there is no such plant");

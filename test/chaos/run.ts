@@ -5,7 +5,6 @@
  *   load alone                                                              |-- quiet --|
  *   final reads, checks                                                                 |--
  */
-import { Client } from "pg";
 import type { ServiceBroker } from "moleculer";
 import { shardOf } from "../../actors/runtime/placement.ts";
 import { startNode, type Node } from "../../ensemble.ts";
@@ -57,10 +56,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const cluster = await ChaosCluster.start({ nodes, gateways: 1, nodeOptions: options.plant === undefined ? "" : nodeOptionsOf(options.plant) });
   let caller: Node | undefined;
   try {
-    await makeTracks(cluster.databaseUrl);
-    await asked(cluster.databaseUrl, async (client) => {
-      for (const sql of options.plant?.sql ?? []) await client.query(sql);
-    });
+    await makeTracks(cluster);
+    for (const sql of options.plant?.sql ?? []) await cluster.ask(sql);
     caller = await startNode(cluster.callerConfig("chaos"), []);
     return await loaded(options, cluster, caller.broker, new Seeded(seed));
   } finally {
@@ -101,7 +98,7 @@ async function loaded(options: RunOptions, cluster: ChaosCluster, broker: Servic
 
   tell("reading");
   await cluster.counters.lookAtAll();
-  const rows = await journalOf(cluster.databaseUrl);
+  const rows = await journalOf(cluster);
   const unreadable: Violation[] = [];
   const cannot = (playlist: string, reader: string) => (error: unknown) => void unreadable.push({ kind: "state", playlist, about: `${reader} cannot read it: ${error instanceof Error ? error.message : String(error)}`, opIds: [] });
   const reads = (await Promise.all(playlists.flatMap((playlist) => [finalRead("bus", bus, playlist).catch(cannot(playlist, "bus")), finalRead("rest", rest, playlist).catch(cannot(playlist, "rest"))]))).filter((read) => read !== undefined);
@@ -145,12 +142,10 @@ async function register(cluster: ChaosCluster): Promise<{ user: Readonly<Record<
 }
 
 /** Playlists hold only tracks that exist; nobody plays these. */
-async function makeTracks(url: string): Promise<void> {
-  await asked(url, async (client) => {
-    await client.query("insert into artist (id, name, name_key, sort_name) values ('a', 'Chaos', 'chaos', 'chaos')");
-    await client.query("insert into album (id, title, title_key, artist_id) values ('a', 'Chaos', 'chaos', 'a')");
-    await client.query("insert into track (id, title, title_key, album_id, duration_ms) select 'track-' || n, 'Track ' || n, 'track ' || n, 'a', 1000 from generate_series(1, $1::int) n", [tracks]);
-  });
+async function makeTracks(cluster: ChaosCluster): Promise<void> {
+  await cluster.ask("insert into artist (id, name, name_key, sort_name) values ('a', 'Chaos', 'chaos', 'chaos')");
+  await cluster.ask("insert into album (id, title, title_key, artist_id) values ('a', 'Chaos', 'chaos', 'a')");
+  await cluster.ask("insert into track (id, title, title_key, album_id, duration_ms) select 'track-' || n, 'Track ' || n, 'track ' || n, 'a', 1000 from generate_series(1, $1::int) n", [tracks]);
 }
 
 async function makePlaylists(broker: ServiceBroker, user: object, count: number): Promise<string[]> {
@@ -158,22 +153,10 @@ async function makePlaylists(broker: ServiceBroker, user: object, count: number)
   return (await Promise.all(made)).map(({ id }) => id);
 }
 
-/** What the database holds, asked for without the product. */
-function journalOf(url: string): Promise<JournalRow[]> {
-  return asked(url, async (client) => {
-    const { rows } = await client.query<{ actor: string; seq: string; epoch: string; op_id: string; body: { e: JournalRow["event"] } }>("select actor, seq, epoch, op_id, body from journal where actor like 'playlist/%' order by actor, seq");
-    return rows.map(({ actor, seq, epoch, op_id, body }) => ({ playlist: actor.slice("playlist/".length), seq: Number(seq), epoch: Number(epoch), opId: op_id, event: body.e }));
-  });
-}
-
-async function asked<T>(url: string, ask: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await ask(client);
-  } finally {
-    await client.end();
-  }
+/** What the database holds. */
+async function journalOf(cluster: ChaosCluster): Promise<JournalRow[]> {
+  const rows = await cluster.ask<{ actor: string; seq: string; epoch: string; op_id: string; body: { e: JournalRow["event"] } }>("select actor, seq, epoch, op_id, body from journal where actor like 'playlist/%' order by actor, seq");
+  return rows.map(({ actor, seq, epoch, op_id, body }) => ({ playlist: actor.slice("playlist/".length), seq: Number(seq), epoch: Number(epoch), opId: op_id, event: body.e }));
 }
 
 /** What a reader gets in the end; asked for again while the cluster is still busy coming back. */

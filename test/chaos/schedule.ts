@@ -14,6 +14,8 @@ export interface Fault {
   readonly forMs: number;
   /** Of a partition. */
   readonly cut: Cut | undefined;
+  /** It begins when the node has an append under way, which it holds, and lasts until the node's life is over in the store: a zombie for sure. */
+  readonly isMidAppend: boolean;
 }
 
 /** What a partition cuts off from a node, and how (net.ts). */
@@ -63,9 +65,10 @@ export function schedule(random: Seeded, names: readonly (NemesisName | "mixed")
     const isFirst = !seen.has(nemesis);
     seen.add(nemesis);
     // The first of these in a run makes a zombie for sure, or the run would prove nothing about zombies.
-    const [low, high] = isFirst && (nemesis === "pause" || nemesis === "partition") ? beyondLease : lasts[nemesis];
-    const cut = nemesis !== "partition" ? undefined : isFirst ? lateStatements : random.pick(cuts);
-    const fault: Fault = { atMs, nemesis, node: random.between(0, nodes - 1), forMs: random.between(low, high), cut };
+    const isMidAppend = isFirst && (nemesis === "pause" || nemesis === "partition");
+    const [low, high] = isMidAppend ? beyondLease : lasts[nemesis];
+    const cut = nemesis !== "partition" ? undefined : isMidAppend ? lateStatements : random.pick(cuts);
+    const fault: Fault = { atMs, nemesis, node: random.between(0, nodes - 1), forMs: random.between(low, high), cut, isMidAppend };
     const end = atMs + fault.forMs;
     // One that would last beyond the end is cut short, when it is worth it at all.
     if (atMs + low >= seconds * 1_000) return faults;
@@ -84,7 +87,7 @@ function shuffled<T>(random: Seeded, items: readonly T[]): T[] {
   return order;
 }
 
-export function described({ atMs, nemesis, node, forMs, cut }: Fault): string {
+export function described({ atMs, nemesis, node, forMs, cut, isMidAppend }: Fault): string {
   const where = nemesis === "nats" || nemesis === "postgres" || nemesis === "redis" || nemesis === "join" ? "" : ` node ${node + 1}`;
-  return `${(atMs / 1_000).toFixed(1)} s ${nemesis}${where}${cut === undefined ? "" : ` ${cut.how} ${cut.links.join("+")}`}${forMs === 0 ? "" : ` for ${(forMs / 1_000).toFixed(1)} s`}`;
+  return `${(atMs / 1_000).toFixed(1)} s ${nemesis}${where}${cut === undefined ? "" : ` ${cut.how} ${cut.links.join("+")}`}${isMidAppend ? " in the middle of an append" : ""}${forMs === 0 ? "" : ` for ${(forMs / 1_000).toFixed(1)} s`}`;
 }

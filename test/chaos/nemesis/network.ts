@@ -3,6 +3,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { ChaosCluster } from "../cluster.ts";
 import type { LinkState } from "../net.ts";
 import type { Cut, Fault } from "../schedule.ts";
+import { up, victim } from "./nodes.ts";
+import { holdAppend } from "./zombie.ts";
 
 const states: Readonly<Record<Cut["how"], LinkState>> = {
   hold: { kind: "hold", direction: "both" },
@@ -11,9 +13,12 @@ const states: Readonly<Record<Cut["how"], LinkState>> = {
   refuse: { kind: "refuse" },
 };
 
-export async function partition(cluster: ChaosCluster, { node, cut, forMs }: Fault): Promise<boolean> {
-  const links = cluster.nodes[node]?.links;
-  if (links === undefined || cut === undefined) return false;
+export async function partition(cluster: ChaosCluster, fault: Fault): Promise<boolean> {
+  const { cut, forMs } = fault;
+  const node = victim(cluster, fault);
+  if (node === undefined || cut === undefined) return false;
+  if (fault.isMidAppend) return holdAppend(cluster, node, up(cluster), forMs, false);
+  const { links } = node;
   for (const link of cut.links) links[link].set(states[cut.how]);
   try {
     await pause(forMs);

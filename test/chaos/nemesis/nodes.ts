@@ -2,12 +2,15 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ChaosCluster, ChaosNode } from "../cluster.ts";
 import type { Fault } from "../schedule.ts";
+import { holdAppend } from "./zombie.ts";
+
+export const up = ({ nodes }: ChaosCluster): ChaosNode[] => nodes.filter(({ state }) => state === "up");
 
 /** The node a fault is for; the next one when that is down. */
-function victim({ nodes }: ChaosCluster, { node }: Fault): ChaosNode | undefined {
-  const up = nodes.filter(({ state }) => state === "up");
+export function victim(cluster: ChaosCluster, { node }: Fault): ChaosNode | undefined {
+  const there = up(cluster);
   // One that is left alone has nobody to take over from it: that tests nothing but waiting.
-  return up.length < 2 ? undefined : (up.find((one) => one === nodes[node]) ?? up[node % up.length]);
+  return there.length < 2 ? undefined : (there.find((one) => one === cluster.nodes[node]) ?? there[node % there.length]);
 }
 
 /** kill -9, and a new start of the same name. */
@@ -24,6 +27,7 @@ export async function kill(cluster: ChaosCluster, fault: Fault): Promise<boolean
 export async function stall(cluster: ChaosCluster, fault: Fault): Promise<boolean> {
   const node = victim(cluster, fault);
   if (node === undefined) return false;
+  if (fault.isMidAppend) return holdAppend(cluster, node, up(cluster), fault.forMs, true);
   node.pause();
   try {
     await pause(fault.forMs);
