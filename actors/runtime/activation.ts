@@ -36,7 +36,10 @@ export interface Waiting {
   readonly settle: (answer: Answer) => void;
 }
 
-const none: ReadonlySet<string> = new Set();
+/** Operations that the journal was asked for, and what it knew of them. */
+export type AskedFor = ReadonlyMap<string, Earlier | undefined>;
+
+const nothing: AskedFor = new Map();
 
 export class Activation {
   readonly type: AnyActorType;
@@ -107,9 +110,9 @@ export class Activation {
    *
    * An operation that this memory does not know may have been applied long ago: if it is refused now, that may be because of
    * itself. Such a turn does nothing; it answers the `doubt`, the operations that the journal must be asked for, and is run
-   * again with these `checked`.
+   * again with all that it was `asked` for so far: others' turns come between, so what is in doubt changes.
    */
-  turn({ call, settle }: Waiting, wall: number, opIdsKept: number, checked: ReadonlySet<string> = none): readonly Pending[] | { readonly doubt: readonly string[] } {
+  turn({ call, settle }: Waiting, wall: number, opIdsKept: number, asked: AskedFor = nothing): readonly Pending[] | { readonly doubt: readonly string[] } {
     const state = this.#unpacked();
     const now = Math.max(wall, this.lastAt);
     const turn = { now, meta: call.meta, key: this.key, version: this.seq };
@@ -126,8 +129,8 @@ export class Activation {
     const opIds = (this.#opIds ??= new Map());
     const unknown = new Set<string>();
     const earlier = (opId: string) => {
-      const known = opIds.get(opId);
-      if (known === undefined && !checked.has(opId)) unknown.add(opId);
+      const known = opIds.get(opId) ?? asked.get(opId);
+      if (known === undefined && !asked.has(opId)) unknown.add(opId);
       return known;
     };
     let decision: Decision<unknown> | undefined;
@@ -156,19 +159,14 @@ export class Activation {
       opIds.set(opId, { seq: this.seq, reply });
       return { activation: this, seq: this.seq, opId, at: now, event, body: bodies[at] ?? "" };
     });
-    for (const opId of opIds.keys()) {
-      if (opIds.size <= opIdsKept) break;
+    // What is not committed yet the journal cannot be asked for.
+    for (const [opId, { seq }] of opIds) {
+      if (opIds.size <= opIdsKept || seq > this.committed) break;
       opIds.delete(opId);
     }
     if (pending.length > 0) this.lastAt = now;
     this.#gate(settle, answer);
     return pending;
-  }
-
-  /** Operations that the journal knows. */
-  remember(operations: Iterable<readonly [opId: string, Earlier]>): void {
-    const opIds = (this.#opIds ??= new Map());
-    for (const [opId, earlier] of operations) opIds.set(opId, earlier);
   }
 
   /** Events up to `seq` are in the journal: what waited for them is answered. */

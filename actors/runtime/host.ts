@@ -3,7 +3,7 @@
  * are taken in the order in which `execute` is called, before anything is waited for.
  */
 import { Fenced, SequenceConflict, type ActorStore } from "../../storage/index.ts";
-import { Activation, committedEvent, type AnyActorType, type Pending, type Waiting } from "./activation.ts";
+import { Activation, committedEvent, type AnyActorType, type AskedFor, type Pending, type Waiting } from "./activation.ts";
 import type { Answer, Call } from "./call.ts";
 import { Committer, isOneActors } from "./committer.ts";
 import { Interrupted, NotOwner, Overloaded } from "./errors.ts";
@@ -152,29 +152,28 @@ export class Host {
     return true;
   }
 
-  #turn(activation: Activation, waiting: Waiting, checked?: ReadonlySet<string>): void {
+  #turn(activation: Activation, waiting: Waiting, asked?: AskedFor): void {
     const { clock, limits, hooks } = this.#parts;
     hooks.turn?.(activation.type.type);
     let done: ReturnType<Activation["turn"]>;
     try {
-      done = activation.turn(waiting, clock.wall(), limits.opIds, checked);
+      done = activation.turn(waiting, clock.wall(), limits.opIds, asked);
     } catch (error) {
       this.#parts.failed(error);
       this.#drop(activation, refusal(error));
       waiting.settle(refusal(error));
       return;
     }
-    if ("doubt" in done) void this.#lookUp(activation, waiting, done.doubt);
+    if ("doubt" in done) void this.#lookUp(activation, waiting, done.doubt, asked);
     else this.#committer.add(done);
   }
 
   /** Asks the journal for operations that the actor does not remember, and runs the turn again. */
-  async #lookUp(activation: Activation, waiting: Waiting, opIds: readonly string[]): Promise<void> {
+  async #lookUp(activation: Activation, waiting: Waiting, opIds: readonly string[], asked?: AskedFor): Promise<void> {
     try {
-      const found = await this.#parts.store.find(actorName(activation.type.type, activation.key), opIds);
+      const found = new Map((await this.#parts.store.find(actorName(activation.type.type, activation.key), opIds)).map(operationOf));
       if (!activation.isGone) {
-        activation.remember(found.map(operationOf));
-        this.#turn(activation, waiting, new Set(opIds));
+        this.#turn(activation, waiting, new Map([...(asked ?? []), ...opIds.map((opId) => [opId, found.get(opId)] as const)]));
         return;
       }
     } catch (error) {

@@ -1,0 +1,94 @@
+import { setImmediate as breathe } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import type { ActorStore } from "../../storage/index.ts";
+import { memoryActorStore } from "../../storage/testing/memory-actor-store.ts";
+import type { Answer } from "./call.ts";
+import type { ActorType } from "./definition.ts";
+import type { Limits } from "./limits.ts";
+import { ActorNode } from "./node.ts";
+
+/** A set of a few things: each is put in once, and refused when it is there or when there is no room. "!" never is. */
+const shelf: ActorType<Set<string>, string> = {
+  type: "shelf",
+  empty: () => new Set(),
+  apply: (state, thing) => void state.add(thing),
+  pack: (state) => [...state],
+  unpack: (packed) => new Set(packed as string[]),
+  eventVersion: 1,
+  stateVersion: 1,
+  commands: {
+    put: (state, { things }: { things: readonly string[] }, _turn, earlier) => {
+      const told = things.map((thing) => [thing, earlier(`op-${thing}`) !== undefined ? "repeated" : thing === "!" || state.has(thing) || state.size > 3 ? "refused" : "put"] as const);
+      return { events: told.filter(([, what]) => what === "put").map(([thing]) => ({ opId: `op-${thing}`, event: thing })), reply: told.map(([, what]) => what) };
+    },
+  },
+  queries: {},
+};
+
+const nodes: ActorNode[] = [];
+afterEach(() => Promise.all(nodes.splice(0).map((node) => node.stop())));
+
+/** One node on a store whose questions about operations wait for `go`, and whose appends do. */
+async function hosting(limits: Partial<Limits>) {
+  const memory = memoryActorStore({ now: () => performance.now() });
+  const held = new Map<string, (() => void)[]>();
+  const finds: (readonly string[])[] = [];
+  const isHeld = new Set<string>();
+  const hold = async (name: string) => {
+    if (isHeld.has(name)) await new Promise<void>((resolve) => void held.set(name, [...(held.get(name) ?? []), resolve]));
+  };
+  const store: ActorStore = {
+    ...memory,
+    async append(lease, events) {
+      await hold("append");
+      return memory.append(lease, events);
+    },
+    async find(actor, opIds) {
+      finds.push(opIds);
+      await hold("find");
+      return memory.find(actor, opIds);
+    },
+  };
+  const clock = {
+    now: () => performance.now(), wall: Date.now, soon: (run: () => void) => queueMicrotask(run),
+    after: (ms: number, run: () => void) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+  const node = new ActorNode({ node: "n", types: [shelf as never], store, clock, random: { next: () => 0.5 }, transport: { send: () => Promise.reject(new Error("alone")), announce: () => {} }, limits });
+  nodes.push(node);
+  await node.start();
+  return {
+    finds,
+    put: (...things: readonly string[]): Promise<Answer> => node.host.execute({ type: "shelf", key: "s", method: "put", params: { things }, meta: {} }),
+    holdBack: (name: "append" | "find") => void isHeld.add(name),
+    letGo: async (name: "append" | "find") => {
+      isHeld.delete(name);
+      for (const go of held.get(name)?.splice(0) ?? []) go();
+      for (let turn = 0; turn < 5; turn++) await breathe();
+    },
+  };
+}
+
+describe("host - an operation that comes again", () => {
+  test("is known while it is not committed, however many came after it", async () => {
+    const { put, holdBack, letGo } = await hosting({ opIds: 2 });
+    holdBack("append");
+    const calls = [put("a", "b", "c", "d"), put("a", "b", "c", "d")];
+    await letGo("append");
+    expect(await Promise.all(calls)).toEqual([{ ok: ["put", "put", "put", "put"] }, { ok: ["repeated", "repeated", "repeated", "repeated"] }]);
+  });
+
+  test("is looked up in the journal once, whatever others do meanwhile", async () => {
+    const { put, holdBack, letGo, finds } = await hosting({ opIds: 1, snapshotEvery: 1 });
+    for (const thing of ["a", "b"]) await put(thing);
+    holdBack("find");
+    // "a" is forgotten; "c" can be put, and cannot any more when the journal has answered for the others.
+    const call = put("a", "!", "c");
+    await put("d", "e");
+    await letGo("find");
+    expect(await call).toEqual({ ok: ["repeated", "refused", "refused"] });
+    expect(finds).toEqual([["op-a", "op-!"], ["op-c"]]);
+  });
+});
