@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import type { ApplyReply } from "./actor.ts";
-import type { Op } from "./model/index.ts";
+import { limits, type Op } from "./model/index.ts";
 import { made, type Playlist } from "./testing/playlist.ts";
 
 /** How much clients say of their offline edits: everything; no time; only what they knew. */
@@ -96,6 +96,20 @@ describe("playlist - edits made offline", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test("forget the same clocks whether the actor was packed meanwhile or not", () => {
+    const [kept, packed] = [made("abcdef", { public: true, collaborative: true }), made("abcdef", { public: true, collaborative: true })];
+    // Items are edited again and again: most edits are referred to by nothing any more, and packing drops them.
+    for (let n = 1; n <= limits.clocksKept + 60; n++) {
+      const device = `d${n % 7}`;
+      for (const playlist of [kept, packed]) {
+        playlist.now += 10;
+        playlist.op({ type: "move", opId: `m${n}`, itemId: "abcdef"[n % 5] ?? "", after: n % 3 === 0 ? null : "f", device, clock: { [device]: n, server: playlist.version - 3 }, at: playlist.now });
+      }
+      if (n % 50 === 0) packed.passivate();
+    }
+    expect(packed.passivate()).toBe(kept.passivate());
   });
 
   test("a clock of the whole call stands for ops that have none", () => {

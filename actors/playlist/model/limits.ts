@@ -34,7 +34,7 @@ export const limits = {
    */
   placesKeptLeast: 256,
   placesKeptMost: 2_000,
-  /** Edits whose vector clock is kept. */
+  /** The vector clock of an edit is kept for so many events. */
   clocksKept: 256,
   /** Concurrent last edits of one item that are told apart. */
   heads: 16,

@@ -190,12 +190,15 @@ export function setWriter(list: List, version: number, writer: Writer): void {
     list.trail.push(() => list.writers.delete(version));
     return;
   }
-  if (writer.clock === undefined) return;
+  // By age, not by how many there are: writers that nothing refers to are dropped now or later, and every copy must forget the same.
   // A clock that is forgotten is taken to know nothing of what comes later, which is so for all that the server orders.
-  if (list.clocked.push(version) > limits.clocksKept) {
-    const oldest = list.writers.get(list.clocked.shift() ?? 0);
-    if (oldest !== undefined) oldest.clock = undefined;
+  for (let oldest = list.clocked[0]; oldest !== undefined && oldest <= version - limits.clocksKept; oldest = list.clocked[0]) {
+    list.clocked.shift();
+    const known = list.writers.get(oldest);
+    if (known !== undefined) known.clock = undefined;
   }
+  if (writer.clock === undefined) return;
+  list.clocked.push(version);
 }
 
 function insertPlace(list: List, place: Place): void {
