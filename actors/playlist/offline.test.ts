@@ -98,14 +98,25 @@ describe("playlist - edits made offline", () => {
     );
   });
 
+  test("that came at the same time stay in their order when the actor was packed between them", () => {
+    const [kept, packed] = [made("abc"), made("abc")];
+    for (const playlist of [kept, packed]) {
+      for (const n of [1, 2]) playlist.op({ type: "move", opId: `z${n}`, itemId: "c", clock: { z: n } });
+      if (playlist === packed) playlist.passivate();
+      playlist.op({ type: "add", opId: "y1", trackId: "t", clock: { y: 1 } });
+    }
+    expect(packed.items).toEqual(kept.items);
+  });
+
   test("forget the same clocks whether the actor was packed meanwhile or not", () => {
     const [kept, packed] = [made("abcdef", { public: true, collaborative: true }), made("abcdef", { public: true, collaborative: true })];
-    // Items are edited again and again: most edits are referred to by nothing any more, and packing drops them.
+    // Most edits are referred to by nothing soon, and packing drops them.
     for (let n = 1; n <= limits.clocksKept + 60; n++) {
       const device = `d${n % 7}`;
       for (const playlist of [kept, packed]) {
         playlist.now += 10;
-        playlist.op({ type: "move", opId: `m${n}`, itemId: "abcdef"[n % 5] ?? "", after: n % 3 === 0 ? null : "f", device, clock: { [device]: n, server: playlist.version - 3 }, at: playlist.now });
+        const stamp = { opId: `m${n}`, device, clock: { [device]: n, server: playlist.version - 3 }, at: playlist.now };
+        playlist.op(n % 10 === 0 ? { ...stamp, type: "move", itemId: "abcde"[(n / 10) % 5] ?? "", after: null } : { ...stamp, type: "rename", name: `${n}` });
       }
       if (n % 50 === 0) packed.passivate();
     }

@@ -117,7 +117,7 @@ function unpackItems(list: List, packed: PackedItems, users: readonly string[]):
 
 function packWriters(list: List, items: readonly Item[]): PackedWriters {
   const first = new Map<number, string>();
-  // What only a place refers to is needed for its time alone.
+  // What only a place refers to is needed for its time.
   const named = new Set<number>(metaFields.flatMap((field) => [list.written[field].version, ...(list.written[field].heads ?? [])]));
   for (const { presence, placed, heads, id } of items) {
     if (!first.has(presence)) first.set(presence, id);
@@ -133,7 +133,8 @@ function packWriters(list: List, items: readonly Item[]): PackedWriters {
     if (!clocks.has(key)) clocks.set(key, clocks.size);
     return clocks.get(key) ?? -1;
   };
-  const opIds = writers.map(([version, { opId }]) => (!named.has(version) ? 0 : first.get(version)?.startsWith(opId) === true ? opId.length : opId));
+  // Of an edit made offline its id, too: it decides between two that came at the same time.
+  const opIds = writers.map(([version, { opId, device }]) => (!named.has(version) && device === undefined ? 0 : first.get(version)?.startsWith(opId) === true ? opId.length : opId));
   return {
     count: writers.length, versions: column(differences(writers.map(([version]) => version))), times: column(differences(writers.map(([, { at: time }]) => time))),
     opIds: typeof opIds[0] === "number" && opIds.every((one) => one === opIds[0]) ? opIds[0] : opIds,
