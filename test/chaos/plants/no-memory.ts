@@ -2,7 +2,7 @@
 import { Activation } from "../../../actors/runtime/activation.ts";
 
 /** The journal is not asked either: everything counts as asked already. */
-class Everything extends Set<string> {
+class Everything extends Map<string, undefined> {
   override has(): boolean {
     return true;
   }
