@@ -14,14 +14,15 @@
  * before it ends in the store. It is for liveness and for reads only. What keeps writes apart is the store: each append
  * carries this node's life and the shard's epoch.
  *
- * A shard changes hands in this order: the owner refuses new calls, commits what it has, releases, and announces; the
- * node that should have it claims at once. A dead owner's shards are claimed when its lease has ended.
+ * A shard changes hands in this order: the owner refuses new calls, commits what it has, releases, and announces for whom; that node
+ * claims at once, without a look of its own. When the announcement is lost it finds the shard at its next look. A dead owner's
+ * shards are claimed when its lease has ended.
  */
 import { Fenced, type ActorStore, type ClusterView, type Lease } from "../../storage/index.ts";
 import type { Limits } from "./limits.ts";
 import type { Owners } from "./owners.ts";
 import { hostsOf, preferred, shardsOf } from "./placement.ts";
-import type { Clock, ShardOwner } from "./ports.ts";
+import type { Clock, Moved } from "./ports.ts";
 
 export interface MembershipParts {
   readonly node: string;
@@ -31,7 +32,7 @@ export interface MembershipParts {
   readonly limits: Limits;
   readonly owners: Owners;
   /** Tells other nodes; a hint. */
-  announce(owners: readonly ShardOwner[]): void;
+  announce(owners: readonly Moved[]): void;
   /** Resolves when no call waits for an actor of these shards any more. New ones are refused already. */
   drain(shards: readonly string[]): Promise<void>;
   /** These shards are somebody else's: whatever is in memory of them is void. */
@@ -55,7 +56,9 @@ export class Membership {
   /** Nobody is taken for dead before. */
   #patientUntil = 0;
   #round: Promise<void> | undefined;
-  #again = false;
+  /** What the next round is for: a look at the cluster, and shards that were released for this node. */
+  #isLookDue = false;
+  readonly #offered = new Set<string>();
   #cancel: () => void = () => {};
   #leaving = false;
   #draining = false;
@@ -105,18 +108,26 @@ export class Membership {
 
   /** Looks at the cluster now: renews when it is time, claims and hands over what it should. One look at a time. */
   look(): Promise<void> {
+    this.#isLookDue = true;
+    return this.#next();
+  }
+
+  /** Others released these shards. Takes those that are for this node; looks when it is not said for whom they are. */
+  released(shards: readonly Moved[]): void {
+    const { node } = this.#parts;
+    for (const { shard, to } of shards) if (to === node) this.#offered.add(shard);
+    if (shards.some(({ to }) => to === undefined)) this.#isLookDue = true;
+    if (this.#isLookDue || this.#offered.size > 0) void this.#next();
+  }
+
+  /** One round after the other until nothing is left to do. */
+  #next(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
-    if (this.#round !== undefined) {
-      this.#again = true;
-      return this.#round;
-    }
-    this.#round = this.#look()
+    this.#round ??= this.#do()
       .catch((error: unknown) => this.#fail(error))
       .then(() => {
         this.#round = undefined;
-        if (!this.#again) return undefined;
-        this.#again = false;
-        return this.look();
+        return this.#isLookDue || this.#offered.size > 0 ? this.#next() : undefined;
       });
     return this.#round;
   }
@@ -129,8 +140,9 @@ export class Membership {
     const lease = this.#lease;
     if (lease !== undefined) {
       try {
-        await this.#renew(lease);
-        await this.#release(lease, this.owned());
+        const view = await this.#renew(lease);
+        const place = this.#placing(view);
+        await this.#release(lease, new Map(this.owned().map((shard) => [shard, place(shard)])));
         await this.#parts.store.leave(lease);
       } catch (error) {
         this.#fail(error);
@@ -163,7 +175,7 @@ export class Membership {
   #fail(error: unknown): void {
     if (error instanceof Fenced) {
       this.#forget();
-      this.#again = !this.#leaving;
+      this.#isLookDue = !this.#leaving;
     }
     this.#parts.failed(error);
   }
@@ -190,9 +202,17 @@ export class Membership {
     return this.#lease;
   }
 
-  async #look(): Promise<void> {
+  async #do(): Promise<void> {
     const { clock, limits, store } = this.#parts;
+    const offered = [...this.#offered];
+    this.#offered.clear();
+    let isLookDue = this.#isLookDue;
+    this.#isLookDue = false;
+    // Whoever was away looks before it takes anything.
+    if (this.#lease === undefined || clock.now() >= this.#deadline || clock.now() < this.#patientUntil) isLookDue = true;
     const lease = this.#lease ?? (await this.#join());
+    if (!isLookDue && !this.#shouldLeave()) await this.#claim(lease, offered);
+    if (!isLookDue || this.#lease !== lease) return;
     const isDue = clock.now() - this.#renewedAt >= limits.renewMs || !this.#hasView || this.#toldLeaving !== this.#shouldLeave();
     const view = isDue ? await this.#renew(lease) : await store.view();
     if (this.#lease === lease) await this.#settle(lease, view);
@@ -226,27 +246,36 @@ export class Membership {
     this.#lose(taken.map(({ shard }) => shard));
     if (this.#leaving) return;
 
-    const pins = new Map(view.pins.map((pin) => [pin.shard, pin.node]));
+    const place = this.#placing(view);
     const isPatienceOver = clock.now() >= this.#patientUntil;
-    const members = view.members.map((member) => (member.node === node ? { ...member, live: true } : member));
-    const live = new Set(members.filter((member) => member.live).map((member) => member.node));
+    const live = new Set([node, ...view.members.filter((member) => member.live).map((member) => member.node)]);
     const toClaim: string[] = [];
-    const toYield: string[] = [];
+    const toYield = new Map<string, string>();
     for (const type of types) {
-      const hosts = hostsOf(members, type);
       for (const shard of shardsOf(type)) {
         const owner = owners.get(shard)?.owner ?? null;
-        const isMine = preferred(shard, hosts, pins.get(shard)) === node;
+        const wanted = place(shard);
+        const isMine = wanted === node;
         if (isMine && !this.#owned.has(shard) && (owner === null || owner === node || (!live.has(owner) && isPatienceOver))) toClaim.push(shard);
-        else if (!isMine && (this.#owned.has(shard) || owner === node) && !this.#yielding.has(shard) && hosts.length > 0) toYield.push(shard);
+        else if (!isMine && (this.#owned.has(shard) || owner === node) && !this.#yielding.has(shard) && wanted !== undefined) toYield.set(shard, wanted);
       }
     }
-    if (toClaim.length > 0) await this.#claim(lease, toClaim);
-    if (toYield.length > 0) await this.#release(lease, toYield.slice(0, limits.movesPerRound));
-    if (toYield.length > limits.movesPerRound) this.#again = true;
+    await this.#claim(lease, toClaim);
+    await this.#release(lease, new Map([...toYield].slice(0, limits.movesPerRound)));
+    if (toYield.size > limits.movesPerRound) this.#isLookDue = true;
+  }
+
+  /** Which node should own a shard, by this view; undefined when none may. */
+  #placing(view: ClusterView): (shard: string) => string | undefined {
+    const pins = new Map(view.pins.map((pin) => [pin.shard, pin.node]));
+    // Whoever looks is alive.
+    const members = view.members.map((member) => (member.node === this.#parts.node ? { ...member, live: true } : member));
+    const hosts = new Map(this.#parts.types.map((type) => [type, hostsOf(members, type)]));
+    return (shard) => preferred(shard, hosts.get(shard.slice(0, shard.indexOf("/"))) ?? [], pins.get(shard));
   }
 
   async #claim(lease: Lease, shards: readonly string[]): Promise<void> {
+    if (shards.length === 0) return;
     const { store, node, owners, announce } = this.#parts;
     const now = await store.claim(lease, shards);
     if (this.#lease !== lease) return;
@@ -256,8 +285,10 @@ export class Membership {
     if (mine.length > 0) announce(mine);
   }
 
-  async #release(lease: Lease, shards: readonly string[]): Promise<void> {
+  /** Gives shards up, each for the node that should have it. */
+  async #release(lease: Lease, heirs: ReadonlyMap<string, string | undefined>): Promise<void> {
     const { store, owners, announce, drain } = this.#parts;
+    const shards = [...heirs.keys()];
     if (shards.length === 0) return;
     for (const shard of shards) this.#yielding.add(shard);
     try {
@@ -267,11 +298,11 @@ export class Membership {
       if (this.#lease !== lease) return;
       this.#lose(shards);
       owners.learn(now);
-      announce(now);
+      announce(now.map((owner) => ({ ...owner, to: heirs.get(owner.shard) })));
     } catch (error) {
       // Nobody knows whether they are ours still, or will be given up later: what this life read from now on might be old.
       if (this.#lease === lease) this.#forget();
-      this.#again = !this.#leaving;
+      this.#isLookDue = !this.#leaving;
       throw error;
     } finally {
       for (const shard of shards) this.#yielding.delete(shard);

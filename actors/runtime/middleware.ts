@@ -2,7 +2,7 @@
 import type { Middleware, ServiceBroker } from "moleculer";
 import { aroundCalls, type BrokerCall } from "./around-calls.ts";
 import { limits } from "./limits.ts";
-import type { ShardOwner } from "./ports.ts";
+import type { Moved } from "./ports.ts";
 import { shellOf } from "./shell.ts";
 
 /** One for each broker. */
@@ -11,9 +11,13 @@ export function actorMiddleware(): Middleware {
     name: "actors",
     created: (broker: ServiceBroker) => aroundCalls(broker, (next) => toOwner(broker, next)),
     async starting(broker: ServiceBroker) {
-      broker.createService({ name: "actor-router", events: { "actors.moved": { handler: (ctx: { params: { owners: readonly ShardOwner[] } }) => shellOf(broker).heard(ctx.params.owners) } } });
+      broker.createService({ name: "actor-router", events: { "actors.moved": { handler: (ctx: { params: { owners: readonly Moved[] } }) => shellOf(broker).heard(ctx.params.owners) } } });
     },
-    started: (broker: ServiceBroker) => shellOf(broker).start(),
+    async started(broker: ServiceBroker) {
+      // Left alone, the bus tells others what this node hosts a second from now: until then nobody would reach the shards that it takes.
+      await broker.registry.discoverer.sendLocalNodeInfo();
+      await shellOf(broker).start();
+    },
     // For whoever stops the broker without `leaveActors`.
     stopping: (broker: ServiceBroker) => shellOf(broker).stop(),
   };

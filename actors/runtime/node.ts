@@ -9,7 +9,7 @@ import { Host } from "./host.ts";
 import { limits as defaults, type Limits } from "./limits.ts";
 import { Membership } from "./membership.ts";
 import { Owners } from "./owners.ts";
-import type { Clock, Hooks, Random, ShardOwner, Transport } from "./ports.ts";
+import type { Clock, Hooks, Moved, Random, Transport } from "./ports.ts";
 import { Router } from "./router.ts";
 
 export interface ActorNodeParts {
@@ -84,9 +84,8 @@ export class ActorNode {
   }
 
   /** Another node says that shards have new owners: a hint. */
-  heard(owners: readonly ShardOwner[]): void {
+  heard(owners: readonly Moved[]): void {
     this.owners.learn(owners);
-    // Released for somebody, perhaps for this node.
-    if (owners.some(({ owner }) => owner === null)) void this.membership.look();
+    this.membership.released(owners.filter(({ owner }) => owner === null));
   }
 }

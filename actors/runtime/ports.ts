@@ -24,7 +24,12 @@ export interface Transport {
   /** Takes calls to another node and brings their answers, in the same order. Rejects when no answer came; the outcome is then unknown. */
   send(node: string, calls: readonly Call[], timeoutMs: number): Promise<Answer[]>;
   /** Tells every node that shards have a new owner: a hint, may be lost. */
-  announce(owners: readonly ShardOwner[]): void;
+  announce(owners: readonly Moved[]): void;
+}
+
+/** A shard's owner, as nodes tell each other. `to`: who should take it, when it was released for somebody. */
+export interface Moved extends ShardOwner {
+  readonly to?: string | undefined;
 }
 
 /** What happened, for metrics and tests. */

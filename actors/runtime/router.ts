@@ -3,6 +3,8 @@
  * refusals, and repeats a call whose outcome is unknown until its deadline. Repeating is safe because every change
  * carries an operation id. Calls to one node in one turn of the event loop travel as one message.
  *
+ * While a shard is on its way from one owner to the next, its calls pause; they go on in the moment in which the next owner says that it has it.
+ *
  * An answer of the actor, also a refusal, ends the call. Overloaded ends it too: repeating makes it worse.
  */
 import type { Answer, Call } from "./call.ts";
@@ -46,6 +48,8 @@ const interrupted = (why: string): Answer => ({ error: refusalOf(new Interrupted
 export class Router {
   readonly #parts: RouterParts;
   readonly #lanes = new Map<string, Lane>();
+  /** Calls that pause, by shard: what ends their pause. */
+  readonly #pausing = new Map<string, Set<() => void>>();
   #routed = 0;
 
   constructor(parts: RouterParts) {
@@ -69,8 +73,9 @@ export class Router {
     }
   }
 
-  /** A shard has another owner: calls to the old one are given up, since it may be paused and never answer. */
+  /** A shard has another owner: calls to the old one are given up, since it may be paused and never answer; calls that pause go to the new one. */
   moved(was: ShardOwner, is: ShardOwner): void {
+    if (is.owner !== null) for (const wake of this.#pausing.get(is.shard) ?? []) wake();
     if (was.owner === null || was.owner === is.owner) return;
     for (const sent of this.#lanes.get(was.owner)?.underWay ?? []) if (sent.shard === is.shard) sent.settle(interrupted("the actor moved"));
   }
@@ -93,9 +98,7 @@ export class Router {
       if (clock.now() >= deadline) throw this.#tooLate(call, error);
       // Somebody else is known to own it: at once, but not for ever between two who refer to each other.
       if (isNews && attempt < 3) continue;
-      await this.#pause(attempt, deadline);
-      if (clock.now() >= deadline) throw this.#tooLate(call, error);
-      if (owners.get(shard) === now) await this.#refresh(deadline);
+      await this.#untilNews(shard, attempt, deadline);
       if (clock.now() >= deadline) throw this.#tooLate(call, error);
     }
   }
@@ -155,6 +158,28 @@ export class Router {
     lane.messages -= 1;
     if (lane.queue.length > 0) this.#wake(owner, lane);
     else if (lane.underWay.size === 0) this.#lanes.delete(owner);
+  }
+
+  /** Pauses and then looks who owns the shard, or learns it before: whichever comes first. */
+  async #untilNews(shard: string, attempt: number, deadline: number): Promise<void> {
+    const { owners, clock } = this.#parts;
+    const known = owners.get(shard);
+    const pausing = this.#pausing.get(shard) ?? new Set();
+    this.#pausing.set(shard, pausing);
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        pausing.delete(wake);
+        if (pausing.size === 0 && this.#pausing.get(shard) === pausing) this.#pausing.delete(shard);
+        resolve();
+      };
+      pausing.add(wake);
+      const look = async () => {
+        await this.#pause(attempt, deadline);
+        if (pausing.has(wake) && owners.get(shard) === known && clock.now() < deadline) await this.#refresh(deadline);
+        wake();
+      };
+      void look();
+    });
   }
 
   /** Looks who owns what. */

@@ -5,7 +5,8 @@
  * hold the row FOR KEY SHARE. A renewal changes no key, so renewals and appends never wait for each other. A shard names the
  * life that took it: when that life is over nobody owns the shard, with no further write. An incarnation is used once.
  *
- * Every statement commits by itself, so a node that is paused between two of them holds no lock. Taking over is three:
+ * Every statement commits by itself, so a node that is paused between two of them holds no lock. What was released is taken first, and
+ * most often that is all: callers wait for it. Taking over the rest is three:
  *
  *   1. end the lives of those owners of the wanted shards whose lease is over
  *   2. list the lives named by the wanted shards that are over; what is over stays over, so the list cannot grow old
@@ -102,10 +103,14 @@ export function postgresLeases(line: Line, pool: Queryable): Leases {
     async claim(lease, shards) {
       checkShards(shards);
       return line.run(async (ask) => {
+        const take = async (lives: readonly number[]) => {
+          await ask(takeSql, [lease.node, lease.incarnation, shards, lives]);
+          return owned(lease, await ask<Owned>(ownersSql, [lease.node, lease.incarnation, shards]));
+        };
+        const taken = await take([]);
+        if (taken.every(({ owner }) => owner === lease.node)) return taken;
         await ask(endSql, [lease.node, lease.incarnation, shards]);
-        const lives = (await ask<{ life: number }>(overSql, [shards])).rows.map(({ life }) => life);
-        await ask(takeSql, [lease.node, lease.incarnation, shards, lives]);
-        return owned(lease, await ask<Owned>(ownersSql, [lease.node, lease.incarnation, shards]));
+        return take((await ask<{ life: number }>(overSql, [shards])).rows.map(({ life }) => life));
       });
     },
 
