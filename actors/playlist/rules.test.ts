@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import { playlistActor } from "./actor.ts";
-import { limits, PlaylistRefused, type PlaylistView } from "./model/index.ts";
+import { applyPublic, itemsOf, limits, listOf, PlaylistRefused, type PlaylistView } from "./model/index.ts";
 import { made, Playlist } from "./testing/playlist.ts";
 
 function refusal(run: () => unknown): { readonly code: number; readonly type: string } | "done" {
@@ -171,6 +171,20 @@ describe("playlist - undo", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  test("puts a removed item back to one place everywhere, also in copies that did not see what else stood there before a compaction", () => {
+    const playlist = made("axyb", { public: true, collaborative: true });
+    playlist.op({ type: "remove", itemId: "x" }, "friend");
+    const copy = listOf(playlist.view);
+    const since = playlist.version;
+    playlist.op({ type: "remove", itemId: "y" });
+    for (let n = 0; n < 25; n++) playlist.op({ type: "add", trackId: "t", after: "b" }, "friend");
+    playlist.op({ type: "add", itemId: "c", trackId: "t", after: "b" }, "friend");
+    expect(playlist.call("compact")).toMatchObject({ compacted: true });
+    playlist.call("undo");
+    for (const event of playlist.told(since)) applyPublic(copy, event);
+    expect(itemsOf(copy)).toEqual(playlist.items);
   });
 
   test("is refused when others changed the same since, and only then", () => {

@@ -42,7 +42,11 @@ export function applyToList(list: List, event: ListEvent, at: number, version: n
       for (const whole of event.restored ?? []) {
         const item = list.items.get(whole.itemId);
         if (item === undefined) addItem(list, newItem(whole, placeAt(write, whole), version));
-        else edit(write, item, () => setPresence(list, item, true, version));
+        else edit(write, item, () => {
+          setPresence(list, item, true, version);
+          // A copy that remembers other places than the server has renumbered this one, in which nobody stood, otherwise.
+          if (item.place.position !== whole.position) setPlace(list, item, placeAt(write, whole), version);
+        });
       }
       for (const to of event.moved ?? []) {
         for (const item of known(list, [to.itemId])) {
