@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { applyPublic, itemsOf, limits, listOf, type OpResult } from "./model/index.ts";
+import { applyPublic, itemsOf, limits, listOf, type OpResult, type PublicEvent } from "./model/index.ts";
 import { made, type Playlist } from "./testing/playlist.ts";
 
 type Edit = { readonly does: "add" | "addMany" | "remove" | "move" | "compact" | "passivate"; readonly which: number; readonly where: number; readonly n: number };
@@ -81,6 +81,19 @@ describe("playlist - items", () => {
     expectRising(positions(playlist));
     expect(playlist.journal.filter(({ event }) => event.type === "compact").length).toBeGreaterThan(10);
     expect(itemsOf(playlist.replayed().list)).toEqual(playlist.items);
+  });
+
+  test("a copy forgets a place that only it remembers when the server puts an item there", () => {
+    const copy = listOf(made("axbcd").view);
+    const at = new Date(0).toISOString();
+    const told: readonly PublicEvent[] = [
+      // "x" leaves 2 for 4.5 and is removed there; the server has forgotten both places.
+      { version: 7, opId: "m", at, by: "owner", type: "move", items: [{ itemId: "x", position: 4.5 }] },
+      { version: 8, opId: "r", at, by: "owner", type: "remove", itemIds: ["x"] },
+      { version: 9, opId: "n", at, by: "owner", type: "add", items: [{ itemId: "n", trackId: "t", position: 4.5 }] },
+    ];
+    for (const event of told) applyPublic(copy, event);
+    expect(itemsOf(copy).map(({ itemId }) => itemId).join("")).toBe("abcnd");
   });
 
   test("positions that came close are renumbered to 1, 2, 3, ... in the background", () => {

@@ -203,13 +203,14 @@ export function setWriter(list: List, version: number, writer: Writer): void {
 
 function insertPlace(list: List, place: Place): void {
   const { places } = list;
-  const index = indexAt(list, place.position);
-  const next = places[index];
-  if (next !== undefined && next.position === place.position) {
+  const taken = places[indexAt(list, place.position)];
+  if (taken?.position === place.position) {
     // Only in a copy that remembers other places than the server does.
-    if (next.leftAt === 0) throw new Error("two items at one position");
-    forgetPlaces(list, new Set([next]));
+    if (taken.leftAt === 0) throw new Error("two items at one position");
+    forgetPlaces(list, new Set([taken]));
   }
+  // Only now: with a removed item's last place its other ones are forgotten, before this one, too.
+  const index = indexAt(list, place.position);
   places.splice(index, 0, place);
   list.trail?.push(() => void places.splice(indexAt(list, place.position), 1));
   list.smallestGap = Math.min(list.smallestGap, place.position - (places[index - 1]?.position ?? -Infinity), (places[index + 1]?.position ?? Infinity) - place.position);
