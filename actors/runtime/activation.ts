@@ -59,6 +59,8 @@ export class Activation {
   #state: unknown;
   #packed: Uint8Array | undefined;
   #opIds: Map<string, Earlier> | undefined;
+  /** Operations that came again when this memory's predecessors had forgotten them: kept apart, or the next ones would push them out. */
+  #recalled: ReadonlyMap<string, Earlier> = new Map();
   #gates: Gate[] | undefined;
   /** Calls that wait to be loaded; undefined once it is. */
   #waiting: Waiting[] | undefined = [];
@@ -93,7 +95,7 @@ export class Activation {
   }
 
   /** Takes the state as loaded. Answers the calls that waited, in order: run them now. */
-  open(state: unknown, seq: number, snapshotSeq: number, lastAt: number, opIds: Map<string, Earlier>): readonly Waiting[] {
+  open(state: unknown, seq: number, snapshotSeq: number, lastAt: number, opIds: Map<string, Earlier>, recalled: ReadonlyMap<string, Earlier> = new Map()): readonly Waiting[] {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     this.#state = state;
@@ -101,6 +103,7 @@ export class Activation {
     this.snapshotSeq = snapshotSeq;
     this.lastAt = lastAt;
     this.#opIds = opIds;
+    this.#recalled = recalled;
     return waiting;
   }
 
@@ -129,7 +132,7 @@ export class Activation {
     const opIds = (this.#opIds ??= new Map());
     const unknown = new Set<string>();
     const earlier = (opId: string) => {
-      const known = opIds.get(opId) ?? asked.get(opId);
+      const known = opIds.get(opId) ?? this.#recalled.get(opId) ?? asked.get(opId);
       if (known === undefined && !asked.has(opId)) unknown.add(opId);
       return known;
     };
@@ -194,9 +197,9 @@ export class Activation {
     for (const { settle } of [...gates, ...waiting]) settle(answer);
   }
 
-  /** Operations that are decided and not committed. */
-  pendingOpIds(): string[] {
-    return [...(this.#opIds ?? [])].filter(([, { seq }]) => seq > this.committed).map(([opId]) => opId);
+  /** Operations that the next activation must know whatever else it forgets: those that are decided and not committed, and this one's. */
+  opIdsToRecall(): string[] {
+    return [...this.#recalled.keys(), ...[...(this.#opIds ?? [])].filter(([, { seq }]) => seq > this.committed).map(([opId]) => opId)];
   }
 
   /** State as it will be at `seq`, for a snapshot. */

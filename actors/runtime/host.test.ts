@@ -7,7 +7,7 @@ import type { ActorType } from "./definition.ts";
 import type { Limits } from "./limits.ts";
 import { ActorNode } from "./node.ts";
 
-/** A set of a few things: each is put in once, and refused when it is there or when there is no room. "!" never is. */
+/** A set of a few things: each is put in once, and refused when it is there or when there is no room. "!" never is, "+..." always. */
 const shelf: ActorType<Set<string>, string> = {
   type: "shelf",
   empty: () => new Set(),
@@ -18,7 +18,7 @@ const shelf: ActorType<Set<string>, string> = {
   stateVersion: 1,
   commands: {
     put: (state, { things }: { things: readonly string[] }, _turn, earlier) => {
-      const told = things.map((thing) => [thing, earlier(`op-${thing}`) !== undefined ? "repeated" : thing === "!" || state.has(thing) || state.size > 3 ? "refused" : "put"] as const);
+      const told = things.map((thing) => [thing, earlier(`op-${thing}`) !== undefined ? "repeated" : thing === "!" || (!thing.startsWith("+") && (state.has(thing) || state.size > 3)) ? "refused" : "put"] as const);
       return { events: told.filter(([, what]) => what === "put").map(([thing]) => ({ opId: `op-${thing}`, event: thing })), reply: told.map(([, what]) => what) };
     },
   },
@@ -61,6 +61,7 @@ async function hosting(limits: Partial<Limits>) {
   await node.start();
   return {
     finds,
+    passivate: () => void node.host.passivate("shelf/s"),
     put: (...things: readonly string[]): Promise<Answer> => node.host.execute({ type: "shelf", key: "s", method: "put", params: { things }, meta: {} }),
     holdBack: (name: "append" | "find") => void isHeld.add(name),
     letGo: async (name: "append" | "find") => {
@@ -90,5 +91,15 @@ describe("host - an operation that comes again", () => {
     await letGo("find");
     expect(await call).toEqual({ ok: ["repeated", "refused", "refused"] });
     expect(finds).toEqual([["op-a", "op-!"], ["op-c"]]);
+  });
+
+  test("is found at the second attempt when nothing but the journal's key tells that it happened, whatever the actor forgets between", async () => {
+    const { put, passivate } = await hosting({ opIds: 1, snapshotEvery: 1 });
+    for (const thing of ["+1", "+2", "+3"]) await put(thing);
+    passivate();
+    expect(await put("+1", "+2", "+3")).toMatchObject({ error: { name: "Interrupted" } });
+    // A turn of somebody else's comes before it, and leaves one operation in memory.
+    const [, answer] = await Promise.all([put(), put("+1", "+2", "+3")]);
+    expect(answer).toEqual({ ok: ["repeated", "repeated", "repeated"] });
   });
 });

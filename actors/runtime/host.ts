@@ -16,6 +16,9 @@ import type { Clock, Hooks } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
 import { Snapshots } from "./snapshots.ts";
 
+/** Operations that an activation hands on to the next, at most: as many as the store finds at once. */
+const opIdsRecalled = 1_000;
+
 export interface HostParts {
   readonly types: readonly AnyActorType[];
   readonly store: ActorStore;
@@ -198,10 +201,10 @@ export class Host {
     this.#recalled.delete(name);
     this.#loading += 1;
     try {
-      const { state, seq, snapshotSeq, lastAt, opIds } = await loadActor(store, activation.type, activation.key, limits.opIds, recalled);
+      const { state, seq, snapshotSeq, lastAt, opIds, recalled: found } = await loadActor(store, activation.type, activation.key, limits.opIds, recalled);
       if (!activation.isGone) {
         hooks.loaded?.(activation.type.type, clock.now() - started);
-        for (const waiting of activation.open(state, seq, snapshotSeq, lastAt, opIds)) {
+        for (const waiting of activation.open(state, seq, snapshotSeq, lastAt, opIds, found)) {
           if (activation.isGone) waiting.settle(refusal(new Interrupted("the actor was dropped")));
           else this.#turn(activation, waiting);
         }
@@ -244,7 +247,7 @@ export class Host {
 
   #recall(activation: Activation): void {
     if (this.#recalled.size >= 1_000) this.#recalled.clear();
-    this.#recalled.set(actorName(activation.type.type, activation.key), activation.pendingOpIds());
+    this.#recalled.set(actorName(activation.type.type, activation.key), activation.opIdsToRecall().slice(-opIdsRecalled));
   }
 
   #makeRoom(): boolean {

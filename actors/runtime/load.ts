@@ -22,6 +22,7 @@ export interface LoadedState<State> {
 
 export interface Loaded extends LoadedState<unknown> {
   readonly opIds: Map<string, Earlier>;
+  readonly recalled: ReadonlyMap<string, Earlier>;
 }
 
 /** An actor's journal does not lead from its snapshot, or from nothing, to its last event: the state cannot be known. */
@@ -51,8 +52,7 @@ export async function loadState<State, Event>(store: ActorStore, type: ActorType
 export async function loadActor(store: ActorStore, type: AnyActorType, key: string, opIdsKept: number, recalled: readonly string[]): Promise<Loaded> {
   const [loaded, found] = await Promise.all([loadState(store, type, key), recalled.length === 0 ? [] : store.find(actorName(type.type, key), recalled)]);
   // What a snapshot holds is not remembered: the journal is asked when it matters (Activation.turn).
-  const opIds = new Map([...loaded.events.slice(-opIdsKept), ...found].map(operationOf));
-  return { ...loaded, opIds };
+  return { ...loaded, opIds: new Map(loaded.events.slice(-opIdsKept).map(operationOf)), recalled: new Map(found.map(operationOf)) };
 }
 
 /** An operation and what it did. */
