@@ -4,7 +4,7 @@
  * output. Exit status 0: every promise was kept; 1: one was broken; 2: bad usage.
  */
 import { parseArgs } from "node:util";
-import { explain, isGood } from "../test/chaos/report.ts";
+import { explain, gapTable, isGood } from "../test/chaos/report.ts";
 import { run } from "../test/chaos/run.ts";
 import { plants } from "../test/chaos/plants/index.ts";
 import { nemeses, type NemesisName } from "../test/chaos/schedule.ts";
@@ -41,6 +41,7 @@ export default async function chaos(args: string[]): Promise<number> {
   for (const line of explain(violations, history)) tell(line);
   for (const failure of report.failures) tell(`FAULT ${failure}`);
   for (const reason of report.vacuous) tell(`VACUOUS ${reason}`);
+  for (const line of gapTable(report)) tell(line);
   console.log(JSON.stringify(report));
   return isGood(report) ? 0 : 1;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Context, ServiceSchema } from "moleculer";
 import { until } from "../../test/kit/index.ts";
 import { shardOf, shellOf } from "./index.ts";
+import type { ShardOwner } from "./ports.ts";
 import { counterService } from "./testing/counter.ts";
 import { testCluster, type TestCluster, type TestMember } from "./testing/cluster.ts";
 
@@ -114,6 +115,25 @@ describe("actors over the bus", () => {
     await expect(caller.broker.call("slow.nap", {}, { timeout: 50 })).rejects.toMatchObject({ name: "RequestTimeoutError" });
     expect((caller.broker as unknown as { _trackedContexts: unknown[] })._trackedContexts).toHaveLength(0);
   });
+
+  test("a node can be called when it says that it has its first shard", async () => {
+    let couldBeCalled: boolean | undefined;
+    caller.broker.createService({
+      name: "watcher",
+      events: {
+        "actors.moved": ({ params }: Context<{ owners: readonly ShardOwner[] }>) => {
+          const owner = params.owners.find((one) => one.owner !== null && ![a, b].some(({ broker }) => broker.nodeID === one.owner))?.owner;
+          if (owner === undefined || owner === null || couldBeCalled !== undefined) return;
+          couldBeCalled = caller.broker.registry.actions.isAvailable("actors.batch") && caller.broker.registry.getServiceList({}).some(({ name, nodeID }) => name === "actors" && nodeID === owner);
+        },
+      },
+    });
+    const d = await cluster.join("d", [counterService]);
+    await until(() => couldBeCalled !== undefined, 20_000);
+    expect(couldBeCalled).toBe(true);
+    await d.stop();
+    await until(() => ownedBy(a) + ownedBy(b) === 256, 20_000);
+  }, 60_000);
 
   test("a node that joins takes its part, one that leaves gives it away, and no call fails", async () => {
     let failed: unknown;

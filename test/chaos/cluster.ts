@@ -142,11 +142,10 @@ export class ChaosCluster {
     return this.nodes.findIndex((node) => node.name === name) >= this.#options.nodes;
   }
 
-  /** A further node, started. */
-  async join(): Promise<ChaosNode> {
+  /** A further node, not started yet. */
+  async spare(): Promise<ChaosNode> {
     const node = await this.#member(`node-${this.nodes.length + 1}`, services);
     this.nodes.push(node);
-    await node.start();
     return node;
   }
 
@@ -190,6 +189,12 @@ export class ChaosCluster {
   async lifeOf(node: string): Promise<string | undefined> {
     const [row] = await this.ask<{ incarnation: string }>("select incarnation from node where id = $1", [node]);
     return row?.incarnation;
+  }
+
+  /** The shards that a node owns. */
+  async shardsOf(node: string): Promise<ReadonlySet<string>> {
+    const rows = await this.ask<{ shard: string }>("select shard.id as shard from shard join node on incarnation = life where node.id = $1", [node]);
+    return new Set(rows.map(({ shard }) => shard));
   }
 
   /** Ends everything and removes the folder. Safe to call twice. */

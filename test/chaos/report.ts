@@ -1,6 +1,5 @@
 /** What a run comes to: one JSON object, and for people the first broken promises with the history around each. */
-import type { Gaps } from "./check/gaps.ts";
-import type { Violation, ViolationKind } from "./check/index.ts";
+import { quantile, type Quantiles, type Violation, type ViolationKind } from "./check/index.ts";
 import { shown, type History } from "./history.ts";
 
 export interface Report {
@@ -28,6 +27,8 @@ export interface Report {
   /** Of the shards' longest times in which somebody waited and nobody was answered. */
   readonly gapMsP95: number;
   readonly gapMsMax: number;
+  /** The longest such times by kind of fault, one for each fault and each shard with load that felt it; `none`: in the quiet end. */
+  readonly gaps: Readonly<Record<string, Quantiles>>;
   readonly faults: Readonly<Record<string, number>>;
   /** What faults met that they should not have. */
   readonly failures: readonly string[];
@@ -43,7 +44,9 @@ export interface Parts {
   readonly nodes: number;
   readonly history: History;
   readonly violations: readonly Violation[];
-  readonly gaps: Gaps;
+  /** Of each shard, sorted; ms. */
+  readonly longestGaps: readonly number[];
+  readonly gaps: Readonly<Record<string, Quantiles>>;
   readonly refusedZombieWrites: number;
   readonly refusedByOwner: number;
   readonly sentTwice: number;
@@ -55,7 +58,7 @@ export interface Parts {
 const enoughAcks = 100;
 
 export function reportOf(parts: Parts): Report {
-  const { history, violations, gaps, faults, refusedZombieWrites, refusedByOwner } = parts;
+  const { history, violations, longestGaps, gaps, faults, refusedZombieWrites, refusedByOwner } = parts;
   const { workload, nemesis, seed, seconds, nodes, failures } = parts;
   const count = (outcome: string) => history.operations.filter((operation) => operation.outcome === outcome).length;
   const broken: Partial<Record<ViolationKind, number>> = {};
@@ -75,8 +78,9 @@ export function reportOf(parts: Parts): Report {
     broken: others,
     refusedZombieWrites,
     refusedByOwner,
-    gapMsP95: Math.round(gaps.p95Ms),
-    gapMsMax: Math.round(gaps.maxMs),
+    gapMsP95: Math.round(quantile(longestGaps, 0.95)),
+    gapMsMax: Math.round(quantile(longestGaps, 1)),
+    gaps,
     faults,
     failures,
     vacuous: vacuous(parts, count("ok"), repeated),
@@ -95,6 +99,14 @@ function vacuous({ nemesis, faults, refusedZombieWrites, pushes, history }: Part
   if (pushes === 0) reasons.push("no observer was told of anything");
   if (history.reads.length === 0) reasons.push("nobody read");
   return reasons;
+}
+
+const row = (cells: readonly (string | number)[]): string => cells.map((cell, at) => (at === 0 ? String(cell).padEnd(10) : String(cell).padStart(8))).join("");
+
+/** The gaps as a table. */
+export function gapTable({ gaps }: Report): string[] {
+  const rows = Object.entries(gaps).map(([kind, { count, p50Ms, p95Ms, p99Ms, maxMs }]) => row([kind, count, p50Ms, p95Ms, p99Ms, maxMs]));
+  return ["Longest time without an answer, of each shard with load that felt a fault, ms:", row(["fault", "shards", "p50", "p95", "p99", "max"]), ...rows];
 }
 
 export const isGood = ({ lost, duplicated, splits, broken, failures }: Report): boolean => lost + duplicated + splits + Object.keys(broken).length + failures.length === 0;

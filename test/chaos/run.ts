@@ -10,7 +10,7 @@ import { shardOf } from "../../actors/runtime/placement.ts";
 import { startNode, type Node } from "../../ensemble.ts";
 import { resourcesOf } from "../../resources.ts";
 import { Caller, overBroker, overRest, pause, type Access } from "./callers.ts";
-import { checkAll, gapsOf, type FinalRead, type JournalRow, type Violation } from "./check/index.ts";
+import { checkAll, gapsByFault, gapsOf, longestOf, type FinalRead, type JournalRow, type Violation } from "./check/index.ts";
 import { ChaosCluster } from "./cluster.ts";
 import { History } from "./history.ts";
 import { strike } from "./nemesis/index.ts";
@@ -19,6 +19,7 @@ import { nodeOptionsOf, type Plant } from "./plants/index.ts";
 import { Seeded } from "./random.ts";
 import { reportOf, type Report } from "./report.ts";
 import { schedule, type NemesisName } from "./schedule.ts";
+import { Windows } from "./windows.ts";
 import { tracks, workloads } from "./workloads/index.ts";
 
 export interface RunOptions {
@@ -44,9 +45,11 @@ export interface RunResult {
   readonly history: History;
 }
 
-/** Callers that come over REST; the others are nodes' neighbours on the bus. */
-const restCallers = 2;
+/** Callers that come over REST, when the workload does not say; the others are nodes' neighbours on the bus. */
+const usualRestCallers = 2;
 const observersPerPlaylist = 2;
+/** Whoever runs the harness may do what operators do. */
+const operator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
 /** After the quiet end a call still waits so long for its answer. */
 const patienceMs = 15_000;
 
@@ -80,9 +83,11 @@ async function loaded(options: RunOptions, cluster: ChaosCluster, broker: Servic
 
   const faults = schedule(random.fork(0), nemesis, seconds, nodes);
   tell(`${workload.callers} callers on ${playlists.length} playlists; ${faults.length} faults in ${seconds} s, then ${quietSeconds} s of quiet`);
-  const endAt = history.now() + (seconds + quietSeconds) * 1_000;
+  // Faults may take longer than planned: processes start as fast as the machine lets them.
+  let endAt = Infinity;
   const giveUpAt = () => endAt + patienceMs;
-  const callers = Array.from({ length: workload.callers }, (_, n) => new Caller({ name: `c${n + 1}`, access: n < restCallers ? rest : bus, history, random: random.fork(n + 1), giveUpAt }));
+  const startedAt = history.now();
+  const callers = Array.from({ length: workload.callers }, (_, n) => new Caller({ name: `c${n + 1}`, access: n < (workload.restCallers ?? usualRestCallers) ? rest : bus, history, random: random.fork(n + 1), giveUpAt }));
   const isOver = () => history.now() >= endAt || options.signal?.aborted === true;
   const loads = Promise.all([
     ...callers.map(async (caller) => {
@@ -91,9 +96,13 @@ async function loaded(options: RunOptions, cluster: ChaosCluster, broker: Servic
     reader(new Caller({ name: "reader", access: bus, history, random: random.fork(99), giveUpAt }), playlists, isOver),
   ]);
   const progress = setInterval(() => tell(`  ${history.acked.length} acknowledged, ${history.operations.length - history.acked.length} open or refused`), 5_000);
-  const { done, failures } = await strike(cluster, faults, tell);
+  const windows = new Windows(cluster, () => history.now());
+  const shards = [...new Set(playlists.map((playlist) => shardOf("playlist", playlist)))];
+  const order = (node: string, action: string, params: object) => broker.call(`actors.${action}`, params, { nodeID: node, meta: operator, timeout: 40_000 });
+  const { done, failures } = await strike({ cluster, windows, shards, order }, faults, tell);
+  endAt = Math.max(history.now(), startedAt + seconds * 1_000) + quietSeconds * 1_000;
   tell("quiet");
-  await loads;
+  await windows.during("none", undefined, () => loads);
   clearInterval(progress);
 
   tell("reading");
@@ -106,9 +115,10 @@ async function loaded(options: RunOptions, cluster: ChaosCluster, broker: Servic
   for (const observer of observers) observer.close();
 
   const violations = [...checkAll({ history, rows, observed: observers, reads, mayYield: workload.mayYield === true }), ...unreadable, ...(workload.check?.(history, reads) ?? [])];
+  const gaps = gapsOf(history.operations, (playlist) => shardOf("playlist", playlist));
   const report = reportOf({
-    workload: options.workload, nemesis, seed, seconds: seconds + quietSeconds, nodes, history, violations, failures,
-    gaps: gapsOf(history.operations, (playlist) => shardOf("playlist", playlist)),
+    workload: options.workload, nemesis, seed, seconds: Math.round((endAt - startedAt) / 1_000), nodes, history, violations, failures,
+    longestGaps: longestOf(gaps), gaps: gapsByFault(gaps, windows.list),
     refusedZombieWrites: cluster.refusedAppends,
     refusedByOwner: cluster.counters.sum("ensemble_actor_refused_total"),
     sentTwice: callers.reduce((sum, { sentTwice }) => sum + sentTwice, 0),

@@ -1,7 +1,7 @@
 /** Which faults a run has, and when: plain data, made from the seed alone. */
 import type { Seeded } from "./random.ts";
 
-export const nemeses = ["kill", "pause", "stop", "join", "nats", "partition", "postgres", "redis"] as const;
+export const nemeses = ["kill", "pause", "stop", "join", "drain", "pin", "nats", "partition", "postgres", "redis"] as const;
 export type NemesisName = (typeof nemeses)[number];
 
 export interface Fault {
@@ -36,22 +36,26 @@ const cuts: readonly Cut[] = [
   { links: ["nats", "postgres", "redis"], how: "hold" },
 ];
 
-/** How long each lasts, ms. A lease is 6 s: pauses and partitions are longer or shorter than it. */
+/** Of the nodes under test, as in production (actors/runtime/limits.ts). */
+export const leaseMs = 6_000;
+/** How long each lasts, ms. Pauses and partitions are longer or shorter than a lease. */
 const lasts: Readonly<Record<NemesisName, readonly [number, number]>> = {
   kill: [500, 2_500],
   pause: [5_000, 9_000],
   stop: [200, 1_500],
-  join: [4_000, 7_000],
-  nats: [200, 2_000],
+  join: [2_000, 5_000],
+  drain: [1_000, 2_500],
+  pin: [500, 2_000],
+  nats: [200, 1_500],
   partition: [3_000, 9_000],
   postgres: [0, 1_000],
   redis: [0, 0],
 };
-const betweenMs = [1_000, 2_500] as const;
+const betweenMs = [600, 1_500] as const;
 /** Until the first one: a run needs something to lose. */
 const leadMs = 2_500;
 /** Longer than a lease for sure: whoever comes back from it was taken for dead. */
-const beyondLease = [7_500, 9_000] as const;
+const beyondLease = [7_200, 8_500] as const;
 
 /** Faults one after the other within `seconds`, each kind as often as the others. `mixed` among the names stands for all of them. */
 export function schedule(random: Seeded, names: readonly (NemesisName | "mixed")[], seconds: number, nodes: number): Fault[] {
@@ -66,7 +70,7 @@ export function schedule(random: Seeded, names: readonly (NemesisName | "mixed")
     seen.add(nemesis);
     // The first of these in a run makes a zombie for sure, or the run would prove nothing about zombies.
     const isMidAppend = isFirst && (nemesis === "pause" || nemesis === "partition");
-    const [low, high] = isMidAppend ? beyondLease : lasts[nemesis];
+    const [low, high] = isMidAppend || (nemesis === "kill" && random.chance(0.5)) ? beyondLease : lasts[nemesis];
     const cut = nemesis !== "partition" ? undefined : isMidAppend ? lateStatements : random.pick(cuts);
     const fault: Fault = { atMs, nemesis, node: random.between(0, nodes - 1), forMs: random.between(low, high), cut, isMidAppend };
     const end = atMs + fault.forMs;

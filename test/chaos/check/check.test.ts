@@ -1,7 +1,7 @@
 /** The checkers by a good run made by hand, and by that run with one thing wrong at a time: each must be seen for what it is. */
 import { describe, expect, test } from "@jest/globals";
 import { History, type Operation } from "../history.ts";
-import { gapsOf } from "./gaps.ts";
+import { gapsByFault, gapsOf, longestOf, quantile, type Window } from "./gaps.ts";
 import { checkAll, type Evidence, type FinalRead, type JournalRow } from "./index.ts";
 import { checkSet } from "./items.ts";
 
@@ -135,22 +135,46 @@ describe("the set checker", () => {
   });
 });
 
+const one = (operations: readonly Operation[]) => longestOf(gapsOf(operations, () => "playlist/1"));
+const on = (shard: string, ...operations: Operation[]) => operations.map((operation) => ({ ...operation, playlist: shard }));
+const byFault = (operations: readonly Operation[], ...windows: Window[]) => gapsByFault(gapsOf(operations, (shard) => shard), windows);
+const felt = (kind: string, from: number, to: number, ...shards: string[]): Window => ({ kind, from, to, shards: new Set(shards) });
+
 describe("gaps", () => {
   test("are the longest time in which somebody waited for a shard and nobody was answered", () => {
-    const operations = [waiting(0, 10), waiting(20, 30), waiting(40, 940), waiting(41, 950), waiting(2_000, 2_010)];
-    expect(gapsOf(operations, () => "playlist/1")).toEqual({ longest: [900], p95Ms: 900, maxMs: 900 });
+    expect(one([waiting(0, 10), waiting(20, 30), waiting(40, 940), waiting(41, 950), waiting(2_000, 2_010)])).toEqual([900]);
   });
 
   test("count from the answer before, when somebody had waited then already", () => {
-    expect(gapsOf([waiting(0, 100), waiting(10, 700)], () => "playlist/1").maxMs).toBe(600);
+    expect(one([waiting(0, 100), waiting(10, 700)])).toEqual([600]);
   });
 
   test("a call that nobody ever answered makes the wait longer, not shorter", () => {
-    expect(gapsOf([waiting(0, 10), waiting(20, Infinity), waiting(500, 520)], () => "playlist/1").maxMs).toBe(500);
+    expect(one([waiting(0, 10), waiting(20, Infinity), waiting(500, 520)])).toEqual([500]);
   });
 
   test("are reported over shards", () => {
-    const { p95Ms, maxMs, longest } = gapsOf([...Array.from({ length: 40 }, (_, n) => ({ ...waiting(0, 10), playlist: `p${n}` })), { ...waiting(0, 6_000), playlist: "slow" }], (name) => name);
-    expect({ p95Ms, maxMs, shards: longest.length }).toEqual({ p95Ms: 10, maxMs: 6_000, shards: 41 });
+    const longest = longestOf(gapsOf([...Array.from({ length: 40 }, (_, n) => ({ ...waiting(0, 10), playlist: `p${n}` })), { ...waiting(0, 6_000), playlist: "slow" }], (name) => name));
+    expect([quantile(longest, 0.95), longest.at(-1), longest.length]).toEqual([10, 6_000, 41]);
+  });
+
+  test("by fault are those of the shards that felt it, the longest of each", () => {
+    const operations = [...on("s1", waiting(990, 1_080), waiting(1_090, 1_100)), ...on("s2", waiting(1_000, 1_040)), ...on("s3", waiting(1_000, 1_900))];
+    expect(byFault(operations, felt("stop", 1_000, 1_200, "s1", "s2", "idle"))).toEqual({ stop: { count: 2, p50Ms: 40, p95Ms: 90, p99Ms: 90, maxMs: 90 } });
+  });
+
+  test("by fault leave out what was over before and what began after", () => {
+    const operations = on("s1", waiting(0, 900), waiting(1_000, 1_030), waiting(1_300, 2_000));
+    expect(byFault(operations, felt("stop", 950, 1_200, "s1"))["stop"]?.maxMs).toBe(30);
+  });
+
+  test("by fault belong to the fault that they began with, though another one ends them", () => {
+    const operations = on("s1", waiting(1_010, 3_000), waiting(3_050, 3_070));
+    expect(byFault(operations, felt("kill", 1_000, 2_000, "s1"), felt("join", 2_001, 4_000, "s1"))).toMatchObject({ kill: { maxMs: 1_990 }, join: { maxMs: 20 } });
+  });
+
+  test("by fault are all shards' when all felt it", () => {
+    const operations = [...on("s1", waiting(0, 10)), ...on("s2", waiting(0, 200))];
+    expect(byFault(operations, { kind: "none", from: 0, to: 100, shards: undefined })).toMatchObject({ none: { count: 2, p50Ms: 10, maxMs: 200 } });
   });
 });

@@ -8,7 +8,7 @@ import { checkOrder, checkReads } from "./order.ts";
 import { checkState, type FinalRead } from "./state.ts";
 import type { JournalRow, Violation } from "./violation.ts";
 
-export { gapsOf } from "./gaps.ts";
+export { gapsByFault, gapsOf, longestOf, quantile, type Quantiles } from "./gaps.ts";
 export type { FinalRead } from "./state.ts";
 export type { JournalRow, Violation, ViolationKind } from "./violation.ts";
 

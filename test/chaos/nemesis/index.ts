@@ -1,15 +1,13 @@
 /** Every fault by its name, and the one that does them in turn. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { ChaosCluster } from "../cluster.ts";
 import { described, type Fault, type NemesisName } from "../schedule.ts";
 import { nats, partition } from "./network.ts";
 import { join, kill, stall, stop } from "./nodes.ts";
+import { drain, pin } from "./operators.ts";
+import type { Nemesis, Scene } from "./scene.ts";
 import { postgres, redis } from "./stores.ts";
 
-/** Does a fault and heals it; resolves with whether it could be done. */
-type Nemesis = (cluster: ChaosCluster, fault: Fault) => Promise<boolean>;
-
-const byName: Readonly<Record<NemesisName, Nemesis>> = { kill, pause: stall, stop, join, nats, partition, postgres, redis };
+const byName: Readonly<Record<NemesisName, Nemesis>> = { kill, pause: stall, stop, join, drain, pin, nats, partition, postgres, redis };
 
 export interface Struck {
   /** Faults that were done, by name. */
@@ -19,7 +17,7 @@ export interface Struck {
 }
 
 /** Does the faults one after the other, each at its time or when the one before is healed. */
-export async function strike(cluster: ChaosCluster, faults: readonly Fault[], tell: (line: string) => void): Promise<Struck> {
+export async function strike(scene: Scene, faults: readonly Fault[], tell: (line: string) => void): Promise<Struck> {
   const since = performance.now();
   const done: Record<string, number> = {};
   const failures: string[] = [];
@@ -27,7 +25,7 @@ export async function strike(cluster: ChaosCluster, faults: readonly Fault[], te
     await pause(Math.max(0, fault.atMs - (performance.now() - since)));
     tell(described(fault));
     try {
-      if (await byName[fault.nemesis](cluster, fault)) done[fault.nemesis] = (done[fault.nemesis] ?? 0) + 1;
+      if (await byName[fault.nemesis](scene, fault)) done[fault.nemesis] = (done[fault.nemesis] ?? 0) + 1;
     } catch (error) {
       failures.push(`${described(fault)}: ${error instanceof Error ? error.message : String(error)}`);
     }

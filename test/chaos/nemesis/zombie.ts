@@ -4,7 +4,9 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { holdNextAppend } from "../appends.ts";
-import type { ChaosCluster, ChaosNode } from "../cluster.ts";
+import type { ChaosNode } from "../cluster.ts";
+import type { Fault } from "../schedule.ts";
+import { up, type Scene } from "./scene.ts";
 
 /** How long the node that the schedule names may take to write; then it is whoever writes first. A node that was just started has no shards yet. */
 const patienceMs = 3_000;
@@ -12,18 +14,21 @@ const patienceMs = 3_000;
 const overMs = 10_000;
 const pollMs = 50;
 
-/** Holds `wanted`, or another of `nodes`, from its next append on for at least `forMs`. `stalled`: its process as well as its link. Answers whether anybody wrote. */
-export async function holdAppend(cluster: ChaosCluster, wanted: ChaosNode, nodes: readonly ChaosNode[], forMs: number, stalled: boolean): Promise<boolean> {
+/** Holds `wanted`, or else another node, from its next append on. `stalled`: its process as well as its link. Answers whether anybody wrote. */
+export async function holdAppend({ cluster, windows }: Scene, wanted: ChaosNode, { nemesis, forMs }: Fault, stalled: boolean): Promise<boolean> {
   const stall = (node: ChaosNode) => void (stalled && node.pause());
-  const node = (await holdNextAppend([wanted], patienceMs, stall)) ?? (await holdNextAppend(nodes, patienceMs, stall));
+  const node = (await holdNextAppend([wanted], patienceMs, stall)) ?? (await holdNextAppend(up(cluster), patienceMs, stall));
   if (node === undefined) return false;
-  try {
-    const life = await cluster.lifeOf(node.name);
-    await pause(forMs);
-    for (const until = performance.now() + overMs; (await cluster.lifeOf(node.name)) === life && performance.now() < until; ) await pause(pollMs);
-  } finally {
-    if (stalled) node.resume();
-    node.links.postgres.heal();
-  }
+  await windows.leaving(nemesis, node.name, async () => {
+    try {
+      const life = await cluster.lifeOf(node.name);
+      await pause(forMs);
+      for (const until = performance.now() + overMs; (await cluster.lifeOf(node.name)) === life && performance.now() < until; ) await pause(pollMs);
+    } finally {
+      if (stalled) node.resume();
+      node.links.postgres.heal();
+    }
+    await windows.rest();
+  });
   return true;
 }

@@ -1,3 +1,4 @@
+import { handOff } from "./hand-off.ts";
 import { librarySet } from "./library-set.ts";
 import { offlineMerge } from "./offline-merge.ts";
 import { playlistAppend } from "./playlist-append.ts";
@@ -6,4 +7,4 @@ import type { Workload } from "./workload.ts";
 
 export { tracks, type Workload } from "./workload.ts";
 
-export const workloads: Readonly<Record<string, Workload>> = { "playlist-append": playlistAppend, "playlist-edit": playlistEdit, "library-set": librarySet, "offline-merge": offlineMerge };
+export const workloads: Readonly<Record<string, Workload>> = { "playlist-append": playlistAppend, "playlist-edit": playlistEdit, "library-set": librarySet, "offline-merge": offlineMerge, "hand-off": handOff };

@@ -8,6 +8,8 @@ export interface Workload {
   /** How many playlists there are: few are hot, many spread over shards. */
   readonly playlists: number;
   readonly callers: number;
+  /** How many of the callers come over REST (absent: two). A gateway lets one user do so many calls a minute. */
+  readonly restCallers?: number;
   /** One round of one caller: an operation or some, then a moment's rest. */
   round(caller: Caller, playlists: readonly string[]): Promise<void>;
   /** Whether a remove may yield to an edit of the same item that its author did not know: then it does not always remove. */
