@@ -74,3 +74,7 @@ export const topicPendingBytes = 16 * 1024 * 1024;
 export const topicAnswerMs = 2_000;
 /** Gaps within this time are told once. */
 export const topicGapQuietMs = 100;
+/** A topic is probed for listeners this often: the last one's leaving is noticed by the next probe, and so is a listener of whom the publisher was not told. */
+export const topicProbeMs = 30_000;
+/** Topics that a publisher knows about, about 0.2 kB each: as many as a node has actors. */
+export const topicsProbed = 200_000;

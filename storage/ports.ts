@@ -144,16 +144,18 @@ export interface ActorStore {
    */
   trim(actor: string, belowSeq: number): Promise<number>;
   /**
-   * At most `limit` (5,000) events of one type of actor after `cursor` (undefined: from the beginning), each exactly once along a
-   * chain of cursors: an event that becomes visible later never has an earlier place. One actor's are in order. Events
-   * turn up when every transaction that is older has ended. For projections.
+   * Which events one type of actor made after `cursor` (undefined: from the beginning), and before `upTo`: at most `limit` (5,000), each
+   * exactly once along a chain of cursors: an event that becomes visible later never has an earlier place. One actor's are in
+   * order. Events turn up when every transaction that is older has ended. For projections.
    */
-  changes(type: string, cursor: JournalCursor | undefined, limit: number): Promise<{ readonly entries: readonly ChangedEntry[]; readonly cursor: JournalCursor | undefined }>;
+  changes(type: string, cursor: JournalCursor | undefined, limit: number, upTo?: JournalCursor): Promise<{ readonly entries: readonly ChangedEntry[]; readonly cursor: JournalCursor | undefined }>;
+  /** The place behind every event that has turned up. */
+  end(): Promise<JournalCursor>;
 }
 
-export interface ChangedEntry extends JournalEntry {
+export interface ChangedEntry {
   readonly actor: string;
-  readonly committedAt: Date;
+  readonly seq: number;
 }
 
 export interface Cache {
@@ -176,6 +178,13 @@ export interface Cache {
 export interface Topics {
   /** `topic`: 1 to 200 printable characters without spaces. `message`: JSON, at most 256 KiB. Never waits, never throws for a listener's sake. */
   publish(topic: string, message: unknown): void;
+  /**
+   * Whether what is published to the topic may reach anybody. False only when the bus said that nobody listens and the topic was not
+   * expected since: the message need not be made. `term`: counts up when this publisher may have missed an `expect`.
+   */
+  mayBeHeard(topic: string, term: number): boolean;
+  /** Somebody listens to the topic, or will before this call's answer reaches him. Told to its publisher, after `subscribe` has resolved. */
+  expect(topic: string): void;
   /** Calls `listener` with each message from now on, when this resolves; the answered function ends it. */
   subscribe(topic: string, listener: (message: unknown) => void): Promise<() => void>;
   /** Called when messages may have been missed (the connection was lost and is back); the answered function ends it. */

@@ -1,10 +1,10 @@
 /** What the service does around turns of the actor, on the node where it lives: before a turn, what needs waiting; after its commit, what follows. */
 import { randomUUID } from "node:crypto";
-import { setTimeout as afterMs } from "node:timers/promises";
 import type { ActionSchema, Context, Service, ServiceSchema } from "moleculer";
+import { resourcesOf } from "../../resources.ts";
 import type { CallMeta } from "../action.ts";
-import type { ApplyParams, ApplyReply, GetReply, VersionReply } from "./actor.ts";
-import { serviceLimits } from "./limits.ts";
+import type { ApplyParams, ApplyReply, GetReply } from "./actor.ts";
+import { topicOf } from "./changed.ts";
 import { checkOps, inOrder, unknownTracks, withoutMissing } from "./ops-checked.ts";
 import { running, type Running } from "./running.ts";
 
@@ -81,36 +81,21 @@ export const getAround: Around = (next) =>
     return next.call(this, ctx);
   };
 
-/** Who follows stands in the lists at once. */
-export const listed = (follows: boolean): Around => (next) =>
-  async function inLists(ctx) {
-    const answer = (await next.call(this, ctx)) as VersionReply;
-    const { user } = ctx.meta;
-    if (user !== undefined) await running(this).lists.follows(ctx.params["playlistId"] as string, user.id, follows, answer.version);
-    return answer;
-  };
-
-/** The caller finds the change in the lists of playlists, unless the projection is far behind. */
-export const seenInLists: Around = (next) =>
-  async function seen(ctx) {
+/** The caller finds the change in the lists of playlists, unless the tables cannot be written. */
+export const shownInLists: Around = (next) =>
+  async function shown(ctx) {
     const { playlistId } = ctx.params as { playlistId: string };
-    const answer = (await next.call(this, ctx)) as VersionReply;
-    await projected(this, playlistId, answer.version);
+    const answer = await next.call(this, ctx);
+    await running(this)
+      .projector.show(playlistId)
+      .catch((error: unknown) => this.logger.warn("the lists of playlists are behind", error));
     return answer;
   };
 
-/**
- * Resolves when the tables have a version of a playlist, or after `projectedWaitMs`. A flush alone does not say so: the journal
- * shows an event when every transaction that began before its own has ended.
- */
-async function projected(service: Service, playlistId: string, version: number): Promise<void> {
-  const { projector, lists } = running(service);
-  try {
-    for (const until = performance.now() + serviceLimits.projectedWaitMs; performance.now() < until; await afterMs(serviceLimits.projectRetryMs, undefined, { ref: false })) {
-      await projector.flush();
-      if ((await lists.version(playlistId)) >= version) return;
-    }
-  } catch (error) {
-    service.logger.warn("the lists of playlists are behind", error);
-  }
-}
+/** Who says that he is listening hears of every commit from now on: the one who publishes them is told. */
+export const listenedTo: Around = (next) =>
+  function listened(ctx) {
+    const { playlistId, listening } = ctx.params as { playlistId: string; listening?: boolean };
+    if (listening === true) resourcesOf(this.broker).ports.topics.expect(topicOf(playlistId));
+    return next.call(this, ctx);
+  };

@@ -1,6 +1,6 @@
 /** Playlists on two nodes over the run's NATS, called from a third that hosts none: one actor each, and lists that count each event once. */
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { resourcesOf } from "../../resources.ts";
 import type { Database } from "../../storage/index.ts";
 import { until } from "../../test/kit/index.ts";
@@ -13,6 +13,7 @@ import { eventOf } from "./changed.ts";
 import { applyPublic, itemsOf, listOf, type PublicEvent } from "./model/index.ts";
 import playlist from "./playlist.service.ts";
 import { Projection } from "./projection.ts";
+import { running } from "./running.ts";
 import { client, existingTracks, someone } from "./testing/lists.ts";
 
 let cluster: TestCluster;
@@ -96,22 +97,22 @@ describe("playlists of a cluster", () => {
     for (const { list } of copies) expect([list.version, itemsOf(list)]).toEqual([version, items]);
   });
 
-  test("are listed as they are, each event once, whoever projects and whoever dies in it", async () => {
+  test("are listed as they are, whoever folds them, at the same time, and dies in it", async () => {
     const users = Array.from({ length: 6 }, (_, n) => someone(`u${n}`));
     const owner = users[0] as (typeof users)[number];
     const lists = await Promise.all(Array.from({ length: 8 }, (_, n) => client(any(n).broker, owner).create({ name: `l${n}`, public: true })));
     const { database, actors } = resourcesOf(a.broker).ports;
-    // Projectors that die at the last moment, on one node of the cluster, while the others go on.
-    let deaths = 0;
+    // One more that folds the same from the journal, and dies at the last moment every other time.
+    let folds = 0;
     const dying: Database = { ...methodsOf(database), transaction: (body) => database.transaction(async (transaction) => {
       const done = await body(transaction);
-      if (done !== "busy" && deaths++ % 2 === 0) throw new Error("killed");
+      if (folds++ % 2 === 0) throw new Error("killed");
       return done;
     }) };
     const mortal = new Projection(dying, actors, () => undefined);
     const load = { isOver: false };
     const killed = (async () => {
-      while (!load.isOver) await mortal.step().catch(() => "killed");
+      while (!load.isOver) await mortal.fold(new Map(lists.map(({ id }) => [id, []]))).catch(() => "killed");
     })();
     await Promise.all(lists.map(async ({ id }, n) => {
       for (let round = 0; round < 5; round++) {
@@ -121,16 +122,33 @@ describe("playlists of a cluster", () => {
     }));
     load.isOver = true;
     await killed;
-    expect(deaths).toBeGreaterThan(1);
-    await until(async () => (await database.query<{ version: number }>("select version from playlist where id = any($1)", [lists.map(({ id }) => id)])).every(({ version }) => version === 16));
-    for (const { id } of lists) {
-      const actor = await client(caller.broker, owner).get(id);
-      const [row] = await database.query<{ itemCount: number; version: number }>(`select item_count as "itemCount", version from playlist where id = $1`, [id]);
-      expect([row?.itemCount, row?.version]).toEqual([actor.itemCount, actor.version]);
-      expect(actor.itemCount).toBe(40);
-      const followers = await database.query("select user_id from playlist_member where playlist_id = $1 and follows", [id]);
-      expect(followers).toHaveLength(5);
+    expect(folds).toBeGreaterThan(1);
+    await listedAsTheyAre(owner, lists.map(({ id }) => id), { version: 16, itemCount: 40, followers: 5 });
+  }, 60_000);
+
+  test("are found in the journal and listed when the node that had them in memory died", async () => {
+    const [owner, friend] = [someone(), someone()];
+    const lists = await Promise.all(Array.from({ length: 8 }, (_, n) => client(any(n).broker, owner).create({ name: `l${n}`, public: true })));
+    const ids = lists.map(({ id }) => id);
+    const { database, actors } = resourcesOf(a.broker).ports;
+    const projection = new Projection(database, actors, () => undefined);
+    // What is in the journal by now is in the tables, or is found.
+    await projection.sweep(0);
+    // The nodes take their edits, and fold none: as if they died before they could.
+    const forgetful = [a, b].map(({ broker }) => jest.spyOn(running(broker.getLocalService("playlist")).projector, "take").mockImplementation(() => undefined));
+    for (const id of ids) {
+      await client(caller.broker, owner).apply(id, { type: "addMany", trackIds: tracks.slice(0, 10), opId: "r" }, { type: "remove", itemIds: ["r-0", "r-5"] });
+      await client(caller.broker, friend).call("follow", { playlistId: id });
     }
+    for (const spy of forgetful) spy.mockRestore();
+    const behind = async () => (await database.query<{ version: number }>("select version from playlist where id = any($1)", [ids])).filter(({ version }) => version < 4).length;
+    expect(await behind()).toBe(8);
+    await until(async () => {
+      await projection.sweep(0);
+      return (await behind()) === 0;
+    });
+    await listedAsTheyAre(owner, ids, { version: 4, itemCount: 8, followers: 1 });
+    expect(await projection.sweep(60_000)).toBe(0);
   }, 60_000);
 
   test("that were listed wrongly or not at all are listed anew from the actors' own state", async () => {
@@ -149,27 +167,23 @@ describe("playlists of a cluster", () => {
     expect(await mine(friend)).toMatchObject([{ id, role: "collaborator" }]);
   });
 
-  test("keep who follows when the journal forgot it before it was projected, and a repetition brings nothing back", async () => {
+  test("keep who follows when they are listed anew and the journal forgot it, and a repetition brings nothing back", async () => {
     const [owner, friend] = [someone(), someone()];
     const me = client(caller.broker, owner);
     const them = client(caller.broker, friend);
     const { id } = await me.create({ public: true });
     const { database } = resourcesOf(a.broker).ports;
     const mine = async () => (await them.call<{ items: object[] }>("mine")).items.length;
-    await database.transaction(async (transaction) => {
-      // Nobody projects meanwhile.
-      await transaction.query("select pg_advisory_xact_lock(hashtextextended('playlist projection', 0))");
-      await them.call("follow", { playlistId: id, opId: "one" });
-      expect(await mine()).toBe(1);
-      await me.apply(id, { type: "rename", name: "later" });
-      await database.query("delete from journal where actor = $1 and seq = 2", [`playlist/${id}`]);
-      await resourcesOf(a.broker).ports.actors.saveSnapshot(`playlist/${id}`, { seq: 2, body: await snapshotOf(id) });
-    });
+    await them.call("follow", { playlistId: id, opId: "one" });
+    expect(await mine()).toBe(1);
+    await database.query("delete from journal where actor = $1 and seq = 2", [`playlist/${id}`]);
+    await resourcesOf(a.broker).ports.actors.saveSnapshot(`playlist/${id}`, { seq: 2, body: await snapshotOf(id) });
+    await database.query("delete from playlist where id = $1", [id]);
+    await me.apply(id, { type: "rename", name: "later" });
     await until(async () => (await me.call<{ items: { name: string }[] }>("mine")).items[0]?.name === "later");
     expect(await mine()).toBe(1);
     await them.call("unfollow", { playlistId: id, opId: "two" });
     expect(await mine()).toBe(0);
-    await until(async () => (await database.query<{ version: number }>("select version from playlist where id = $1", [id]))[0]?.version === 4);
     await them.call("follow", { playlistId: id, opId: "one" });
     expect(await mine()).toBe(0);
   });
@@ -187,6 +201,17 @@ describe("playlists of a cluster", () => {
     expect((await me.get(id)).itemCount).toBe(4);
   });
 });
+
+async function listedAsTheyAre(owner: ReturnType<typeof someone>, ids: readonly string[], { version, itemCount, followers }: { version: number; itemCount: number; followers: number }): Promise<void> {
+  const { database } = resourcesOf(a.broker).ports;
+  const rows = () => database.query<{ id: string; version: number; itemCount: number }>(`select id, version, item_count as "itemCount" from playlist where id = any($1)`, [ids]);
+  await until(async () => (await rows()).every((row) => row.version === version));
+  expect((await rows()).map((row) => row.itemCount)).toEqual(ids.map(() => itemCount));
+  for (const id of ids) {
+    expect(await client(caller.broker, owner).get(id)).toMatchObject({ version, itemCount });
+    expect(await database.query("select user_id from playlist_member where playlist_id = $1 and follows", [id])).toHaveLength(followers);
+  }
+}
 
 /** The snapshot of a playlist after its second event. */
 async function snapshotOf(id: string): Promise<unknown> {

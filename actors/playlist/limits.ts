@@ -20,18 +20,19 @@ export const serviceLimits = {
   tracksAsked: 500,
   trackCallMs: 5_000,
 
-  /** Events of one step of the projection: some 10 ms, which edits on this node wait for. */
-  projectedEvents: 500,
-  /** Events since the last look are projected this often, when no commit here woke the projection. */
-  projectEveryMs: 1_000,
-  /** Pause between two looks: what is committed meanwhile shares the next. */
+  /** Playlists of one fold: some 10 ms, which edits on this node wait for. */
+  projectedPlaylists: 250,
+  /** Pause before what was committed is folded: what is committed meanwhile shares the fold. */
   projectRestMs: 25,
-  /** The same when a look found a lot: rows that many edits change are then written once for all of them. */
-  projectBusyRestMs: 1_000,
-  projectBusyEvents: 20,
-  /** Another node is projecting: how long until the next try, and how many before the timer's turn comes. */
-  projectRetryMs: 20,
-  projectRetries: 50,
-  /** A change of one's own lists waits this long to be seen in them. */
-  projectedWaitMs: 1_000,
+  /** The pause after a fold, in times that it took: folding takes a twentieth of the node. And how long it may become. */
+  projectRestShare: 20,
+  projectRestMostMs: 5_000,
+  /** Edits in memory that wait for their fold, about 0.3 kB each: some seconds of the busiest node. */
+  eventsPending: 100_000,
+  /** The journal is searched for playlists that nobody folded this often, by one node; every node looks whether it is time. */
+  sweepEveryMs: 10_000,
+  sweepLookMs: 2_500,
+  /** Events of one page of that search, and of a playlist that is behind: more than are kept behind a snapshot there are not. */
+  changesRead: 5_000,
+  eventsCaughtUp: 5_000,
 } as const;

@@ -1,7 +1,6 @@
 /** What the tables of the projection answer: an account's playlists, and how many it owns. */
 import type { Database } from "../../storage/index.ts";
 import { InvalidInput } from "../errors.ts";
-import type { CreateParams } from "./actor.ts";
 
 export interface ListedPlaylist {
   readonly id: string;
@@ -72,39 +71,6 @@ export class Lists {
   async owned(userId: string, id: string): Promise<number> {
     const [row] = await this.#database.prepared<{ owned: number }>("select count(*) as owned from playlist where owner_id = $1 and id <> $2 and not deleted", [userId, id]);
     return row?.owned ?? 0;
-  }
-
-  /**
-   * Lists for `userId` that it follows a playlist, or does not any more, by the event `version`; unless the projection was there already. It will say the
-   * same, but may come after the journal forgot the event: no actor's state knows who follows.
-   */
-  async follows(id: string, userId: string, follows: boolean, version: number): Promise<void> {
-    await this.#database.prepared(
-      follows
-        ? `insert into playlist_member (user_id, playlist_id, follows, since) select $2, id, true, date_trunc('milliseconds', now()) from playlist where id = $1 and not deleted and version < $3
-           on conflict (user_id, playlist_id) do update set follows = true`
-        : `update playlist_member set follows = false, joined = false from playlist where playlist_id = $1 and user_id = $2 and id = $1 and version < $3`,
-      [id, userId, version],
-    );
-  }
-
-  /** The version of a playlist that the lists show. */
-  async version(id: string): Promise<number> {
-    const [row] = await this.#database.prepared<{ version: number }>("select version from playlist where id = $1", [id]);
-    return row?.version ?? 0;
-  }
-
-  /** Lists a playlist that was made a moment ago, unless it is listed: its maker must find it whatever the projection is at. */
-  async made(id: string, ownerId: string, meta: Omit<CreateParams, "opId">): Promise<void> {
-    const { name, description = "", public: isPublic = false, collaborative = false } = meta;
-    await this.#database.prepared(
-      `with made as (
-         insert into playlist (id, owner_id, name, description, public, collaborative, item_count, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, 0, 1, date_trunc('milliseconds', now()), date_trunc('milliseconds', now())) on conflict (id) do nothing returning id, owner_id, created_at
-       )
-       insert into playlist_member (user_id, playlist_id, owns, since) select owner_id, id, true, created_at from made on conflict do nothing`,
-      [id, ownerId, name, description, isPublic, collaborative],
-    );
   }
 }
 

@@ -12,7 +12,7 @@ import { action, type CallMeta, type Identity } from "../action.ts";
 import { InvalidInput, Unauthorized } from "../errors.ts";
 import { actorService, command, query } from "../runtime/index.ts";
 import { playlistActor, type GetReply, type MayReply, type ShareReply, type VersionReply } from "./actor.ts";
-import { applyAround, getAround, listed, seenInLists, withOpId, wrapped } from "./around.ts";
+import { applyAround, getAround, listenedTo, shownInLists, withOpId, wrapped } from "./around.ts";
 import { messagesFor, topicOf } from "./changed.ts";
 import { KnownTracks } from "./known-tracks.ts";
 import { serviceLimits } from "./limits.ts";
@@ -51,7 +51,12 @@ const actor = actorService({
     removeLink: command({ access: "internal", summary: "Forget a link", params: { playlistId, opId: params.opId(), tokenHash: params.tokenHash }, returns: schemas.internalSchema }),
     admit: command({ access: "internal", summary: "Let in who came by a link", params: { playlistId, opId: params.opId(), tokenHash: params.tokenHash }, returns: schemas.internalSchema }),
     compact: command({ access: "internal", summary: "Renumber the items of a playlist whose positions have come close", params: { playlistId }, returns: schemas.internalSchema }),
-    may: query({ access: "internal", summary: "What the caller may do with a playlist", params: { playlistId }, returns: schemas.rightsSchema }),
+    may: query({
+      access: "internal",
+      summary: "What the caller may do with a playlist",
+      params: { playlistId, listening: { type: "boolean", optional: true, description: "the caller listens to the playlist's topic" } },
+      returns: schemas.rightsSchema,
+    }),
 
     get: query({
       access: "public",
@@ -82,8 +87,9 @@ const actor = actorService({
 
   committed(service, { key, epoch, events }) {
     const { topics } = resourcesOf(service.broker).ports;
-    for (const message of messagesFor(key, epoch, events)) topics.publish(topicOf(key), message);
-    ifRunning(service)?.projector.wake();
+    const topic = topicOf(key);
+    if (topics.mayBeHeard(topic, epoch)) for (const message of messagesFor(key, epoch, events)) topics.publish(topic, message);
+    ifRunning(service)?.projector.take(key, events);
   },
 });
 
@@ -92,18 +98,19 @@ const service: ServiceSchema = {
 
   actions: {
     ...wrapped(actor, {
-      begin: [withOpId],
+      begin: [withOpId, shownInLists],
       addLink: [withOpId],
       removeLink: [withOpId],
-      admit: [withOpId, seenInLists],
+      admit: [withOpId, shownInLists],
+      may: [listenedTo],
       get: [getAround],
       apply: [applyAround],
-      update: [withOpId, seenInLists],
-      remove: [withOpId, seenInLists],
-      addCollaborator: [withOpId, seenInLists],
-      removeCollaborator: [withOpId, seenInLists],
-      follow: [withOpId, listed(true)],
-      unfollow: [withOpId, listed(false)],
+      update: [withOpId, shownInLists],
+      remove: [withOpId, shownInLists],
+      addCollaborator: [withOpId, shownInLists],
+      removeCollaborator: [withOpId, shownInLists],
+      follow: [withOpId, shownInLists],
+      unfollow: [withOpId, shownInLists],
       undo: [withOpId],
     }),
 
@@ -121,7 +128,6 @@ const service: ServiceSchema = {
         const most = serviceLimits.playlistsPerOwner;
         if ((await lists.owned(id, made)) >= most) throw new PlaylistRefused("LIMIT", `An account has at most ${most.toLocaleString("en")} playlists.`, { limit: most });
         await ctx.call<VersionReply, object>("playlist.begin", { playlistId: made, opId: own, ...meta });
-        await lists.made(made, id, meta).catch((error: unknown) => this.logger.warn("a new playlist is not in the lists yet", error));
         return ctx.call<GetReply, object>("playlist.get", { playlistId: made });
       },
     }),
@@ -209,10 +215,10 @@ const service: ServiceSchema = {
   started(this: Service) {
     const { database, actors } = resourcesOf(this.broker).ports;
     const projection = new Projection(database, actors, (error) => this.logger.error("a playlist is not listed as it is", error));
-    const projector = new Projector(() => projection.step(), (error) => this.logger.warn("the lists of playlists are behind; trying again", error));
+    const projector = new Projector(projection, (error) => this.logger.warn("the lists of playlists are behind; trying again", error));
     const tracks = new KnownTracks(async (ids) => (await this.broker.call<{ ids: string[] }, object>("catalog.existing", { ids }, { timeout: serviceLimits.trackCallMs })).ids);
     open(this, { tracks, lists: new Lists(database), projector, asking: new Map(), compacting: new Set() });
-    addMeasure(this.broker, { name: "ensemble_playlist_projection_lag_seconds", help: "Age of the oldest edit that lists of playlists do not show.", read: async () => (await projection.lagMs()) / 1_000 });
+    addMeasure(this.broker, { name: "ensemble_playlist_projection_lag_seconds", help: "Age of this node's oldest edit that lists of playlists do not show.", read: async () => projector.lagMs / 1_000 });
     projector.start();
   },
 

@@ -1,66 +1,144 @@
 /**
- * Keeps the tables of playlists up to the journal: steps whenever something was committed here, and every second for what
- * was committed elsewhere. Every node that hosts playlists has one; the lock of a step lets one of them at a time.
+ * Keeps the tables of playlists up to the journal: what is committed here is folded from memory, after a pause in which later
+ * edits of the same playlists join it. The more there is to write the longer the pause, so that it takes a small share of the
+ * node whatever the load. Who must find his change in the lists at once has his playlist folded at once.
+ *
+ * What a node that died had in memory, the sweep of another finds in the journal (projection.ts).
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { SharedRuns } from "../shared-runs.ts";
 import { serviceLimits } from "./limits.ts";
-import type { Step } from "./projection.ts";
+import type { Events, Projection } from "./projection.ts";
+
+interface Pending {
+  readonly events: Events[number][];
+  readonly sinceMs: number;
+}
 
 export class Projector {
-  readonly #step: () => Promise<Step>;
+  readonly #projection: Projection;
   readonly #failed: (error: unknown) => void;
-  readonly #runs = new SharedRuns(() => this.#drain());
-  #soon: NodeJS.Timeout | undefined;
+  /** Committed here and not folded; first the playlist that has waited longest. */
+  #pending = new Map<string, Pending>();
+  #events = 0;
+  readonly #urgent = new Set<string>();
+  readonly #urgentRuns = new SharedRuns(() => this.#inTurn(() => this.#foldUrgent()));
+  readonly #sweeps = new SharedRuns(async () => void (await this.#projection.sweep(serviceLimits.sweepEveryMs)));
+  #turn: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #sweepTimer: NodeJS.Timeout | undefined;
   #isStopped = false;
-  /** Events that the last look found. */
-  #found = 0;
 
-  constructor(step: () => Promise<Step>, failed: (error: unknown) => void) {
-    this.#step = step;
+  /** `failed` is told of what no caller hears. */
+  constructor(projection: Projection, failed: (error: unknown) => void) {
+    this.#projection = projection;
     this.#failed = failed;
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.wake(), serviceLimits.projectEveryMs);
-    this.#timer.unref();
+    this.#sweepTimer = setInterval(() => void this.#sweeps.run().catch(this.#failed), serviceLimits.sweepLookMs);
+    this.#sweepTimer.unref();
   }
 
-  /** Something was committed: soon, with what is committed until then. */
-  wake(): void {
-    if (this.#isStopped || this.#soon !== undefined) return;
-    this.#soon = setTimeout(() => {
-      this.#soon = undefined;
-      this.flush().catch(this.#failed);
-    }, this.#found >= serviceLimits.projectBusyEvents ? serviceLimits.projectBusyRestMs : serviceLimits.projectRestMs);
+  /** Age of this node's oldest commit that the tables do not have, ms; 0 when they have all. */
+  get lagMs(): number {
+    const [oldest] = this.#pending.values();
+    return oldest === undefined ? 0 : performance.now() - oldest.sinceMs;
   }
 
-  /** Resolves when the tables have what the journal shows at the call, or another node is at it. Callers that come while one runs share the next. */
-  flush(): Promise<void> {
-    return this.#isStopped ? Promise.resolve() : this.#runs.run();
+  /** Takes what was committed here: of one playlist, in order. */
+  take(id: string, events: Events): void {
+    if (this.#isStopped) return;
+    const pending = this.#pending.get(id);
+    if (pending === undefined) this.#pending.set(id, { events: [...events], sinceMs: performance.now() });
+    else for (const event of events) pending.events.push(event);
+    this.#events += events.length;
+    if (this.#events > serviceLimits.eventsPending) this.#forgetOldest();
+    this.#wake(serviceLimits.projectRestMs);
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when the tables have what was taken of a playlist before the call. Rejects when they cannot be written. */
+  async show(id: string): Promise<void> {
+    this.#urgent.add(id);
+    await this.#urgentRuns.run();
+  }
+
+  /** Folds what it has, if the database lets it. */
   async stop(): Promise<void> {
+    clearInterval(this.#sweepTimer);
+    clearTimeout(this.#timer);
+    await this.#foldAll().catch(this.#failed);
     this.#isStopped = true;
-    clearInterval(this.#timer);
-    clearTimeout(this.#soon);
-    await this.#runs.idle();
+    clearTimeout(this.#timer);
+    await Promise.all([this.#urgentRuns.idle(), this.#sweeps.idle(), this.#turn]);
   }
 
-  async #drain(): Promise<void> {
-    let found = 0;
-    for (let busy = 0; !this.#isStopped && busy < serviceLimits.projectRetries; ) {
-      const step = await this.#step();
-      if (step === "busy") {
-        // The other node read the journal before our commit, perhaps: look again when it is through.
-        await pause(serviceLimits.projectRetryMs, undefined, { ref: false });
-        busy += 1;
-      } else {
-        this.#found = found += step.events;
-        if (step.isDone) return;
-      }
+  #wake(restMs: number): void {
+    if (this.#timer !== undefined || this.#isStopped) return;
+    this.#timer = setTimeout(() => {
+      const startedMs = performance.now();
+      void this.#foldAll()
+        .catch(this.#failed)
+        .finally(() => {
+          this.#timer = undefined;
+          const restNextMs = (performance.now() - startedMs) * serviceLimits.projectRestShare;
+          if (this.#pending.size > 0) this.#wake(Math.min(serviceLimits.projectRestMostMs, Math.max(serviceLimits.projectRestMs, restNextMs)));
+        });
+    }, restMs);
+  }
+
+  /** One fold at a time: two would only wait for each other's rows. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const run = this.#turn.then(work);
+    this.#turn = run.catch(() => undefined);
+    return run;
+  }
+
+  async #foldAll(): Promise<void> {
+    const ids = [...this.#pending.keys()];
+    for (let at = 0; at < ids.length; at += serviceLimits.projectedPlaylists) await this.#inTurn(() => this.#fold(ids.slice(at, at + serviceLimits.projectedPlaylists)));
+  }
+
+  async #foldUrgent(): Promise<void> {
+    const ids = [...this.#urgent];
+    this.#urgent.clear();
+    for (let at = 0; at < ids.length; at += serviceLimits.projectedPlaylists) await this.#fold(ids.slice(at, at + serviceLimits.projectedPlaylists));
+  }
+
+  async #fold(ids: readonly string[]): Promise<void> {
+    const taken = new Map<string, Pending>();
+    for (const id of ids) {
+      const pending = this.#pending.get(id);
+      if (pending === undefined) continue;
+      taken.set(id, pending);
+      this.#pending.delete(id);
+      this.#events -= pending.events.length;
     }
+    if (taken.size === 0) return;
+    try {
+      await this.#projection.fold(new Map([...taken].map(([id, { events }]) => [id, events])));
+    } catch (error) {
+      this.#putBack(taken);
+      throw error;
+    }
+  }
+
+  #putBack(taken: ReadonlyMap<string, Pending>): void {
+    const since = this.#pending;
+    this.#pending = new Map(taken);
+    for (const { events } of taken.values()) this.#events += events.length;
+    for (const [id, { events, sinceMs }] of since) {
+      const before = this.#pending.get(id);
+      this.#pending.set(id, before === undefined ? { events, sinceMs } : { events: [...before.events, ...events], sinceMs: before.sinceMs });
+    }
+  }
+
+  /** The database is away, or behind: the sweep will find these in the journal. */
+  #forgetOldest(): void {
+    for (const [id, { events }] of this.#pending) {
+      if (this.#events <= serviceLimits.eventsPending / 2) break;
+      this.#pending.delete(id);
+      this.#events -= events.length;
+    }
+    this.#failed(new Error(`more than ${serviceLimits.eventsPending} edits waited for their lists; some will be found in the journal`));
   }
 }

@@ -209,7 +209,7 @@ export class Sockets {
     this.#metrics.deliveries.inc(io.of("/").adapter.rooms.get(topic)?.size ?? 0);
   }
 
-  #ask(connection: Connection, action: string, params: Readonly<Record<string, string>>): Promise<unknown> {
+  #ask(connection: Connection, action: string, params: Readonly<Record<string, unknown>>): Promise<unknown> {
     const meta = connection.meta();
     return this.#parts.broker.call(action, params, { meta, requestID: meta.requestId });
   }

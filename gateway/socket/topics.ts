@@ -5,7 +5,7 @@
 import { notFound, problemOf } from "../http/problem.ts";
 
 /** Calls an action in the name of who wants to read. */
-export type Ask = (action: string, params: Readonly<Record<string, string>>) => Promise<unknown>;
+export type Ask = (action: string, params: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 interface TopicRule {
   readonly pattern: RegExp;
@@ -16,7 +16,7 @@ interface TopicRule {
 const rules: readonly TopicRule[] = [
   {
     pattern: /^playlist:([\w-]{1,64})$/,
-    mayRead: async (ask, playlistId) => ((await ask("playlist.may", { playlistId })) as { read?: unknown } | null)?.read === true,
+    mayRead: async (ask, playlistId) => ((await ask("playlist.may", { playlistId, listening: true })) as { read?: unknown } | null)?.read === true,
   },
 ];
 

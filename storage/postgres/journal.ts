@@ -14,7 +14,7 @@
 import { checkActor, checkEvents, checkOpIds, checkPage, checkSeq, checkSnapshot } from "../actor-checks.ts";
 import { Fenced, InvalidKey, SequenceConflict, StatementRefused } from "../errors.ts";
 import { journalTrim } from "../limits.ts";
-import type { ActorStore, JournalAppend, JournalEntry, Lease, Queryable } from "../ports.ts";
+import type { ActorStore, ChangedEntry, JournalAppend, JournalEntry, Lease, Queryable } from "../ports.ts";
 import { int8Array, textArray } from "./binary-arrays.ts";
 import type { Ask, Line } from "./line.ts";
 
@@ -48,12 +48,17 @@ union all
 
 const entry = `seq, epoch, op_id as "opId", body`;
 
+/** The bounds by transaction alone are for the index. */
 const changesSql = `
-select ${entry}, actor, committed_at as "committedAt", tx::text as place from journal
+select actor, seq, tx::text as place from journal
 where split_part(actor, '/', 1) = $1 and tx >= $2::xid8 and tx < pg_snapshot_xmin(pg_current_snapshot()) and (tx, actor, seq) > ($2::xid8, $3, $4)
+  and tx <= $6::xid8 and (tx, actor, seq) <= ($6::xid8, $7, $8)
 order by tx, actor, seq limit $5`;
 
-type Journal = Pick<ActorStore, "append" | "load" | "find" | "read" | "saveSnapshot" | "trim" | "changes">;
+/** No transaction has a higher number. */
+const endOfTime = "18446744073709551615 0 ";
+
+type Journal = Pick<ActorStore, "append" | "load" | "find" | "read" | "saveSnapshot" | "trim" | "changes" | "end">;
 
 /** `line` is for appends alone; `pool` serves everything else. */
 export function postgresJournal(line: Line, pool: Queryable): Journal {
@@ -112,15 +117,21 @@ export function postgresJournal(line: Line, pool: Queryable): Journal {
       return answer?.trimmed ?? 0;
     },
 
-    async changes(type, cursor, limit) {
+    async changes(type, cursor, limit, upTo = endOfTime) {
       checkPage(limit);
       const [tx, seq, actor] = parsed(cursor);
-      const rows = await pool.prepared<JournalEntry & { actor: string; committedAt: Date; place: string }>(changesSql, [type, tx, actor, seq, limit]);
+      const [lastTx, lastSeq, lastActor] = parsed(upTo);
+      const rows = await pool.prepared<ChangedEntry & { place: string }>(changesSql, [type, tx, actor, seq, limit, lastTx, lastActor, lastSeq]);
       const last = rows.at(-1);
       return {
-        entries: rows.map(({ place: _place, ...event }) => event),
+        entries: rows.map(({ actor: of, seq: at }) => ({ actor: of, seq: at })),
         cursor: last === undefined ? cursor : `${last.place} ${last.seq} ${last.actor}`,
       };
+    },
+
+    async end() {
+      const [row] = await pool.prepared<{ tx: string }>("select pg_snapshot_xmin(pg_current_snapshot())::text as tx", []);
+      return `${row?.tx ?? "0"} 0 `;
     },
   };
 }
@@ -164,7 +175,7 @@ async function refused(ask: Ask, error: unknown, events: readonly JournalAppend[
   throw new SequenceConflict(events[0]?.actor ?? "", events[0]?.seq ?? 0, error.constraint === "journal_once" ? "operation" : "sequence");
 }
 
-const cursorForm = /^(\d{1,20}) (\d{1,16}) (.+)$/s;
+const cursorForm = /^(\d{1,20}) (\d{1,16}) (.*)$/s;
 
 function parsed(cursor: string | undefined): [tx: string, seq: number, actor: string] {
   if (cursor === undefined) return ["0", 0, ""];

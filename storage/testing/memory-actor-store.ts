@@ -26,8 +26,8 @@ interface Actor {
   snapshot: ActorSnapshot | undefined;
 }
 
-/** `now`: milliseconds; `wall`: milliseconds since 1970, for committedAt. */
-export function memoryActorStore({ now, wall = Date.now }: { readonly now: () => number; readonly wall?: () => number }): ActorStore {
+/** `now`: milliseconds. */
+export function memoryActorStore({ now }: { readonly now: () => number }): ActorStore {
   const lives = new Map<number, Life>();
   const shards = new Map<string, Shard>();
   const pins = new Map<string, string>();
@@ -122,7 +122,7 @@ export function memoryActorStore({ now, wall = Date.now }: { readonly now: () =>
         stored.events.set(seq, entry);
         stored.opIds.add(opId);
         places.set(`${actor} ${seq}`, log.length);
-        log.push({ ...entry, actor, committedAt: new Date(wall()) });
+        log.push({ actor, seq: entry.seq });
       }
     },
 
@@ -167,17 +167,20 @@ export function memoryActorStore({ now, wall = Date.now }: { readonly now: () =>
       return old.length;
     },
 
-    async changes(type, cursor, limit) {
+    async changes(type, cursor, limit, upTo) {
       checkPage(limit);
-      if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) throw new InvalidKey("not a cursor of the journal");
+      const [from, to] = [cursor ?? "0", upTo ?? String(log.length)];
+      if (!/^\d{1,15}$/.test(from) || !/^\d{1,15}$/.test(to)) throw new InvalidKey("not a cursor of the journal");
       const entries: ChangedEntry[] = [];
-      let next = Number(cursor ?? 0);
-      for (; next < log.length && entries.length < limit; next++) {
+      let next = Number(from);
+      for (; next < Math.min(log.length, Number(to)) && entries.length < limit; next++) {
         const entry = log[next];
-        if (entry?.actor.startsWith(`${type}/`) === true) entries.push(structuredClone(entry));
+        if (entry?.actor.startsWith(`${type}/`) === true) entries.push({ actor: entry.actor, seq: entry.seq });
       }
       return { entries, cursor: entries.length === 0 ? cursor : String(next) };
     },
+
+    end: async () => String(log.length),
   };
 }
 

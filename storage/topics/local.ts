@@ -47,6 +47,8 @@ export function localTopics(pendingBytes: number = topicPendingBytes): Topics {
       }
       schedule();
     },
+    mayBeHeard: (topic) => listeners.has(topic),
+    expect: () => undefined,
     async subscribe(topic: string, listener: Listener) {
       checkTopic(topic);
       if (closed) throw new StorageUnavailable("the topics of this node are closed");

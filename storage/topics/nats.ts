@@ -1,7 +1,8 @@
 /**
  * The Topics port between the nodes of a cluster, on NATS, by a connection of its own: news for sockets never queues
  * behind calls. One subject per topic, and a NATS subscription for as long as this node has a listener, so that a node without
- * one receives nothing.
+ * one receives nothing. A publisher learns which of its topics nobody listens to: the server answers a message with a reply subject
+ * at once when it has nobody to give it to (silence.ts).
  *
  * NATS forgets. What makes that bearable is that nobody is left to believe that nothing happened:
  *
@@ -12,16 +13,21 @@
  * What was published is known to have arrived when a later PING is answered; one is under way at a time. Not yet
  * confirmed bytes are bounded: beyond the bound messages are dropped, and the gap is told as soon as the server answers.
  */
+import { randomUUID } from "node:crypto";
 import { connect, Events, nkeyAuthenticator, type NatsConnection, type NatsError, type Subscription } from "nats";
 import { StorageUnavailable } from "../errors.ts";
 import { topicAnswerMs, topicGapQuietMs, topicMessageBytes, topicPendingBytes } from "../limits.ts";
 import type { Topics } from "../ports.ts";
 import { Listeners, type Listener } from "./listeners.ts";
 import { checkTopic, encodeMessage } from "./message.ts";
+import { Silence } from "./silence.ts";
 
 /** Below the namespace of the broker: nodes are permitted nothing else (docs/cluster.md). Moleculer has no packet of these names. */
 const subjectPrefix = "MOL-ensemble.topic.";
 const gapSubject = "MOL-ensemble.topic-gap";
+/** Below it a subject for each node, where the server answers its probes. */
+const probePrefix = "MOL-ensemble.topic-probe.";
+const nobodyListens = 503;
 
 /** One token: what NATS gives a meaning (".", "*", ">") is written as "=" and two hexadecimal digits. */
 const subjectOf = (topic: string) => subjectPrefix + topic.replace(/[^\w-]/g, (character) => `=${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
@@ -65,6 +71,8 @@ class NatsTopics implements Topics {
   readonly #pendingBytes: number;
   readonly #listeners = new Listeners();
   readonly #interests = new Map<string, Interest>();
+  readonly #silence = new Silence();
+  readonly #probes = `${probePrefix}${randomUUID()}.`;
   #connected = true;
   /** Handed to the connection since the last PING that was answered, and whether one is under way. */
   #unconfirmedBytes = 0;
@@ -82,6 +90,12 @@ class NatsTopics implements Topics {
   async open(): Promise<void> {
     void this.#watch();
     this.#connection.subscribe(gapSubject, { callback: (error) => (error === null ? this.#announceGap() : (this.#refusal ??= error)) });
+    this.#connection.subscribe(`${this.#probes}*`, {
+      callback: (error, message) => {
+        if (error !== null) this.#refusal ??= error;
+        else if (message.headers?.code === nobodyListens) this.#silence.silent(Number(message.subject.slice(this.#probes.length)));
+      },
+    });
     await this.ping();
     const { max_payload: payloadBytes = 0 } = this.#connection.info ?? {};
     if (payloadBytes < topicMessageBytes) throw new StorageUnavailable(`the bus carries messages of ${payloadBytes} bytes; set its max_payload to ${topicMessageBytes} or more`);
@@ -97,9 +111,18 @@ class NatsTopics implements Topics {
       this.#lost = true;
     } else {
       this.#unconfirmedBytes += bytes.length;
-      this.#connection.publish(subject, bytes);
+      const probe = this.#silence.probe(topic, performance.now());
+      this.#connection.publish(subject, bytes, probe === undefined ? undefined : { reply: `${this.#probes}${probe}` });
     }
     if (!this.#confirming) void this.#confirm();
+  }
+
+  mayBeHeard(topic: string, term: number): boolean {
+    return this.#silence.mayBeHeard(topic, term, performance.now());
+  }
+
+  expect(topic: string): void {
+    this.#silence.expect(topic);
   }
 
   async subscribe(topic: string, listener: Listener): Promise<() => void> {
@@ -140,6 +163,7 @@ class NatsTopics implements Topics {
     clearTimeout(this.#gapTimer);
     this.#listeners.clear();
     this.#interests.clear();
+    this.#silence.clear();
     if (this.#connection.isClosed()) return;
     // What was published last may leave first; a server that is away does not keep us.
     await this.ping().catch(() => undefined);

@@ -12,6 +12,8 @@ export interface Access {
   get(playlist: string): Promise<{ version: number; items: { itemId: string; trackId: string }[] }>;
   /** Events after `since`, in order. */
   since(playlist: string, version: number): Promise<{ version: number; opId: string; type: string }[]>;
+  /** Says that somebody listens to the playlist's topic. */
+  listening(playlist: string): Promise<unknown>;
 }
 
 export type Op = Readonly<Record<string, unknown>> & { readonly opId: string; readonly type: string };
@@ -61,6 +63,7 @@ export function overBroker(broker: ServiceBroker, user: Readonly<Record<string, 
     apply: (playlistId, ops, clock) => call("playlist.apply", { playlistId, ops, ...(clock === undefined ? {} : { clock }) }),
     get: (playlistId) => call("playlist.get", { playlistId }),
     since: async (playlistId, since) => eventsOf(await call("playlist.ops", { playlistId, since })),
+    listening: (playlistId) => call("playlist.may", { playlistId, listening: true }),
   };
 }
 
@@ -88,6 +91,7 @@ export function overRest(address: string, token: string): Access {
     apply: (id, ops, clock) => call("POST", `/playlists/${id}/ops`, { ops, ...(clock === undefined ? {} : { clock }) }),
     get: (id) => call("GET", `/playlists/${id}`),
     since: async (id, since) => eventsOf(await call("GET", `/playlists/${id}/ops?since=${since}`)),
+    listening: () => Promise.reject(new CallFailed("by REST nobody listens", true)),
   };
 }
 

@@ -31,6 +31,10 @@ export class Observer implements Observed {
   static async open(name: string, playlist: string, topics: Topics, access: Access): Promise<Observer> {
     const observer = new Observer(name, playlist, access);
     observer.#ends.push(await topics.subscribe(`playlist:${playlist}`, (message) => observer.#take(message as { ops?: Event[] })));
+    // As a gateway does: whoever publishes is told, again when the bus may have forgotten us. A failure costs pushes, no more.
+    const say = () => void access.listening(playlist).catch(() => {});
+    observer.#ends.push(topics.onGap(say));
+    say();
     await observer.catchUp();
     return observer;
   }

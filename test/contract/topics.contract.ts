@@ -53,6 +53,7 @@ export function topicsContract(name: string, start: () => Promise<TopicsUnderTes
       const heard: unknown[] = [];
       const stays: unknown[] = [];
       one.publish(topic, "before");
+      await one.ping();
       const end = await other.subscribe(topic, (message) => heard.push(message));
       const endOther = await other.subscribe(topic, (message) => stays.push(message));
       one.publish(topic, "during");
@@ -69,6 +70,29 @@ export function topicsContract(name: string, start: () => Promise<TopicsUnderTes
       await until(() => heard.includes("again"));
       expect(heard).toEqual(["during", "again"]);
       endAgain();
+    });
+
+    test("mayBeHeard - only false when nobody listens, and true again for who was expected", async () => {
+      const topic = fresh();
+      const heard: unknown[] = [];
+      const say = (message: string) => {
+        if (one.mayBeHeard(topic, 1)) one.publish(topic, message);
+      };
+      await until(() => {
+        say("to nobody");
+        return !one.mayBeHeard(topic, 1);
+      });
+      const end = await other.subscribe(topic, (message) => heard.push(message));
+      one.expect(topic);
+      expect(one.mayBeHeard(topic, 1)).toBe(true);
+      for (let sent = 0; sent < 50; sent++) {
+        say(`${sent}`);
+        await one.ping();
+        expect(one.mayBeHeard(topic, 1)).toBe(true);
+      }
+      await until(() => heard.length === 50);
+      expect(heard).toEqual(Array.from({ length: 50 }, (_, sent) => `${sent}`));
+      end();
     });
 
     test("publish - keeps the order of one publisher, over several topics", async () => {

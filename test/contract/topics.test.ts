@@ -80,13 +80,13 @@ describe("topics on NATS", () => {
     for (let sent = 0; sent < 100; sent++) publisher.publish("playlist:p1", { version: sent });
     await until(() => heard === 200);
     expect((await counted(listeningCid)).out_msgs).toBe(100);
-    expect(await counted(idleCid)).toMatchObject({ out_msgs: 0, out_bytes: 0, subscriptions: 2 });
+    expect(await counted(idleCid)).toMatchObject({ out_msgs: 0, out_bytes: 0, subscriptions: 3 });
 
     for (const end of ends) end();
     await listening.ping();
     for (let sent = 0; sent < 100; sent++) publisher.publish("playlist:p1", { version: sent });
     await publisher.ping();
-    expect(await counted(listeningCid)).toMatchObject({ out_msgs: 100, subscriptions: 1 });
+    expect(await counted(listeningCid)).toMatchObject({ out_msgs: 100, subscriptions: 2 });
   });
 
   test("subjects - a topic is one token below our prefix", async () => {
