@@ -1,35 +1,45 @@
 /**
- * npm run sim -- --seeds N [--seed K]: the seeded simulation of the actor runtime (docs/simulation-of-the-runtime.md).
+ * npm run sim -- --seeds N [--seed K] [--threads T]: the seeded simulation of the actor runtime and of playlists
+ * (docs/simulation-of-the-runtime.md).
  *
  *   --seeds N   how many seeds to run (default 1,000), from K on
  *   --seed K    the first (default 1); alone, only this one, with everything that happens in it
+ *   --threads T how many run at one time (default: as many as the machine has cores)
  *
- * Prints seeds run, failures and the first failing seed. Ends with 1 when a seed failed. Ctrl-C ends it after the seed in progress.
+ * Prints which hard situations came about, seeds run, failures and the first failing seed. Ends with 1 when a seed failed. Ctrl-C ends it after the seed in progress.
  */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../config.ts";
-import { simulate, simulateSeeds } from "../test/sim/index.ts";
+import { simulate, simulateOnThreads } from "../test/sim/index.ts";
 import { interruption } from "./interruption.ts";
 
 const shownViolations = 5;
 const everyMs = 5_000;
 
 export default async function sim(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { seeds: { type: "string" }, seed: { type: "string" } } });
+  const { values } = parseArgs({ args, options: { seeds: { type: "string" }, seed: { type: "string" }, threads: { type: "string" } } });
   const first = whole("seed", values.seed ?? "1", 0);
   if (values.seed !== undefined && values.seeds === undefined) return replay(first);
   const count = whole("seeds", values.seeds ?? "1000", 1);
+  const threads = whole("threads", values.threads ?? String(availableParallelism()), 1);
   const { signal } = interruption();
   const begun = performance.now();
   let toldAt = begun;
-  const summary = await simulateSeeds(first, count, ({ seeds, failures }) => {
+  let toldFailures = 0;
+  const summary = await simulateOnThreads(Math.min(threads, count), first, count, ({ seeds, failures }) => {
+    if (failures.length > toldFailures) {
+      toldFailures = failures.length;
+      console.error(`failing seeds so far: ${failures.map(({ seed }) => seed).join(", ")}`);
+    }
     if (performance.now() - toldAt > everyMs) {
       toldAt = performance.now();
       console.error(`${seeds} of ${count} seeds, ${failures.length} failures, ${perSecond(seeds, begun)} seeds/s`);
     }
     return !signal.aborted;
   });
-  const { seeds, failures, acknowledged, unknown, faults, refusedWrites } = summary;
+  const { seeds, failures, acknowledged, unknown, faults, refusedWrites, situations } = summary;
+  for (const [situation, { seeds: shown, first: example }] of [...situations].toSorted(([, one], [, other]) => other.seeds - one.seeds)) console.log(`${String(shown).padStart(6)} seeds, such as ${example}: ${situation}`);
   for (const { seed, violations } of failures.slice(0, shownViolations)) console.log(`seed ${seed}: ${violations[0]?.checker}: ${violations[0]?.message}`);
   console.log(`${acknowledged} operations acknowledged, ${unknown} of unknown outcome, ${faults} faults, ${refusedWrites} writes refused, ${perSecond(seeds, begun)} seeds/s`);
   console.log(`${seeds} seeds run, ${failures.length} failures${failures[0] === undefined ? "" : `, the first failing seed is ${failures[0].seed}: npm run sim -- --seed ${failures[0].seed}`}`);

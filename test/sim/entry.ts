@@ -14,13 +14,15 @@ import type { SimProcess } from "./process.ts";
 export interface Entry extends Station {
   readonly node: ActorNode | undefined;
   readonly router: Router;
+  /** The store as this process sees it. */
+  readonly store: ActorStore;
   /** Never rejects. */
   call(call: Call, timeoutMs: number): Promise<Answer>;
 }
 
 export interface NodeParts {
   readonly process: SimProcess;
-  readonly type: AnyActorType;
+  readonly types: readonly AnyActorType[];
   readonly store: ActorStore;
   readonly clock: Clock;
   readonly transport: Transport;
@@ -28,10 +30,10 @@ export interface NodeParts {
   failed(error: unknown): void;
 }
 
-export function nodeEntry({ process, type, store, clock, transport, limits, failed }: NodeParts): Entry & { readonly node: ActorNode } {
-  const node = new ActorNode({ node: process.name, types: [type], store, clock, random: process.random, transport, limits, failed });
+export function nodeEntry({ process, types, store, clock, transport, limits, failed }: NodeParts): Entry & { readonly node: ActorNode } {
+  const node = new ActorNode({ node: process.name, types, store, clock, random: process.random, transport, limits, failed });
   return {
-    process, node, router: node.router,
+    process, node, store, router: node.router,
     call: (call, timeoutMs) => node.call(call, timeoutMs).catch((error: unknown): Answer => ({ error: refusalOf(error) })),
     receive: (calls) => node.receive(calls),
     heard: (owners) => node.heard(owners),
@@ -40,7 +42,7 @@ export function nodeEntry({ process, type, store, clock, transport, limits, fail
 }
 
 /** As actors/runtime/shell.ts wires it on a broker without actors. `ask`: any node that hosts some. */
-export function gatewayEntry(process: SimProcess, network: Network, limits: Partial<Limits>, ask: () => string | undefined): Entry {
+export function gatewayEntry(process: SimProcess, store: ActorStore, network: Network, limits: Partial<Limits>, ask: () => string | undefined): Entry {
   const owners = new Owners((was, is) => router.moved(was, is));
   let refreshing: Promise<void> | undefined;
   const refresh = async () => {
@@ -57,7 +59,7 @@ export function gatewayEntry(process: SimProcess, network: Network, limits: Part
     refresh: () => (refreshing ??= refresh().finally(() => (refreshing = undefined))),
   });
   return {
-    process, node: undefined, router,
+    process, node: undefined, store, router,
     call: (call, timeoutMs) => router.call(call, timeoutMs).catch((error: unknown): Answer => ({ error: refusalOf(error) })),
     heard: (news: readonly ShardOwner[]) => owners.learn(news),
     owners: () => owners.all(),

@@ -1,5 +1,7 @@
 /** What truly happened in the store, in order, whatever anybody was told: the checkers hold everything else against it. */
-import type { JournalAppend, Lease, ShardOwner } from "../../storage/ports.ts";
+import type { StoredEvent } from "../../actors/runtime/definition.ts";
+import type { StoredState } from "../../actors/runtime/load.ts";
+import type { ActorSnapshot, JournalAppend, Lease, ShardOwner } from "../../storage/ports.ts";
 
 export interface Committed {
   /** Simulated ms. */
@@ -14,8 +16,18 @@ export interface Committed {
   readonly epoch: number;
   readonly seq: number;
   readonly opId: string;
-  /** What the operation was about, from the event itself: stays the same under another opId. */
+  /** What the operation was about, from the event itself where it says so: stays the same under another opId. */
   readonly item: string;
+  readonly body: StoredEvent;
+}
+
+/** A state that was saved. */
+export interface Saved {
+  readonly at: number;
+  /** Its key. */
+  readonly actor: string;
+  readonly seq: number;
+  readonly body: StoredState;
 }
 
 /** Somebody saw that a shard had this owner in this epoch. */
@@ -28,11 +40,14 @@ export interface Owned {
   readonly claimedBy: string | undefined;
 }
 
+const keyOf = (actor: string): string => actor.slice(actor.indexOf("/") + 1);
+
 export const lifeOf = ({ node, incarnation }: Lease): string => `${node}#${incarnation}`;
 
 export class Ledger {
   readonly commits: Committed[] = [];
   readonly owned: Owned[] = [];
+  readonly snapshots: Saved[] = [];
   /** Appends that the store refused because their writer's time was over. */
   refusedWrites = 0;
   #appends = 0;
@@ -41,9 +56,14 @@ export class Ledger {
   committed(at: number, lease: Lease, events: readonly JournalAppend[]): void {
     const append = this.#appends++;
     for (const { actor, shard, epoch, seq, opId, body } of events) {
-      const { e } = JSON.parse(body) as { e: { item: string } };
-      this.commits.push({ at, append, writer: lifeOf(lease), actor: actor.slice(actor.indexOf("/") + 1), shard, epoch, seq, opId, item: e.item });
+      const stored = JSON.parse(body) as StoredEvent;
+      const { item, opId: own } = stored.e as { readonly item?: string; readonly opId?: string };
+      this.commits.push({ at, append, writer: lifeOf(lease), actor: keyOf(actor), shard, epoch, seq, opId, item: item ?? own ?? opId, body: stored });
     }
+  }
+
+  saved(at: number, actor: string, { seq, body }: ActorSnapshot): void {
+    this.snapshots.push({ at, actor: keyOf(actor), seq, body: body as StoredState });
   }
 
   /** Keeps what is new. `lease`: whose claim this is the answer of. */

@@ -6,6 +6,7 @@ import type { AnyActorType } from "../../actors/runtime/activation.ts";
 import type { Limits } from "../../actors/runtime/limits.ts";
 import type { Transport } from "../../actors/runtime/ports.ts";
 import type { ActorStore } from "../../storage/ports.ts";
+import type { Entry } from "./entry.ts";
 import type { Append } from "./log-actor.ts";
 import { soundNetwork } from "./network.ts";
 import type { Plan } from "./plan.ts";
@@ -18,8 +19,10 @@ export interface Mutant {
   core?(core: ActorStore): ActorStore;
   /** The store as a node sees it. */
   store?(store: ActorStore): ActorStore;
-  /** A node's own copy of the type. */
-  type?(type: AnyActorType): AnyActorType;
+  /** A node's own copy of the type, and its store. */
+  type?(type: AnyActorType, store: ActorStore): AnyActorType;
+  /** Where callers enter a node. */
+  entry?(entry: Entry): Entry;
   transport?(transport: Transport): Transport;
   readonly limits?: Partial<Limits>;
   /** The weather in which it shows. */
@@ -27,7 +30,7 @@ export interface Mutant {
 }
 
 /** Nodes are cut off for longer than their lease, callers hardly pause, and few actors see all of it. */
-const cutOff: Partial<Plan> = { nemeses: ["isolate", "pause"], nemesisMs: 1_000, stormMs: 14_000, actors: 3, callers: 8, readers: 3, thinkMs: 20, leadsAway: true };
+const cutOff: Partial<Plan> = { workloads: ["log"], nemeses: ["isolate", "pause"], nemesisMs: 1_000, stormMs: 14_000, actors: 3, callers: 8, readers: 3, thinkMs: 20, leadsAway: true };
 
 /** Commands do not hear of earlier operations. */
 function withoutMemory(type: AnyActorType): AnyActorType {
@@ -77,10 +80,12 @@ const zombies: Partial<Plan> = {
   store: { failBefore: 0, failAfter: 0, late: 0, slow: 0.01, slowMs: 6_000, delayMs: 10 },
 };
 
-export const mutants = {
+const log: Partial<Plan> = { workloads: ["log"] };
+
+export const logMutants = {
   "the fence is removed": { checkers: ["journal", "durable"], plan: zombies, core: unfenced },
   "answers come before the commit": {
-    checkers: ["durable"],
+    checkers: ["durable"], plan: log,
     store: (store) => ({
       ...store,
       async append(lease, events) {
@@ -88,8 +93,8 @@ export const mutants = {
       },
     }),
   },
-  "the memory of operations and their key are dropped": { checkers: ["once"], core: forgetful, type: withoutMemory },
+  "the memory of operations and their key are dropped": { checkers: ["once"], plan: log, core: forgetful, type: withoutMemory },
   "the lease's deadline is ignored": { checkers: ["reads"], plan: cutOff, limits: { leaseMarginMs: -3_600_000 } },
-  "provisional state outlives a failed commit": { checkers: ["reads"], type: keepingState, limits: { snapshotEvery: 1_000_000 } },
-  "the router repeats under a new operation id": { checkers: ["once"], transport: renaming },
+  "provisional state outlives a failed commit": { checkers: ["reads"], plan: log, type: keepingState, limits: { snapshotEvery: 1_000_000 } },
+  "the router repeats under a new operation id": { checkers: ["once"], plan: log, transport: renaming },
 } as const satisfies Readonly<Record<string, Mutant>>;

@@ -4,23 +4,38 @@
  */
 import type { Limits } from "../../actors/runtime/limits.ts";
 import { Seeded } from "../chaos/random.ts";
+import { playlistLimitsOf, type PlaylistLimits } from "./playlist/limits.ts";
 import { soundNetwork, type NetworkFaults } from "./network.ts";
 import type { ClockFaults } from "./process.ts";
 import { soundStore, type StoreFaults } from "./store.ts";
 
 export const nemeses = ["crash", "crashInside", "pause", "stop", "join", "partition", "storeDown", "storeCut", "isolate"] as const;
-export type Nemesis = (typeof nemeses)[number];
+/** What operators do: give a node's shards to others and back, move a shard and let it go. */
+export const operatorNemeses = ["drain", "move"] as const;
+export type Nemesis = (typeof nemeses)[number] | (typeof operatorNemeses)[number];
+
+/** Which workloads share a run. */
+const mixes = [["log"], ["log"], ["playlist"], ["playlist"], ["log", "playlist"]] as const satisfies readonly (readonly WorkloadName[])[];
+export type WorkloadName = "log" | "playlist";
 
 export interface Plan {
-  /** Of the one type of actor. Frozen in production; few of them make a run ten times as fast, and each of them busier. */
+  readonly workloads: readonly WorkloadName[];
+  /** Of each type of actor. Frozen in production; few of them make a run ten times as fast, and each of them busier. */
   readonly shards: number;
   readonly nodes: number;
   readonly gateways: number;
   readonly callers: number;
   /** So many of them never change anything. */
   readonly readers: number;
+  /** Logs. Of playlists there are half as many: each holds many things. */
   readonly actors: number;
   readonly limits: Partial<Limits>;
+  /** Of the playlist's model. */
+  readonly playlistLimits: Partial<PlaylistLimits>;
+  /** Devices that keep a copy of a playlist and are offline now and then. */
+  readonly devices: number;
+  /** Chance that what is told to one device is lost on its way. */
+  readonly topicLoss: number;
   readonly network: NetworkFaults;
   readonly store: StoreFaults;
   readonly clock: ClockFaults;
@@ -53,7 +68,13 @@ export function planOf(seed: number): Plan {
   const only = sometimes(0.3, () => random.pick(callsThatFail), undefined);
   const often = only === undefined ? 1 : 6;
   const isRough = random.chance(0.75);
+  // Of sources of their own: what came later into this file leaves the rest of a seed's plan as it was.
+  const [scene, operators] = [random.fork(1), random.fork(2)];
   return {
+    workloads: scene.pick(mixes),
+    devices: scene.between(0, 3),
+    topicLoss: scene.pick([0, 0.1, 0.5]),
+    playlistLimits: playlistLimitsOf(scene),
     shards: random.pick([2, 8, 8]),
     nodes: random.between(3, 5),
     gateways: random.between(0, 2),
@@ -97,7 +118,7 @@ export function planOf(seed: number): Plan {
         }
       : soundStore,
     clock: { drift: random.pick([0, 0.005, 0.02]), wallSkewMs: random.pick([0, 1_000, 86_400_000]) },
-    nemeses: nemeses.filter(() => random.chance(0.45)),
+    nemeses: [...nemeses.filter(() => random.chance(0.45)), ...operatorNemeses.filter(() => operators.chance(0.3))],
     nemesisMs: random.pick([400, 1_000, 2_500]),
     stormMs: random.pick([4_000, 8_000, 14_000]),
     thinkMs: random.pick([20, 100, 400]),

@@ -3,8 +3,9 @@
  * and has its effect afterwards; and its answer comes later still. Behind it is an ActorStore as it is, one for all.
  */
 import { Fenced, SequenceConflict, StorageUnavailable } from "../../storage/errors.ts";
-import type { ActorStore } from "../../storage/ports.ts";
 import type { Seeded } from "../chaos/random.ts";
+import type { ActorStore, JournalAppend } from "../../storage/ports.ts";
+import type { Situations } from "./situations.ts";
 import type { Ledger } from "./ledger.ts";
 import { never, type SimProcess } from "./process.ts";
 import type { Timeline } from "./timeline.ts";
@@ -33,6 +34,9 @@ export const soundStore: StoreFaults = { failBefore: 0, failAfter: 0, late: 0, s
 export class SimStore {
   faults: StoreFaults;
   readonly ledger: Ledger;
+  readonly situations: Situations;
+  /** Told of a commit whose answer came to a process that had died. */
+  unheard: ((process: SimProcess, events: readonly JournalAppend[]) => void) | undefined;
   readonly #core: ActorStore;
   readonly #timeline: Timeline;
   readonly #random: Seeded;
@@ -40,9 +44,10 @@ export class SimStore {
   #state: Way = "works";
   #held: (() => void)[] = [];
 
-  constructor(core: ActorStore, ledger: Ledger, timeline: Timeline, random: Seeded, faults: StoreFaults) {
+  constructor(core: ActorStore, ledger: Ledger, situations: Situations, timeline: Timeline, random: Seeded, faults: StoreFaults) {
     this.#core = core;
     this.ledger = ledger;
+    this.situations = situations;
     this.#timeline = timeline;
     this.#random = random;
     this.faults = faults;
@@ -69,12 +74,12 @@ export class SimStore {
   /** The store as one process sees it. */
   of(process: SimProcess): ActorStore {
     const core = this.#core;
-    const { ledger } = this;
+    const { ledger, situations } = this;
     const saw = <T extends { readonly shards: Parameters<Ledger["saw"]>[1] }>(view: T): T => {
       ledger.saw(this.#timeline.now, view.shards);
       return view;
     };
-    const call = <T>(name: string, effect: () => Promise<T>): Promise<T> => this.#call(process, name, effect);
+    const call = <T>(name: string, effect: () => Promise<T>, unheard?: () => void): Promise<T> => this.#call(process, name, effect, unheard);
     return {
       join: (node, types, leaseMs) => call("join", () => core.join(node, types, leaseMs)),
       renew: (lease, options) => call("renew", async () => saw(await core.renew(lease, options))),
@@ -99,17 +104,24 @@ export class SimStore {
           throw error;
         }
         ledger.committed(this.#timeline.now, lease, events);
-      }),
-      load: (actor) => call("load", () => core.load(actor)),
-      find: (actor, opIds) => call("find", () => core.find(actor, opIds)),
+      }, () => this.unheard?.(process, events)),
+      load: (actor) => call("load", () => noting(core.load(actor), ({ snapshot, events }) => situations.saw("an actor was loaded from a snapshot and the events behind it", snapshot !== undefined && events.length > 0))),
+      find: (actor, opIds) => call("find", () => noting(core.find(actor, opIds), ({ length }) => situations.saw("an operation was found in the journal that its actor had forgotten", length > 0))),
       read: (actor, fromSeq, limit) => call("read", () => core.read(actor, fromSeq, limit)),
-      saveSnapshot: (actor, snapshot) => call("snapshot", () => core.saveSnapshot(actor, JSON.parse(JSON.stringify(snapshot)) as typeof snapshot)),
-      trim: (actor, belowSeq) => call("trim", () => core.trim(actor, belowSeq)),
-      changes: (type, cursor, limit) => call("changes", () => core.changes(type, cursor, limit)),
+      saveSnapshot: (actor, snapshot) => {
+        const sent = JSON.parse(JSON.stringify(snapshot)) as typeof snapshot;
+        return call("snapshot", async () => {
+          await core.saveSnapshot(actor, sent);
+          ledger.saved(this.#timeline.now, actor, sent);
+        });
+      },
+      trim: (actor, belowSeq) => call("trim", () => noting(core.trim(actor, belowSeq), (trimmed) => situations.saw("events were trimmed", trimmed > 0))),
+      changes: (type, cursor, limit, upTo) => call("changes", () => core.changes(type, cursor, limit, upTo)),
+      end: () => call("end", () => core.end()),
     };
   }
 
-  #call<T>(process: SimProcess, name: string, effect: () => Promise<T>): Promise<T> {
+  #call<T>(process: SimProcess, name: string, effect: () => Promise<T>, unheard?: () => void): Promise<T> {
     if (!process.enter()) return never();
     const random = this.#random;
     const timeline = this.#timeline;
@@ -127,7 +139,10 @@ export class SimStore {
         isTold = true;
         process.run(settle);
       };
-      const answer = (settle: () => void) => void timeline.after(delay(), `${label} answered`, () => told(settle));
+      const answer = (settle: () => void, missed?: () => void) => void timeline.after(delay(), `${label} answered`, () => {
+        if (!process.isAlive) missed?.();
+        told(settle);
+      });
       const refuse = () => reject(new StorageUnavailable(`the store does not answer (${name})`));
       const fail = () => answer(refuse);
       if (isLate) fail();
@@ -141,8 +156,9 @@ export class SimStore {
       const act = async () => {
         try {
           const value = await effect();
+          if (name === "release") this.situations.saw("a release was told to have failed and took effect", isUnheard || isLate);
           if (isUnheard) fail();
-          else answer(() => resolve(value));
+          else answer(() => resolve(value), unheard);
         } catch (error) {
           answer(() => reject(error));
         }
@@ -150,4 +166,11 @@ export class SimStore {
       timeline.after(delay() + (isLate ? random.next() * 1_500 : 0), label, arrive);
     });
   }
+}
+
+/** What a call answered, after a look at it. */
+async function noting<T>(answer: Promise<T>, note: (value: T) => void): Promise<T> {
+  const value = await answer;
+  note(value);
+  return value;
 }

@@ -1,4 +1,5 @@
 /** The faults that come from outside while a run lasts: what happens to whom, and when. The seed decides. */
+import { shardsOf } from "../../actors/runtime/placement.ts";
 import type { Seeded } from "../chaos/random.ts";
 import type { Entry } from "./entry.ts";
 import type { Nemesis } from "./plan.ts";
@@ -41,7 +42,10 @@ export class Storm {
     this.#isOver = true;
     for (const name of this.#down) this.#world.startNode(name);
     this.#down.clear();
-    for (const { process } of this.#world.entries.values()) process.dieAtCall(0, () => {});
+    for (const { process, node } of this.#world.entries.values()) {
+      process.dieAtCall(0, () => {});
+      process.run(() => node?.membership.draining === true && node.membership.setDraining(false));
+    }
   }
 
   #strike(nemesis: Nemesis): void {
@@ -78,6 +82,12 @@ export class Storm {
         until(random.next() * 5_000, () => network.heal());
         return;
       }
+      case "drain":
+        if (node !== undefined) this.#drain(node, until);
+        return;
+      case "move":
+        if (node !== undefined) this.#move(node);
+        return;
       case "storeDown":
         store.become(random.pick(["refuses", "holds"]));
         until(random.pick([50, 500, 3_000]) * random.next(), () => store.become("works"));
@@ -100,6 +110,26 @@ export class Storm {
         return;
       }
     }
+  }
+
+  /** As the operators' `drain` and `undrain`: refused to the last node that takes actors. */
+  #drain({ node, process }: Entry, until: (ms: number, undo: () => void) => void): void {
+    const others = [...this.#world.entries.values()].filter((other) => other.node !== undefined && other.node !== node && !other.node.membership.draining);
+    if (node === undefined || others.length === 0) return;
+    this.#world.situations.saw("a node was drained while its actors had calls waiting", node.host.waiting > 0);
+    process.run(() => node.membership.setDraining(true));
+    until(this.#random.pick([200, 1_500, 5_000]) * (0.5 + this.#random.next()), () => process.run(() => node.membership.setDraining(false)));
+  }
+
+  /** As the operators' `shard move` to any node that takes actors, and `shard unpin`. */
+  #move({ node, process, store }: Entry): void {
+    const random = this.#random;
+    const shard = random.pick(this.#world.workloads.flatMap(({ type }) => shardsOf(type)));
+    const to = random.chance(0.3) ? null : random.pick([...this.#world.entries.values()].filter((other) => other.node !== undefined)).process.name;
+    const isBusy = [...this.#world.entries.values()].some((entry) => [...(entry.node?.host.activations.values() ?? [])].some((one) => one.shard === shard && one.waiting > 0));
+    this.#world.situations.saw("a shard was moved while its actors had calls waiting", isBusy);
+    // A store that does not answer: the operator is told so.
+    process.run(() => void store.pin(shard, to).then(() => node?.membership.look(), () => {}));
   }
 
   #victims(): { readonly node: Entry | undefined; readonly gateway: Entry | undefined } {

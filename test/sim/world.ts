@@ -2,31 +2,37 @@
  * One run of the simulation: nodes of the production runtime and callers in one process, on simulated time, network and
  * store. Faults rage for a while, then everything heals, and then everything must work. The seed decides it all.
  */
-import { hash, shardsOf } from "../../actors/runtime/placement.ts";
-import type { AnyActorType } from "../../actors/runtime/activation.ts";
+import { hash } from "../../actors/runtime/placement.ts";
 import { limits, type Limits } from "../../actors/runtime/limits.ts";
 import { Fenced, SequenceConflict, StorageUnavailable } from "../../storage/errors.ts";
-import type { ActorStore } from "../../storage/ports.ts";
+import type { Membership } from "../../actors/runtime/membership.ts";
+import type { ActorStore, JournalAppend } from "../../storage/ports.ts";
 import { memoryActorStore } from "../../storage/testing/memory-actor-store.ts";
 import { Seeded } from "../chaos/random.ts";
 import { Caller, type CallerParts } from "./caller.ts";
+import type { Evidence } from "./checkers/evidence.ts";
 import { check } from "./checkers/index.ts";
 import { gatewayEntry, nodeEntry, type Entry } from "./entry.ts";
 import type { Asked, Violation } from "./history.ts";
 import { Ledger } from "./ledger.ts";
-import { logActor } from "./log-actor.ts";
+import { inFairWeather } from "./fair-weather.ts";
+import { logWorkload } from "./log-workload.ts";
 import type { Mutant } from "./mutants.ts";
 import { Network, soundNetwork } from "./network.ts";
 import { planOf, type Plan } from "./plan.ts";
+import { setPlaylistLimits } from "./playlist/limits.ts";
+import { playlistWorkload } from "./playlist/workload.ts";
 import { SimProcess } from "./process.ts";
+import { Situations, type Situation } from "./situations.ts";
 import { Storm } from "./storm.ts";
 import { SimStore, soundStore } from "./store.ts";
 import { Timeline } from "./timeline.ts";
+import type { Workload } from "./workload.ts";
 
 /** After the storm: leases end, shards are claimed, callers lose their patience. */
 const healMs = 7_000;
-/** In fair weather every call is answered in less. */
-const fairCallMs = 1_500;
+/** For devices to catch up. */
+const restMs = 5_000;
 
 export interface RunOptions {
   readonly mutant?: Mutant;
@@ -45,6 +51,8 @@ export interface Result {
   readonly unknown: number;
   readonly refusedWrites: number;
   readonly faults: number;
+  /** What came about in it. */
+  readonly situations: readonly Situation[];
 }
 
 export class World {
@@ -53,6 +61,7 @@ export class World {
   readonly network: Network;
   readonly store: SimStore;
   readonly ledger = new Ledger();
+  readonly situations = new Situations();
   readonly history: Asked[] = [];
   readonly violations: Violation[] = [];
   /** Processes that callers may enter by. */
@@ -61,8 +70,11 @@ export class World {
   readonly isolated = new Set<string>();
   readonly random: Seeded;
   readonly trace: ((line: string) => void) | undefined;
+  readonly workloads: readonly Workload[];
   readonly #core: ActorStore;
   readonly #mutant: Mutant;
+  /** Also of processes that have died. */
+  readonly #memberships = new WeakMap<SimProcess, Membership>();
   #lives = 0;
 
   constructor(seed: number, { mutant = {}, plan = {}, trace }: RunOptions) {
@@ -71,10 +83,17 @@ export class World {
     this.trace = trace === undefined ? undefined : (line) => trace(`${this.timeline.now.toFixed(2).padStart(10)} ${line}`);
     if (trace !== undefined) this.timeline.observe = (_at, label) => this.trace?.(label);
     this.#mutant = mutant;
-    const core = memoryActorStore({ now: () => this.timeline.now, wall: () => this.timeline.now });
+    const core = memoryActorStore({ now: () => this.timeline.now });
     this.#core = mutant.core?.(core) ?? core;
     this.network = new Network(this.timeline, this.random.fork(2), this.plan.network);
-    this.store = new SimStore(this.#core, this.ledger, this.timeline, this.random.fork(3), this.plan.store);
+    this.store = new SimStore(this.#core, this.ledger, this.situations, this.timeline, this.random.fork(3), this.plan.store);
+    this.store.unheard = (process, events) => {
+      this.situations.saw("a node died between a commit and its answer");
+      const membership = this.#memberships.get(process);
+      const isYielding = ({ shard, epoch }: JournalAppend) => membership?.mayFinish(shard, epoch) === true && membership.epochOf(shard) === undefined;
+      this.situations.saw("a node died between a commit and its answer while it gave the shard away", events.some(isYielding));
+    };
+    this.workloads = this.plan.workloads.map((name) => (name === "log" ? logWorkload(this.plan.actors) : playlistWorkload(this)));
   }
 
   get core(): ActorStore {
@@ -88,23 +107,24 @@ export class World {
   /** A node of this name begins a life. */
   startNode(name: string): void {
     const process = this.#process(name);
-    const { type: mutateType, store: mutateStore, transport: mutateTransport } = this.#mutant;
-    const type = logActor as unknown as AnyActorType;
-    const store = this.store.of(process);
+    const { type: mutateType, store: mutateStore, transport: mutateTransport, entry: mutateEntry } = this.#mutant;
+    const sound = this.store.of(process);
+    const store = mutateStore?.(sound) ?? sound;
     const transport = this.network.transportOf(process);
     const entry = nodeEntry({
       process,
-      type: mutateType?.(type) ?? type,
-      store: mutateStore?.(store) ?? store,
+      types: this.workloads.map((workload) => workload.typeOf(process)).map((type) => mutateType?.(type, store) ?? type),
+      store,
       clock: process.clock,
       transport: mutateTransport?.(transport) ?? transport,
       limits: this.#limits(),
       failed: (error) => this.#failed(name, error),
     });
     this.network.attach(entry);
+    this.#memberships.set(process, entry.node.membership);
     process.run(() => {
       entry.node.start().then(
-        () => this.entries.set(name, entry),
+        () => this.entries.set(name, mutateEntry?.(entry) ?? entry),
         () => {
           // As a supervisor does: it is started again.
           process.die();
@@ -117,7 +137,7 @@ export class World {
 
   startGateway(name: string): void {
     const process = this.#process(name);
-    const entry = gatewayEntry(process, this.network, this.#limits(), () => {
+    const entry = gatewayEntry(process, this.store.of(process), this.network, this.#limits(), () => {
       const nodes = [...this.entries.values()].filter(({ node }) => node !== undefined);
       return nodes.length === 0 ? undefined : process.random.pick(nodes).process.name;
     });
@@ -145,21 +165,24 @@ export class World {
     for (const { process } of this.entries.values()) if (process.isPaused) process.resume();
   }
 
-  caller(name: string, isReader: boolean, patienceMs: number, callMs: number, enter: CallerParts["enter"] = this.#entering(name, isReader)): Caller {
-    const { actors, thinkMs } = this.plan;
+  caller(name: string, isReader: boolean, patienceMs: number, callMs: number, enter: CallerParts["enter"] = this.entering(name, isReader), random: Seeded = this.randomOf(name)): Caller {
     return new Caller({
-      name, timeline: this.timeline, random: this.random.fork(hash(name)), thinkMs, isReader, patienceMs, callMs, enter,
-      actors: Array.from({ length: actors }, (_, n) => `a${n}`),
+      name, timeline: this.timeline, random, thinkMs: this.plan.thinkMs, patienceMs, callMs, enter,
       asked: (one) => {
         this.history.push(one);
-        this.trace?.(`${one.caller} ${one.operation.kind} ${one.actor} ${"items" in one.operation ? one.operation.items.join(" ") : ""} through ${one.through}: ${JSON.stringify(one.outcome)}`);
+        this.trace?.(`${one.caller} ${one.operation.kind} ${one.actor} ${one.operation.items.join(" ")} through ${one.through}: ${JSON.stringify(one.outcome)}`);
       },
       hung: (entry, what) => this.wrong("liveness", `${entry.process.name} never answered ${what}`),
     });
   }
 
+  /** Each caller's own. */
+  randomOf(name: string): Seeded {
+    return this.random.fork(hash(name));
+  }
+
   /** The process where it was, mostly. Readers stay with one that is cut off, where stale reads would be; others may be led away from it. */
-  #entering(name: string, isReader: boolean): CallerParts["enter"] {
+  entering(name: string, isReader: boolean): CallerParts["enter"] {
     const random = this.random.fork(hash(`${name} enters`));
     const isOpen = ({ process }: Entry) => isReader || !this.plan.leadsAway || !this.isolated.has(process.name);
     return (usual) => {
@@ -188,67 +211,56 @@ export class World {
 /** Runs one seed. Never rejects. */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<Result> {
   const world = new World(seed, options);
-  const { plan, timeline, ledger } = world;
+  const { plan, timeline, workloads } = world;
   // The one bound that is no parameter, because it must never change where there is a journal.
   Object.assign(limits, { shards: plan.shards });
+  setPlaylistLimits(plan.playlistLimits);
   const storm = new Storm(world);
+  // Where an error was made is seen in a replay; to find that out takes longer than most of what a run does.
+  const { stackTraceLimit } = Error;
+  if (options.trace === undefined) Error.stackTraceLimit = 0;
   try {
     for (let n = 0; n < plan.nodes; n++) world.startNode(`n${n}`);
     for (let n = 0; n < plan.gateways; n++) world.startGateway(`g${n}`);
-    const callers = Array.from({ length: plan.callers }, (_, n) => world.caller(`c${n}`, n < plan.readers, plan.patienceMs, plan.callMs));
-    for (const caller of callers) caller.run(plan.stormMs).catch((error: unknown) => world.wrong("callers", String(error)));
+    for (let n = 0; n < plan.callers; n++) {
+      const [name, isReader] = [`c${n}`, n < plan.readers];
+      const random = world.randomOf(name);
+      const habits = workloads[n % workloads.length]?.habits(name, isReader, random);
+      if (habits !== undefined) world.caller(name, isReader, plan.patienceMs, plan.callMs, undefined, random).run(plan.stormMs, habits).catch((error: unknown) => world.wrong("callers", String(error)));
+    }
+    for (const workload of workloads) workload.begin?.(plan.stormMs);
     storm.begin();
     await timeline.runUntil(plan.stormMs);
     storm.end();
     world.heal();
+    for (const workload of workloads) workload.healed?.();
     await timeline.runUntil(plan.stormMs + healMs);
     await inFairWeather(world);
+    for (const workload of workloads) workload.rest?.();
+    if (workloads.some(({ rest }) => rest !== undefined)) await timeline.runUntil(timeline.now + restMs);
   } catch (error) {
     world.wrong("run", error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
-  const evidence = { history: world.history, commits: ledger.commits, owned: ledger.owned, eventsKept: plan.limits.eventsKept ?? limits.eventsKept };
+  const judgement = await judged(world);
+  Error.stackTraceLimit = stackTraceLimit;
+  return { seed, ...judgement, hash: timeline.hash, events: timeline.events, faults: storm.count };
+}
+
+/** What the checkers say. */
+async function judged(world: World): Promise<Omit<Result, "seed" | "hash" | "events" | "faults">> {
+  const { plan, ledger, workloads, violations } = world;
+  let evidence: Evidence = { history: world.history, commits: ledger.commits, owned: ledger.owned, snapshots: ledger.snapshots, eventsKept: plan.limits.eventsKept ?? limits.eventsKept };
+  for (const { settled } of workloads) {
+    if (settled === undefined) continue;
+    const { history, violations: found } = await settled(evidence);
+    evidence = { ...evidence, history };
+    violations.push(...found);
+  }
   return {
-    seed,
-    violations: [...world.violations, ...check(evidence)],
-    hash: timeline.hash,
-    events: timeline.events,
+    violations: [...violations, ...check(evidence)],
     acknowledged: world.history.filter(({ outcome }) => outcome.is === "ok").length,
     unknown: world.history.filter(({ outcome }) => outcome.is === "unknown").length,
     refusedWrites: ledger.refusedWrites,
-    faults: storm.count,
+    situations: world.situations.all(ledger, world.history),
   };
 }
-
-/** Nothing is wrong any more: every actor answers through every process, every shard has an owner, and nothing is left waiting. */
-async function inFairWeather(world: World): Promise<void> {
-  const { timeline, plan } = world;
-  for (const entry of world.entries.values()) {
-    const { host, router } = { host: entry.node?.host, router: entry.router };
-    if ((host?.waiting ?? 0) !== 0) world.wrong("leaks", `${host?.waiting} calls wait at ${entry.process.name}`);
-    if (router.routed !== 0) world.wrong("leaks", `${router.routed} calls are on their way from ${entry.process.name}`);
-  }
-  const { members, shards } = await world.core.view();
-  const live = new Set(members.filter(({ live: isLive }) => isLive).map(({ node }) => node));
-  const owners = new Map(shards.map(({ shard, owner }) => [shard, owner]));
-  for (const shard of shardsOf("log")) if (!live.has(owners.get(shard) ?? "")) world.wrong("liveness", `nobody owns ${shard}`);
-  const asked: Promise<void>[] = [];
-  for (const entry of world.entries.values()) {
-    for (let n = 0; n < plan.actors; n++) {
-      const name = `z-${entry.process.name}-${n}`;
-      // Where hardly anything may wait, who is turned away asks again.
-      const caller = world.caller(name, false, isTight(plan.limits) ? fairCallMs : 1, fairCallMs, () => entry);
-      asked.push((async () => {
-        for (const operation of [{ kind: "append", items: [`${name}-1`] }, { kind: "list" }] as const) {
-          const { outcome, askedAt, endedAt } = await caller.ask(operation, `a${n}`);
-          if (outcome.is !== "ok") world.wrong("liveness", `${operation.kind} of a${n} through ${entry.process.name} failed in fair weather: ${outcome.why}`);
-          else if (endedAt - askedAt > fairCallMs && !isTight(plan.limits)) world.wrong("liveness", `${operation.kind} of a${n} through ${entry.process.name} took ${endedAt - askedAt} ms in fair weather`);
-        }
-      })());
-    }
-  }
-  if (world.entries.size === 0) world.wrong("liveness", "no process is left");
-  await timeline.runUntil(timeline.now + 2 * (fairCallMs + 5_000));
-  await Promise.all(asked);
-}
-
-const isTight = ({ activations = limits.activations, waitingPerActor = limits.waitingPerActor }: Partial<Limits>): boolean => activations < 100 || waitingPerActor < 100;

@@ -15,7 +15,7 @@ export const journal: Checker = ({ commits, history }) => {
   // The first of each: part of a turn may come once more, when the journal has forgotten it (once.ts).
   const appends = new Map(commits.toReversed().map(({ item, append }) => [item, append]));
   for (const { operation, caller, actor } of history) {
-    if (operation.kind !== "append") continue;
+    if (operation.isWhole !== true) continue;
     const parts = new Set(operation.items.flatMap((item) => appends.get(item) ?? []));
     if (parts.size > 1 || (parts.size === 1 && !operation.items.every((item) => appends.has(item)))) wrong(`${operation.items.join(", ")} of ${caller} came to ${actor} in parts`);
   }

@@ -1,0 +1,46 @@
+/** After the storm nothing is wrong any more: everything must work, at once and through everybody. */
+import { limits, type Limits } from "../../actors/runtime/limits.ts";
+import { placesIn } from "../../actors/runtime/overview.ts";
+import { shardsOf } from "../../actors/runtime/placement.ts";
+import type { World } from "./world.ts";
+
+/** In fair weather every call is answered in less. */
+const fairCallMs = 1_500;
+
+/** Every actor answers through every process, every shard is where it should be, and nothing is left waiting. */
+export async function inFairWeather(world: World): Promise<void> {
+  const { timeline, plan, workloads } = world;
+  for (const entry of world.entries.values()) {
+    const { host, router } = { host: entry.node?.host, router: entry.router };
+    if ((host?.waiting ?? 0) !== 0) world.wrong("leaks", `${host?.waiting} calls wait at ${entry.process.name}`);
+    if (router.routed !== 0) world.wrong("leaks", `${router.routed} calls are on their way from ${entry.process.name}`);
+  }
+  const placeOf = placesIn(await world.core.view());
+  for (const shard of workloads.flatMap(({ type }) => shardsOf(type))) {
+    const { owner, wanted } = placeOf(shard);
+    if (owner === null) world.wrong("liveness", `nobody owns ${shard}`);
+    else if (owner !== wanted) world.wrong("liveness", `${shard} is at ${owner} and should be at ${wanted}`);
+  }
+  const asked: Promise<void>[] = [];
+  for (const entry of world.entries.values()) {
+    for (const workload of workloads) {
+      for (const [n, actor] of workload.actors.entries()) {
+        const name = `z-${entry.process.name}-${n}`;
+        // Where hardly anything may wait, who is turned away asks again.
+        const caller = world.caller(name, false, isTight(plan.limits) ? fairCallMs : 1, fairCallMs, () => entry);
+        asked.push((async () => {
+          for (const request of workload.fair(name, actor)) {
+            const { outcome, askedAt, endedAt, operation } = await caller.ask(request);
+            if (outcome.is !== "ok") world.wrong("liveness", `${operation.kind} of ${actor} through ${entry.process.name} failed in fair weather: ${outcome.why}`);
+            else if (endedAt - askedAt > fairCallMs && !isTight(plan.limits)) world.wrong("liveness", `${operation.kind} of ${actor} through ${entry.process.name} took ${endedAt - askedAt} ms in fair weather`);
+          }
+        })());
+      }
+    }
+  }
+  if (world.entries.size === 0) world.wrong("liveness", "no process is left");
+  await timeline.runUntil(timeline.now + 2 * (fairCallMs + 5_000));
+  await Promise.all(asked);
+}
+
+const isTight = ({ activations = limits.activations, waitingPerActor = limits.waitingPerActor }: Partial<Limits>): boolean => activations < 100 || waitingPerActor < 100;

@@ -1,0 +1,66 @@
+/**
+ * Seeds that `npm test` runs first: those that once found a bug, and those that show a hard situation. How to add one is in
+ * docs/simulation-of-the-runtime.md.
+ *
+ * A change of the generator (plan.ts, storm.ts, what callers do) gives every seed another world. Then a seed of the first kind is worth
+ * less, and one of the second kind fails when it no longer shows what it stands for: take another that does.
+ */
+import { operatorNemeses, planOf, type Plan } from "./plan.ts";
+import type { Situation } from "./situations.ts";
+
+export interface Pinned {
+  readonly seed: number;
+  /** What of the seed's plan is otherwise. */
+  readonly plan?: Partial<Plan>;
+}
+
+export interface Regression extends Pinned {
+  readonly found: string;
+}
+
+export interface Shown extends Pinned {
+  readonly shows: Situation;
+}
+
+/** The world of a seed before there were playlists and operators in it. */
+function alone(seed: number): Pinned {
+  const isOperators = new Set<string>(operatorNemeses);
+  return { seed, plan: { workloads: ["log"], nemeses: planOf(seed).nemeses.filter((nemesis) => !isOperators.has(nemesis)) } };
+}
+
+/** Releases that fail or take effect late, while nodes come and go: readers must not read at the former owner. */
+const failingReleases: Partial<Plan> = {
+  workloads: ["log"],
+  limits: { leaseMs: 3_000, renewMs: 1_000, leaseMarginMs: 300, lookMs: 1_000, viewMs: 700, attemptMs: 1_000, retryMs: 10, retryMaxMs: 200, drainMs: 1_000 },
+  shards: 2, nodes: 3, actors: 1, callers: 16, readers: 14, thinkMs: 5, leadsAway: true, nemeses: ["join", "stop", "crash"], nemesisMs: 400, stormMs: 14_000,
+  network: { drop: 0.6, duplicate: 0, slow: 0.1, slowMs: 500, delayMs: 1 },
+  store: { only: ["release"], failBefore: 0, failAfter: 0.3, late: 0.3, slow: 0, slowMs: 300, delayMs: 1 },
+};
+
+export const regressions: readonly Regression[] = [
+  { ...alone(1), found: "a reply of undefined was lost on the wire" },
+  { ...alone(57), found: "a claim whose answer was lost left a shard without an owner" },
+  { ...alone(148), found: "a call waited for the store beyond its deadline" },
+  { ...alone(295), found: "a node that heard of others before its start had ended joined twice, and kept what the first life owned" },
+  { ...alone(359), found: "an append whose outcome was unknown took effect after its events were trimmed" },
+  { seed: 17, plan: failingReleases, found: "a release of unknown outcome left readers at the former owner" },
+  { seed: 30, plan: failingReleases, found: "a release of unknown outcome left readers at the former owner" },
+  { seed: 34, plan: failingReleases, found: "a release of unknown outcome left readers at the former owner" },
+  { seed: 164, found: "an operation that was decided and not committed yet was forgotten, and refused when it came again" },
+  { seed: 262, found: "two questions to the journal about one call followed each other for ever" },
+  { seed: 2621, found: "the journal's key refused a repeated call's operations in turns" },
+  { seed: 22, found: "a packed playlist forgot vector clocks later than one that had not been packed" },
+  { seed: 1780, found: "an undo put a removed item elsewhere in a copy" },
+  { seed: 579, found: "a copy's places were out of order when it had forgotten one" },
+];
+
+export const shown: readonly Shown[] = [
+  { seed: 1190, shows: "a node died between a commit and its answer while it gave the shard away" },
+  { seed: 19, shows: "a node died between a commit and its answer" },
+  { seed: 34, shows: "a shard was moved while its actors had calls waiting" },
+  { seed: 123, shows: "a node was drained while its actors had calls waiting" },
+  { seed: 32, shows: "a release was told to have failed and took effect" },
+  { seed: 71, shows: "a reader asked for events that were forgotten" },
+  { seed: 30, shows: "an undo was asked for again and answered" },
+  { seed: 4, shows: "positions ran out within a call" },
+];
