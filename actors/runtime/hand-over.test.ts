@@ -16,16 +16,17 @@ let memory: ActorStore;
 let nodes: Map<string, ActorNode>;
 /** Looks at the cluster, by node. */
 let looks: Map<string, number>;
-let release: (() => void) | undefined;
+/** What the releases of a held node wait for. */
+let gate: PromiseWithResolvers<void>;
 
 beforeEach(() => {
   memory = memoryActorStore({ now: () => 1_000 });
   nodes = new Map();
   looks = new Map();
-  release = undefined;
+  gate = Promise.withResolvers<void>();
 });
 
-/** A node that hears what others announce. `isHeld`: its releases wait for `release()`. */
+/** A node that hears what others announce. `isHeld`: its releases wait for the gate. */
 async function join(name: string, isHeld = false): Promise<ActorNode> {
   const look = () => looks.set(name, (looks.get(name) ?? 0) + 1);
   const store: ActorStore = {
@@ -33,7 +34,7 @@ async function join(name: string, isHeld = false): Promise<ActorNode> {
     view: () => (look(), memory.view()),
     renew: (...given) => (look(), memory.renew(...given)),
     async release(...given) {
-      if (isHeld) await new Promise<void>((resolve) => (release = resolve));
+      if (isHeld) await gate.promise;
       return memory.release(...given);
     },
   };
@@ -98,7 +99,7 @@ describe("hand-over", () => {
   test("a call that pauses while its shard is away goes on when the next owner has it, and not later", async () => {
     const a = await join("a", true);
     const b = await join("b");
-    const calls = Array.from({ length: 20 }, (_, n) => `counter-${n}`);
+    const calls = Array.from({ length: 200 }, (_, n) => `counter-${n}`);
     for (const counterId of calls) expect(await add(b, counterId)).toEqual({ ok: { value: 1, version: 1 } });
     const stopped = a.stop();
     await settle();
@@ -106,7 +107,7 @@ describe("hand-over", () => {
     const again = Promise.all(calls.map(async (counterId) => answers.push(await add(b, counterId))));
     await settle();
     expect(answers.length).toBeLessThan(calls.length);
-    release?.();
+    gate.resolve();
     await Promise.all([stopped, again]);
     expect(answers).toEqual(calls.map(() => ({ ok: { value: 1, version: 1 } })));
   });

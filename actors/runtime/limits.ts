@@ -13,8 +13,8 @@ export const limits = {
   lookMs: 500,
   /** How long a node without actors of its own (a gateway) waits to be told who owns what. */
   viewMs: 2_000,
-  /** Shards that a node claims from the living per round; those of the dead and of nobody are claimed at once. */
-  movesPerRound: 64,
+  /** Shards that a node gives away at once: each is away for as long as all of them take to be committed, released, claimed and loaded. */
+  movesPerRound: 16,
 
   /** Calls that wait for one actor: to be loaded, or for their commit. A release's hot playlist has some thousand editors. */
   waitingPerActor: 4_096,

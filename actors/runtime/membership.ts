@@ -140,9 +140,7 @@ export class Membership {
     const lease = this.#lease;
     if (lease !== undefined) {
       try {
-        const view = await this.#renew(lease);
-        const place = this.#placing(view);
-        await this.#release(lease, new Map(this.owned().map((shard) => [shard, place(shard)])));
+        await this.#releaseAll(lease);
         await this.#parts.store.leave(lease);
       } catch (error) {
         this.#fail(error);
@@ -283,6 +281,19 @@ export class Membership {
     for (const { shard, epoch } of mine) this.#owned.set(shard, epoch);
     owners.learn(now);
     if (mine.length > 0) announce(mine);
+  }
+
+  /** Some at a time: the others are served meanwhile, and nobody has all of them to load at once. Calls that do not end in time end with the rest. */
+  async #releaseAll(lease: Lease): Promise<void> {
+    const { clock, limits } = this.#parts;
+    const started = clock.now();
+    let place = this.#placing(await this.#renew(lease));
+    while (this.#lease === lease && this.#owned.size > 0) {
+      const isLate = clock.now() - started >= limits.drainMs;
+      const shards = isLate ? this.owned() : this.owned().slice(0, limits.movesPerRound);
+      await this.#release(lease, new Map(shards.map((shard) => [shard, place(shard)])));
+      if (this.#lease === lease && clock.now() - this.#renewedAt >= limits.renewMs) place = this.#placing(await this.#renew(lease));
+    }
   }
 
   /** Gives shards up, each for the node that should have it. */

@@ -13,9 +13,15 @@ import { Line } from "./line.ts";
 export function postgresActorStore(url: string, name: string, database: Database): ActorStore & { close(): Promise<void> } {
   const leases = new Line(url, `${name} leases`, leaseMs);
   const appends = new Line(url, `${name} journal`, appendMs);
+  const ofLeases = postgresLeases(leases, database);
   return {
-    ...postgresLeases(leases, database),
+    ...ofLeases,
     ...postgresJournal(appends, database),
+    join(node, types, leaseForMs) {
+      // Whoever joins is about to write, and the first of its callers would wait for the connection. A failure is the first append's to tell.
+      void appends.run((ask) => ask("select from node, shard, journal limit 0", [])).catch(() => {});
+      return ofLeases.join(node, types, leaseForMs);
+    },
     async close() {
       await Promise.all([leases.close(), appends.close()]);
     },
