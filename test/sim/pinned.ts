@@ -47,16 +47,15 @@ export const regressions: readonly Regression[] = [
   { seed: 30, plan: failingReleases, found: "a release of unknown outcome left readers at the former owner" },
   { seed: 34, plan: failingReleases, found: "a release of unknown outcome left readers at the former owner" },
   { seed: 164, found: "an operation that was decided and not committed yet was forgotten, and refused when it came again" },
-  { seed: 262, found: "two questions to the journal about one call followed each other for ever" },
+  { seed: 75, found: "two questions to the journal about one call followed each other for ever" },
   { seed: 2621, found: "the journal's key refused a repeated call's operations in turns" },
-  { seed: 22, found: "a packed playlist forgot vector clocks later than one that had not been packed" },
+  { seed: 5, found: "a packed playlist forgot vector clocks later than one that had not been packed" },
   { seed: 1780, found: "an undo put a removed item elsewhere in a copy" },
-  { seed: 579, found: "a copy's places were out of order when it had forgotten one" },
 ];
 
 export const shown: readonly Shown[] = [
   { seed: 1190, shows: "a node died between a commit and its answer while it gave the shard away" },
-  { seed: 19, shows: "a node died between a commit and its answer" },
+  { seed: 69, shows: "a node died between a commit and its answer" },
   { seed: 34, shows: "a shard was moved while its actors had calls waiting" },
   { seed: 123, shows: "a node was drained while its actors had calls waiting" },
   { seed: 32, shows: "a release was told to have failed and took effect" },

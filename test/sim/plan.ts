@@ -70,11 +70,13 @@ export function planOf(seed: number): Plan {
   const isRough = random.chance(0.75);
   // Of sources of their own: what came later into this file leaves the rest of a seed's plan as it was.
   const [scene, operators] = [random.fork(1), random.fork(2)];
+  const [workloads, devices, topicLoss, playlistLimits] = [scene.pick(mixes), scene.between(0, 3), scene.pick([0, 0.1, 0.5]), playlistLimitsOf(scene)];
+  const isCalm = workloads.some((name) => name === "playlist") && scene.chance(0.7);
   return {
-    workloads: scene.pick(mixes),
-    devices: scene.between(0, 3),
-    topicLoss: scene.pick([0, 0.1, 0.5]),
-    playlistLimits: playlistLimitsOf(scene),
+    workloads,
+    devices,
+    topicLoss,
+    playlistLimits,
     shards: random.pick([2, 8, 8]),
     nodes: random.between(3, 5),
     gateways: random.between(0, 2),
@@ -121,7 +123,8 @@ export function planOf(seed: number): Plan {
     nemeses: [...nemeses.filter(() => random.chance(0.45)), ...operatorNemeses.filter(() => operators.chance(0.3))],
     nemesisMs: random.pick([400, 1_000, 2_500]),
     stormMs: random.pick([4_000, 8_000, 14_000]),
-    thinkMs: random.pick([20, 100, 400]),
+    // Each read of a playlist says all of it: people mostly take more time, or a few seeds take most of a run.
+    thinkMs: Math.max(random.pick([20, 100, 400]), isCalm ? 60 : 0),
     leadsAway: random.chance(0.5),
     patienceMs: random.pick([2_000, 6_000]),
     callMs: random.pick([500, 3_000]),

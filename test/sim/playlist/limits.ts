@@ -17,7 +17,7 @@ export function playlistLimitsOf(random: Seeded): Partial<PlaylistLimits> {
     clocksKept: random.pick([3, 20, 256]),
     heads: random.pick([2, 16]),
     undoItems: random.pick([5, 2_000]),
-    items: random.pick([25, 10_000, 10_000]),
+    items: random.pick([15, 40, 120, 10_000]),
     joined: random.pick([1, 10_000]),
     collaborators: random.pick([2, 100]),
     shareLinks: random.pick([2, 50]),

@@ -5,6 +5,7 @@ import { actorName } from "../../../actors/runtime/placement.ts";
 import type { PlaylistState } from "../../../actors/playlist/model/index.ts";
 import type { ActorStore } from "../../../storage/ports.ts";
 import type { Entry } from "../entry.ts";
+import { soundNetwork } from "../network.ts";
 import type { Mutant } from "../mutants.ts";
 import type { Plan } from "../plan.ts";
 
@@ -96,7 +97,7 @@ const plan: Partial<Plan> = { workloads: ["playlist"], actors: 4, callers: 8, re
 export const playlistMutants = {
   "a snapshot is saved before its events are committed": { checkers: ["states"], plan, type: savingEarly },
   "trimming goes past the snapshot": { checkers: ["states"], plan, limits: small, core: trimmingTooMuch },
-  "undo forgets its operation": { checkers: ["once", "answers"], plan, type: forgettingUndo },
+  "undo forgets its operation": { checkers: ["once", "answers"], plan: { ...plan, network: { ...soundNetwork, drop: 0.1, duplicate: 0.2 } }, type: forgettingUndo },
   "compaction reorders": { checkers: ["answers", "states"], plan: { ...plan, playlistLimits: { compactBelowGap: 0.1 }, devices: 0 }, type: reordering },
   "a read is answered from provisional state": { checkers: ["reads"], plan, entry: readingEarly },
   "a snapshot leaves out who edited last": { checkers: ["answers", "states"], plan, limits: small, type: forgettingEdits },
