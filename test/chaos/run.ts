@@ -47,6 +47,8 @@ export interface RunResult {
 
 /** Callers that come over REST, when the workload does not say; the others are nodes' neighbours on the bus. */
 const usualRestCallers = 2;
+/** They rest after each round: all of them are one account, and the gateway makes who calls too often wait, which would look like a shard that is away. */
+const restRestMs = 200;
 const observersPerPlaylist = 2;
 /** Whoever runs the harness may do what operators do. */
 const operator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
@@ -87,11 +89,16 @@ async function loaded(options: RunOptions, cluster: ChaosCluster, broker: Servic
   let endAt = Infinity;
   const giveUpAt = () => endAt + patienceMs;
   const startedAt = history.now();
-  const callers = Array.from({ length: workload.callers }, (_, n) => new Caller({ name: `c${n + 1}`, access: n < (workload.restCallers ?? usualRestCallers) ? rest : bus, history, random: random.fork(n + 1), giveUpAt }));
+  const restCallers = workload.restCallers ?? usualRestCallers;
+  const callers = Array.from({ length: workload.callers }, (_, n) => new Caller({ name: `c${n + 1}`, access: n < restCallers ? rest : bus, history, random: random.fork(n + 1), giveUpAt }));
   const isOver = () => history.now() >= endAt || options.signal?.aborted === true;
   const loads = Promise.all([
     ...callers.map(async (caller) => {
-      while (!isOver()) await workload.round(caller, playlists);
+      const isRest = callers.indexOf(caller) < restCallers;
+      while (!isOver()) {
+        await workload.round(caller, playlists);
+        if (isRest) await pause(restRestMs);
+      }
     }),
     reader(new Caller({ name: "reader", access: bus, history, random: random.fork(99), giveUpAt }), playlists, isOver),
   ]);
