@@ -32,6 +32,6 @@ describe("a schedule", () => {
   });
 
   test("a short run of one kind has that kind", () => {
-    expect(schedule(new Seeded(1), ["kill"], 8, 3).map(({ nemesis }) => nemesis)).toEqual(expect.arrayContaining(["kill"]));
+    for (let seed = 0; seed < 50; seed++) expect(schedule(new Seeded(seed), ["kill"], 5, 3).map(({ nemesis }) => nemesis)).toContain("kill");
   });
 });

@@ -70,7 +70,9 @@ export function schedule(random: Seeded, names: readonly (NemesisName | "mixed")
     seen.add(nemesis);
     // The first of these in a run makes a zombie for sure, or the run would prove nothing about zombies.
     const isMidAppend = isFirst && (nemesis === "pause" || nemesis === "partition");
-    const [low, high] = isMidAppend || (nemesis === "kill" && random.chance(0.5)) ? beyondLease : lasts[nemesis];
+    // Half of the kills last until others took over, when there is time for it.
+    const isLongKill = nemesis === "kill" && random.chance(0.5) && atMs + beyondLease[0] < seconds * 1_000;
+    const [low, high] = isMidAppend || isLongKill ? beyondLease : lasts[nemesis];
     const cut = nemesis !== "partition" ? undefined : isMidAppend ? lateStatements : random.pick(cuts);
     const fault: Fault = { atMs, nemesis, node: random.between(0, nodes - 1), forMs: random.between(low, high), cut, isMidAppend };
     const end = atMs + fault.forMs;
