@@ -1,13 +1,16 @@
 /** What every ActorStore accepts; anything else is an InvalidKey before the store is asked. */
 import { InvalidKey } from "./errors.ts";
 import {
-  claimShards, journalActorLength, journalEventBytes, journalEvents, journalFind, journalOpIdLength, journalPage, longestLeaseMs, nodeNameLength, nodeTypes, snapshotBytes,
+  claimShards, journalActorLength, journalEventBytes, journalEvents, journalFind, journalOpIdLength, journalPage, journalReminders, longestLeaseMs, nodeNameLength, nodeTypes, reminderNameLength, snapshotBytes,
 } from "./limits.ts";
-import type { ActorSnapshot, JournalAppend } from "./ports.ts";
+import type { ActorSnapshot, JournalAppend, ReminderChange } from "./ports.ts";
 
 const isName = (text: string, length: number) => text.length > 0 && text.length <= length && !text.includes("\0");
 /** What an append takes as the id of an operation, and as an event. */
 export const isOpId = (opId: string): boolean => isName(opId, journalOpIdLength);
+/** What an append takes as a reminder's name, and as a time. */
+export const isReminderName = (name: string): boolean => isName(name, reminderNameLength);
+export const isTime = (ms: number): boolean => isPositive(ms);
 /** Three bytes is the most that UTF-8 takes for a unit of a string. */
 export const isEventBody = (body: string): boolean => body.length * 3 <= journalEventBytes || Buffer.byteLength(body) <= journalEventBytes;
 const isPositive = (number: number) => Number.isSafeInteger(number) && number > 0;
@@ -37,21 +40,32 @@ export function checkActor(actor: string): void {
 }
 
 /** Answers the shards and the epoch of each. Whether bodies are JSON is the store's to say: it parses them anyway. */
-export function checkEvents(events: readonly JournalAppend[]): ReadonlyMap<string, number> {
-  if (events.length === 0 || events.length > journalEvents) throw new InvalidKey(`an append has 1 to ${journalEvents} events`);
+export function checkEvents(events: readonly JournalAppend[], reminders: readonly ReminderChange[] = []): ReadonlyMap<string, number> {
+  if ((events.length === 0 && reminders.length === 0) || events.length > journalEvents) throw new InvalidKey(`an append has 1 to ${journalEvents} events`);
   const epochs = new Map<string, number>();
   for (const { actor, shard, epoch, seq, opId, body } of events) {
     checkActor(actor);
     if (!isPositive(epoch) || !isPositive(seq)) throw new InvalidKey("epoch and sequence number are positive whole numbers");
     if (!isOpId(opId)) throw new InvalidKey(`an operation's id has 1 to ${journalOpIdLength} characters`);
     if (!isEventBody(body)) throw new InvalidKey(`an event is at most ${journalEventBytes} bytes of JSON`);
-    const known = epochs.get(shard);
-    if (known === epoch) continue;
-    if (known !== undefined) throw new InvalidKey(`${shard} is in two epochs in one append`);
-    checkShards([shard]);
-    epochs.set(shard, epoch);
+    if (epochs.get(shard) !== epoch) addEpoch(epochs, shard, epoch);
+  }
+  if (reminders.length > journalReminders) throw new InvalidKey(`an append changes at most ${journalReminders} reminders`);
+  for (const { actor, shard, epoch, name, seq, to } of reminders) {
+    checkActor(actor);
+    if (!isPositive(epoch) || !isPositive(seq)) throw new InvalidKey("epoch and sequence number are positive whole numbers");
+    if (!isReminderName(name)) throw new InvalidKey(`a reminder's name has 1 to ${reminderNameLength} characters`);
+    const isSound = to === null || (isTime(to.dueAt) && Number.isInteger(to.failures) && to.failures >= 0 && to.failures < 2 ** 31 && (to.nextAt === null || isTime(to.nextAt)));
+    if (!isSound) throw new InvalidKey("a reminder's times are positive whole numbers of milliseconds");
+    if (epochs.get(shard) !== epoch) addEpoch(epochs, shard, epoch);
   }
   return epochs;
+}
+
+function addEpoch(epochs: Map<string, number>, shard: string, epoch: number): void {
+  if (epochs.has(shard)) throw new InvalidKey(`${shard} is in two epochs in one append`);
+  checkShards([shard]);
+  epochs.set(shard, epoch);
 }
 
 /** Answers the snapshot's body as JSON. */
@@ -70,6 +84,12 @@ export function checkOpIds(opIds: readonly string[]): void {
 
 export function checkPage(limit: number): void {
   if (!isPositive(limit) || limit > journalPage) throw new InvalidKey(`1 to ${journalPage} events at once`);
+}
+
+export function checkDue(shards: readonly string[], until: number, limit: number): void {
+  checkShards(shards);
+  if (!Number.isSafeInteger(until)) throw new InvalidKey("a time is in whole milliseconds");
+  if (!isPositive(limit) || limit > journalPage) throw new InvalidKey(`1 to ${journalPage} reminders at once`);
 }
 
 export function checkSeq(seq: number): void {

@@ -18,6 +18,9 @@ export const journalEvents = 2_000;
 export const journalOpIdLength = 64;
 export const journalActorLength = 200;
 export const journalEventBytes = 64 * 1024;
+/** Changes of reminders in one append: 9 for each event, or turn without one. Characters of a reminder's name: it is in the ids of the operations it leads to. */
+export const journalReminders = 20_000;
+export const reminderNameLength = 40;
 /** Events read in one call; at the usual 200 to 400 bytes, 2 MB. */
 export const journalPage = 5_000;
 /** Operations looked up in one call. */

@@ -93,6 +93,37 @@ export interface ActorSnapshot {
   readonly body: unknown;
 }
 
+/** What an actor asked to be reminded of. */
+export interface Reminder {
+  /** An actor has one reminder of a name. 1 to 40 characters. */
+  readonly name: string;
+  /** Ms since 1970. */
+  readonly dueAt: number;
+  /** Number of the actor's last event when it was set. */
+  readonly seq: number;
+  /** Deliveries that failed. */
+  readonly failures: number;
+  /** When it is to be delivered, ms since 1970: at first when it is due, later after a failure. Null: nobody tries any more. */
+  readonly nextAt: number | null;
+}
+
+export interface DueReminder extends Reminder {
+  readonly actor: string;
+  readonly shard: string;
+}
+
+/** A reminder set, in place of one of that name, or forgotten (null). */
+export interface ReminderChange {
+  readonly actor: string;
+  /** The actor's shard, and the epoch in which the writer owns it. */
+  readonly shard: string;
+  readonly epoch: number;
+  readonly name: string;
+  /** Number of the actor's last event as the writer knows it: a reminder that was set at a later one stays as it is. */
+  readonly seq: number;
+  readonly to: Omit<Reminder, "name" | "seq"> | null;
+}
+
 /** Place in the order in which events became visible; opaque. */
 export type JournalCursor = string;
 
@@ -128,10 +159,18 @@ export interface ActorStore {
    * life has ended or a shard is in another epoch or another's, SequenceConflict when a seq or an opId of an actor is there
    * already ("operation" when both are). After StorageUnavailable the outcome is unknown: the events may even appear a little
    * later, but not after a claim or release of their shard.
+   *
+   * `reminders` (20,000) change with the events or not at all, fenced as they are; there may be no events then. Of several
+   * changes of one the last counts.
    */
-  append(lease: Lease, events: readonly JournalAppend[]): Promise<void>;
-  /** The latest snapshot and the events after it, in order, as of one moment; every event when there is no snapshot. */
-  load(actor: string): Promise<{ readonly snapshot: ActorSnapshot | undefined; readonly events: readonly JournalEntry[] }>;
+  append(lease: Lease, events: readonly JournalAppend[], reminders?: readonly ReminderChange[]): Promise<void>;
+  /** The latest snapshot and the events after it, in order, as of one moment; every event when there is no snapshot. The actor's reminders, in order of their names. */
+  load(actor: string): Promise<{ readonly snapshot: ActorSnapshot | undefined; readonly events: readonly JournalEntry[]; readonly reminders: readonly Reminder[] }>;
+  /**
+   * Reminders of actors of these shards to be delivered until then (ms since 1970): at most `limit` (5,000), in order of time, the
+   * earliest of each shard among them. `more`: perhaps not all.
+   */
+  dueReminders(shards: readonly string[], until: number, limit: number): Promise<{ readonly reminders: readonly DueReminder[]; readonly more: boolean }>;
   /** Which of these operations the journal knows, in order of `seq`; at most 1,000 asked for. */
   find(actor: string, opIds: readonly string[]): Promise<JournalEntry[]>;
   /** At most `limit` (5,000) events with `seq` >= fromSeq, in order. */

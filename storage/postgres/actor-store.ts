@@ -8,6 +8,7 @@ import type { ActorStore, Database } from "../ports.ts";
 import { postgresJournal } from "./journal.ts";
 import { postgresLeases } from "./leases.ts";
 import { Line } from "./line.ts";
+import { postgresReminders } from "./reminders.ts";
 
 /** The actor store in `database`, found at `url`. Connects when first used. Closing it leaves `database` open. */
 export function postgresActorStore(url: string, name: string, database: Database): ActorStore & { close(): Promise<void> } {
@@ -17,6 +18,7 @@ export function postgresActorStore(url: string, name: string, database: Database
   return {
     ...ofLeases,
     ...postgresJournal(appends, database),
+    ...postgresReminders(database),
     join(node, types, leaseForMs) {
       // Whoever joins is about to write, and the first of its callers would wait for the connection. A failure is the first append's to tell.
       void appends.run((ask) => ask("select from node, shard, journal limit 0", [])).catch(() => {});

@@ -14,9 +14,10 @@
 import { checkActor, checkEvents, checkOpIds, checkPage, checkSeq, checkSnapshot } from "../actor-checks.ts";
 import { Fenced, InvalidKey, SequenceConflict, StatementRefused } from "../errors.ts";
 import { journalTrim } from "../limits.ts";
-import type { ActorStore, ChangedEntry, JournalAppend, JournalEntry, Lease, Queryable } from "../ports.ts";
+import type { ActorStore, ChangedEntry, JournalAppend, JournalEntry, Lease, Queryable, Reminder } from "../ports.ts";
 import { int8Array, textArray } from "./binary-arrays.ts";
 import type { Ask, Line } from "./line.ts";
+import { remindingSql, reminderValues } from "./reminders.ts";
 
 const appendSql = `
 with life as materialized (
@@ -40,11 +41,13 @@ from unnest($1::text[], $2::int8[], $3::text[]) as given (actor, seq, op_id) joi
 order by operation desc
 limit 1`;
 
-/** The snapshot first, then what follows it, as of one moment: a newer snapshot and its trimming cannot come between. */
+/** The snapshot first, then what follows it, as of one moment: a newer snapshot and its trimming cannot come between. Then reminders, in epoch 0. */
 const loadSql = `
 (select seq, null::int8 as epoch, null as "opId", body from actor_snapshot where actor = $1)
 union all
-(select seq, epoch, op_id, body from journal where actor = $1 and seq > coalesce((select seq from actor_snapshot where actor = $1), 0) order by seq)`;
+(select seq, epoch, op_id, body from journal where actor = $1 and seq > coalesce((select seq from actor_snapshot where actor = $1), 0) order by seq)
+union all
+(select seq, 0, name, json_build_object('dueAt', due_at, 'failures', failures, 'nextAt', next_at) from reminder where actor = $1 order by name)`;
 
 const entry = `seq, epoch, op_id as "opId", body`;
 
@@ -63,9 +66,14 @@ type Journal = Pick<ActorStore, "append" | "load" | "find" | "read" | "saveSnaps
 /** `line` is for appends alone; `pool` serves everything else. */
 export function postgresJournal(line: Line, pool: Queryable): Journal {
   return {
-    async append(lease, events) {
-      const values = appendValues(lease, events, checkEvents(events));
+    async append(lease, events, reminders = []) {
+      const values = appendValues(lease, events, checkEvents(events, reminders));
       await line.run(async (ask) => {
+        if (reminders.length > 0) {
+          const { rows: [fence] } = await ask<{ holds: boolean }>(remindingSql, [...values, ...reminderValues(reminders)]).catch((error: unknown) => refused(ask, error, events));
+          if (fence?.holds !== true) throw await fenced(ask, lease, values);
+          return;
+        }
         const added = await ask(appendSql, values).catch((error: unknown) => refused(ask, error, events));
         if (added.rowCount !== events.length) throw await fenced(ask, lease, values);
       });
@@ -77,7 +85,8 @@ export function postgresJournal(line: Line, pool: Queryable): Journal {
       const snapshot = rows.find(({ epoch }) => epoch === null);
       return {
         snapshot: snapshot && { seq: snapshot.seq, body: snapshot.body },
-        events: rows.filter((row): row is JournalEntry => row.epoch !== null),
+        events: rows.filter((row): row is JournalEntry => row.epoch !== null && row.epoch > 0),
+        reminders: rows.filter(({ epoch }) => epoch === 0).map(({ seq, opId: name, body }) => ({ name, seq, ...(body as Omit<Reminder, "name" | "seq">) })),
       };
     },
 

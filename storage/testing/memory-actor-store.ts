@@ -2,10 +2,10 @@
  * The ActorStore as a model: plain maps, each call done at once when it is made, time from `now`. It says what the contract
  * means, and seeded simulations put their faults around it. Nothing waits here, so nothing is ever in progress.
  */
-import { checkActor, checkEvents, checkLease, checkLeaseMs, checkOpIds, checkPage, checkPin, checkSeq, checkShards, checkSnapshot } from "../actor-checks.ts";
+import { checkActor, checkDue, checkEvents, checkLease, checkLeaseMs, checkOpIds, checkPage, checkPin, checkSeq, checkShards, checkSnapshot } from "../actor-checks.ts";
 import { Fenced, InvalidKey, SequenceConflict } from "../errors.ts";
 import { deadNodeMs, journalTrim } from "../limits.ts";
-import type { ActorSnapshot, ActorStore, ChangedEntry, ClusterView, JournalAppend, JournalEntry, Lease, ShardOwner } from "../ports.ts";
+import type { ActorSnapshot, ActorStore, ChangedEntry, ClusterView, DueReminder, JournalAppend, JournalEntry, Lease, ShardOwner } from "../ports.ts";
 
 interface Life {
   readonly node: string;
@@ -23,8 +23,12 @@ interface Shard {
 interface Actor {
   readonly events: Map<number, JournalEntry>;
   readonly opIds: Set<string>;
+  /** By name. */
+  readonly reminders: Map<string, DueReminder>;
   snapshot: ActorSnapshot | undefined;
 }
+
+const blank = (): Actor => ({ events: new Map(), opIds: new Set(), reminders: new Map(), snapshot: undefined });
 
 /** `now`: milliseconds. */
 export function memoryActorStore({ now }: { readonly now: () => number }): ActorStore {
@@ -106,30 +110,46 @@ export function memoryActorStore({ now }: { readonly now: () => number }): Actor
       else pins.set(shard, node);
     },
 
-    async append(lease, events) {
-      checkEvents(events);
+    async append(lease, events, changes = []) {
+      checkEvents(events, changes);
       const bodies = events.map(parsed);
       living(lease);
-      for (const { shard, epoch } of events) {
+      for (const { shard, epoch } of [...events, ...changes]) {
         const held = shards.get(shard);
         if (held?.life !== lease.incarnation || held.epoch !== epoch) throw new Fenced(shard, epoch);
       }
       refuseTaken(actors, events);
       for (const [index, { actor, seq, opId, epoch }] of events.entries()) {
         const entry = { seq, epoch, opId, body: bodies[index] };
-        const stored = actors.get(actor) ?? { events: new Map(), opIds: new Set(), snapshot: undefined };
+        const stored = actors.get(actor) ?? blank();
         actors.set(actor, stored);
         stored.events.set(seq, entry);
         stored.opIds.add(opId);
         places.set(`${actor} ${seq}`, log.length);
         log.push({ actor, seq: entry.seq });
       }
+      for (const { actor, shard, name, seq, to } of changes) {
+        const stored = actors.get(actor) ?? blank();
+        actors.set(actor, stored);
+        if ((stored.reminders.get(name)?.seq ?? 0) > seq) continue;
+        if (to === null) stored.reminders.delete(name);
+        else stored.reminders.set(name, { actor, shard, name, seq, dueAt: to.dueAt, failures: to.failures, nextAt: to.nextAt });
+      }
     },
 
     async load(actor) {
       checkActor(actor);
       const snapshot = actors.get(actor)?.snapshot;
-      return structuredClone({ snapshot, events: eventsOf(actor).filter(({ seq }) => seq > (snapshot?.seq ?? 0)) });
+      const reminders = [...(actors.get(actor)?.reminders.values() ?? [])].map(({ actor: _actor, shard: _shard, ...reminder }) => reminder).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      return structuredClone({ snapshot, events: eventsOf(actor).filter(({ seq }) => seq > (snapshot?.seq ?? 0)), reminders });
+    },
+
+    async dueReminders(owned, until, limit) {
+      checkDue(owned, until, limit);
+      const wanted = new Set(owned);
+      const all = [...actors.values()].flatMap(({ reminders }) => [...reminders.values()]).filter(({ shard, nextAt }) => wanted.has(shard) && nextAt !== null && nextAt <= until);
+      all.sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0));
+      return { reminders: structuredClone(all.slice(0, limit)), more: all.length > limit };
     },
 
     async find(actor, opIds) {
@@ -147,7 +167,7 @@ export function memoryActorStore({ now }: { readonly now: () => number }): Actor
 
     async saveSnapshot(actor, snapshot) {
       const body = JSON.parse(checkSnapshot(actor, snapshot)) as unknown;
-      const stored = actors.get(actor) ?? { events: new Map(), opIds: new Set(), snapshot: undefined };
+      const stored = actors.get(actor) ?? blank();
       actors.set(actor, stored);
       if ((stored.snapshot?.seq ?? 0) <= snapshot.seq) stored.snapshot = { seq: snapshot.seq, body };
     },

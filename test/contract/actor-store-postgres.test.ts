@@ -88,17 +88,21 @@ describe("actor store - on PostgreSQL", () => {
     "its shard was given up": "update shard set owner = null, life = null, epoch = epoch + 1 where life = $1",
   };
   for (const [what, sql] of Object.entries(ends)) {
-    test(`append - that had begun when ${what} is refused, although what it saw first was true`, async () => {
-      const writer = await node(store);
-      let append: Promise<unknown> = Promise.resolve();
-      await database.transaction(async (transaction) => {
-        await transaction.query(sql, [writer.lease.incarnation]);
-        append = isFenced(writer.append(writer.event(`${writer.type}/a`, 1)));
-        await waiting(1);
+    for (const isReminding of [false, true]) {
+      test(`append${isReminding ? " of a reminder" : ""} - that had begun when ${what} is refused, although what it saw first was true`, async () => {
+        const writer = await node(store);
+        const event = writer.event(`${writer.type}/a`, 1);
+        const reminders = isReminding ? [{ ...event, name: "x", to: { dueAt: 1, failures: 0, nextAt: 1 } }] : [];
+        let append: Promise<unknown> = Promise.resolve();
+        await database.transaction(async (transaction) => {
+          await transaction.query(sql, [writer.lease.incarnation]);
+          append = isFenced(store.append(writer.lease, [event], reminders));
+          await waiting(1);
+        });
+        await append;
+        expect(await store.load(event.actor)).toEqual({ snapshot: undefined, events: [], reminders: [] });
       });
-      await append;
-      expect(await store.read(`${writer.type}/a`, 1, 10)).toEqual([]);
-    });
+    }
   }
 
   test("claim - that was overtaken by another does not take from the living", async () => {

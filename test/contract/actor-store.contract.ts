@@ -222,13 +222,13 @@ export function actorStoreContract(name: string, start: () => Promise<ActorStore
       const { type, event, append } = await node(store);
       const actor = `${type}/a`;
       await append(...Array.from({ length: 10 }, (_, n) => event(actor, n + 1)));
-      expect(await store.load(`${type}/none`)).toEqual({ snapshot: undefined, events: [] });
+      expect(await store.load(`${type}/none`)).toEqual({ snapshot: undefined, events: [], reminders: [] });
       expect((await store.load(actor)).events).toHaveLength(10);
       await store.saveSnapshot(actor, { seq: 8, body: { items: ["☃"] } });
       await store.saveSnapshot(actor, { seq: 7, body: "older" });
       expect(await other.load(actor)).toMatchObject({ snapshot: { seq: 8, body: { items: ["☃"] } }, events: [{ seq: 9 }, { seq: 10 }] });
       await store.saveSnapshot(actor, { seq: 10, body: null });
-      expect(await store.load(actor)).toEqual({ snapshot: { seq: 10, body: null }, events: [] });
+      expect(await store.load(actor)).toEqual({ snapshot: { seq: 10, body: null }, events: [], reminders: [] });
     });
 
     test("trim - forgets only what a snapshot covers, with its operations", async () => {

@@ -3,6 +3,7 @@ import { migrate, openDatabase, postgresActorStore } from "../../storage/postgre
 import { memoryActorStore } from "../../storage/testing/memory-actor-store.ts";
 import { freshDatabase, freshFolder } from "../kit/index.ts";
 import { actorStoreRaces } from "./actor-store-races.contract.ts";
+import { actorStoreReminders } from "./actor-store-reminders.contract.ts";
 import { actorStoreContract, type ActorStoreUnderTest } from "./actor-store.contract.ts";
 
 function onPostgres(url: string, end: () => Promise<void> = async () => {}): ActorStoreUnderTest {
@@ -37,4 +38,5 @@ const stores: Record<string, () => Promise<ActorStoreUnderTest>> = {
 for (const [name, start] of Object.entries(stores)) {
   actorStoreContract(name, start);
   actorStoreRaces(name, start);
+  actorStoreReminders(name, start);
 }

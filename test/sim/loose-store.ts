@@ -30,7 +30,7 @@ export function unfenced(core: ActorStore): ActorStore {
     },
     async load(name) {
       const { snapshot } = actorOf(name);
-      return { snapshot, events: eventsOf(name).filter(({ seq }) => seq > (snapshot?.seq ?? 0)) };
+      return { snapshot, events: eventsOf(name).filter(({ seq }) => seq > (snapshot?.seq ?? 0)), reminders: [] };
     },
     find: async (name, opIds) => eventsOf(name).filter(({ opId }) => opIds.includes(opId)),
     read: async (name, fromSeq, limit) => eventsOf(name).filter(({ seq }) => seq >= fromSeq).slice(0, limit),
@@ -45,5 +45,5 @@ export function unfenced(core: ActorStore): ActorStore {
 /** The key on operations is gone: the same one is taken as often as it comes. */
 export function forgetful(core: ActorStore): ActorStore {
   let taken = 0;
-  return { ...core, append: (lease, events) => core.append(lease, events.map((event) => ({ ...event, opId: `${event.opId}~${taken++}` }))) };
+  return { ...core, append: (lease, events, reminders) => core.append(lease, events.map((event) => ({ ...event, opId: `${event.opId}~${taken++}` })), reminders) };
 }

@@ -88,8 +88,8 @@ export const logMutants = {
     checkers: ["durable"], plan: log,
     store: (store) => ({
       ...store,
-      async append(lease, events) {
-        store.append(lease, events).catch(() => {});
+      async append(lease, events, reminders) {
+        store.append(lease, events, reminders).catch(() => {});
       },
     }),
   },

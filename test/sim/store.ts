@@ -96,9 +96,9 @@ export class SimStore {
       leave: (lease) => call("leave", () => core.leave(lease)),
       view: () => call("view", async () => saw(await core.view())),
       pin: (shard, node) => call("pin", () => core.pin(shard, node)),
-      append: (lease, events) => call("append", async () => {
+      append: (lease, events, reminders) => call("append", async () => {
         try {
-          await core.append(lease, events);
+          await core.append(lease, events, reminders);
         } catch (error) {
           if (error instanceof Fenced || error instanceof SequenceConflict) ledger.refusedWrites += 1;
           throw error;
@@ -106,6 +106,7 @@ export class SimStore {
         ledger.committed(this.#timeline.now, lease, events);
       }, () => this.unheard?.(process, events)),
       load: (actor) => call("load", () => noting(core.load(actor), ({ snapshot, events }) => situations.saw("an actor was loaded from a snapshot and the events behind it", snapshot !== undefined && events.length > 0))),
+      dueReminders: (shards, until, limit) => call("due", () => core.dueReminders(shards, until, limit)),
       find: (actor, opIds) => call("find", () => noting(core.find(actor, opIds), ({ length }) => situations.saw("an operation was found in the journal that its actor had forgotten", length > 0))),
       read: (actor, fromSeq, limit) => call("read", () => core.read(actor, fromSeq, limit)),
       saveSnapshot: (actor, snapshot) => {
