@@ -20,7 +20,7 @@ import { openSearch } from "./search/index.ts";
 import type { StorageSettings } from "./settings.ts";
 import { openTopics } from "./topics/index.ts";
 
-export { isEventBody, isOpId } from "./actor-checks.ts";
+export { isEventBody, isOpId, isReminderName, isTime } from "./actor-checks.ts";
 export * from "./errors.ts";
 export { freePort } from "./embedded-postgres/index.ts";
 export * from "./ports.ts";

@@ -36,7 +36,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^test\/chaos\//, to: /^actors\/runtime\/(placement|activation)\.ts$/, because: "gaps are reported by shard; a planted bug replaces methods of the runtime" },
   { from: /\.test\.ts$|\/testing\//, to: /^test\//, because: "tests use the kit" },
   { from: /^test\//, to: /^commands\/cluster\/servers\.ts$/, because: "tests and npm run cluster start servers and nodes in the same way" },
-  { from: /^actors\/runtime\/.*\.test\.ts$/, to: /^storage\/testing\//, because: "tests of the runtime run it on the model of the store" },
+  { from: /^actors\/runtime\/(.*\.test\.ts$|testing\/)/, to: /^storage\/testing\//, because: "tests of the runtime run it on the model of the store" },
   { from: /^test\/contract\//, to: /^storage\//, because: "a contract suite runs against each adapter by itself" },
   { from: /^test\//, to: /\/testing\//, because: "tests and benches of several parts take the support of each" },
   { from: /^gateway\/http\/openapi\.test\.ts$/, to: /^commands\/openapi\.ts$/, because: "holds the committed document to what the command writes" },

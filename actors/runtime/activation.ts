@@ -11,16 +11,22 @@
 import { isEventBody, isOpId } from "../../storage/index.ts";
 import type { Answer, Call } from "./call.ts";
 import type { ActorType, CommittedEvent, Decision, Earlier, StoredEvent } from "./definition.ts";
+import type { Limits } from "./limits.ts";
+import type { Loaded } from "./load.ts";
+import { Interrupted, ReminderRefused } from "./errors.ts";
 import { refusalOf } from "./refusal.ts";
+import { remindersAsked, deliver, isReminderOpId, reminderMethod, type Delivery, type Held, type ReminderTo } from "./reminder-turn.ts";
 
-/** An event on its way to the journal. */
+/** An event on its way to the journal, with the reminders that its turn changed if it is the turn's last. */
 export interface Pending {
   readonly activation: Activation;
   readonly seq: number;
   readonly opId: string;
   readonly at: number;
   readonly event: unknown;
-  readonly body: string;
+  /** Undefined: there is no event, the turn changed reminders alone. */
+  readonly body: string | undefined;
+  readonly reminders: readonly ReminderTo[] | undefined;
 }
 
 export type AnyActorType = ActorType<unknown, unknown>;
@@ -62,6 +68,10 @@ export class Activation {
   /** Operations that came again when this memory's predecessors had forgotten them: kept apart, or the next ones would push them out. */
   #recalled: ReadonlyMap<string, Earlier> = new Map();
   #gates: Gate[] | undefined;
+  /** Reminders by name, with what is decided and not committed; undefined when there are none. */
+  #reminders: Map<string, Held> | undefined;
+  /** Answers of turns that changed reminders alone: no event's number says when they are committed. */
+  #alone: Map<Pending, Omit<Gate, "seq">> | undefined;
   /** Calls that wait to be loaded; undefined once it is. */
   #waiting: Waiting[] | undefined = [];
 
@@ -82,7 +92,7 @@ export class Activation {
 
   /** Calls that wait here. */
   get waiting(): number {
-    return (this.#waiting?.length ?? 0) + (this.#gates?.length ?? 0);
+    return (this.#waiting?.length ?? 0) + (this.#gates?.length ?? 0) + (this.#alone?.size ?? 0);
   }
 
   get packedBytes(): number {
@@ -95,7 +105,7 @@ export class Activation {
   }
 
   /** Takes the state as loaded. Answers the calls that waited, in order: run them now. */
-  open(state: unknown, seq: number, snapshotSeq: number, lastAt: number, opIds: Map<string, Earlier>, recalled: ReadonlyMap<string, Earlier> = new Map()): readonly Waiting[] {
+  open({ state, seq, snapshotSeq, lastAt, opIds, recalled, reminders }: Loaded): readonly Waiting[] {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     this.#state = state;
@@ -104,6 +114,7 @@ export class Activation {
     this.lastAt = lastAt;
     this.#opIds = opIds;
     this.#recalled = recalled;
+    if (reminders.length > 0) this.#reminders = new Map(reminders.map(({ name, ...held }) => [name, held]));
     return waiting;
   }
 
@@ -115,7 +126,7 @@ export class Activation {
    * itself. Such a turn does nothing; it answers the `doubt`, the operations that the journal must be asked for, and is run
    * again with all that it was `asked` for so far: others' turns come between, so what is in doubt changes.
    */
-  turn({ call, settle }: Waiting, wall: number, opIdsKept: number, asked: AskedFor = nothing): readonly Pending[] | { readonly doubt: readonly string[] } {
+  turn({ call, settle }: Waiting, wall: number, limits: Limits, asked: AskedFor = nothing): readonly Pending[] | { readonly doubt: readonly string[] } {
     const state = this.#unpacked();
     const now = Math.max(wall, this.lastAt);
     const turn = { now, meta: call.meta, key: this.key, version: this.seq };
@@ -125,10 +136,13 @@ export class Activation {
       return [];
     }
     const command = this.type.commands[call.method];
-    if (command === undefined) {
+    const isReminder = call.method === reminderMethod;
+    if (command === undefined && !isReminder) {
       this.#gate(settle, { error: { name: "UnknownMethod", message: `${this.type.type} has no ${call.method}`, code: 404, type: "NOT_FOUND" } });
       return [];
     }
+    // Set at an event that this memory lacks: whoever loads it anew knows better.
+    if (isReminder && (call.params as Delivery).seq > this.seq) throw new Interrupted("the journal has events that this memory lacks");
     const opIds = (this.#opIds ??= new Map());
     const unknown = new Set<string>();
     const earlier = (opId: string) => {
@@ -137,12 +151,21 @@ export class Activation {
       return known;
     };
     let decision: Decision<unknown> | undefined;
+    let changes: readonly ReminderTo[] | undefined;
     let answer: Answer;
     try {
-      decision = command(state, call.params, turn, earlier);
+      if (command === undefined) {
+        const delivered = deliver(state, call.params as Delivery, turn, { type: this.type, held: this.#reminders, limits });
+        decision = delivered;
+        if (delivered.changes.length > 0) ({ changes } = delivered);
+      } else {
+        decision = command(state, call.params, turn, earlier);
+        if (decision.reminders !== undefined) changes = this.#remindersOf(decision, limits);
+      }
       // JSON leaves out what is undefined: the answer would arrive without its reply.
       answer = { ok: decision.reply ?? null };
     } catch (error) {
+      decision = undefined;
       answer = { error: refusalOf(error) };
     }
     const events = decision?.events ?? [];
@@ -151,7 +174,7 @@ export class Activation {
     if (unknown.size > 0 && opIds.size < this.seq) return { doubt: [...unknown] };
     const bodies = events.map(({ event, reply }) => JSON.stringify({ v: this.type.eventVersion, e: event, at: now, ...(reply === undefined ? {} : { r: reply }) } satisfies StoredEvent));
     // What the journal would not take must not get as far: it would refuse everything that is committed with it.
-    if (!events.every(({ opId }) => isOpId(opId)) || !bodies.every(isEventBody)) {
+    if (!events.every(({ opId }) => isOpId(opId) && (isReminder || !isReminderOpId(opId))) || !bodies.every(isEventBody)) {
       this.#gate(settle, { error: { name: "TooLarge", message: "An operation's id or what it would change is larger than the journal takes.", code: 422, type: "TOO_LARGE" } });
       return [];
     }
@@ -160,16 +183,32 @@ export class Activation {
       this.seq += 1;
       this.type.apply(state, event, now, this.seq);
       opIds.set(opId, { seq: this.seq, reply });
-      return { activation: this, seq: this.seq, opId, at: now, event, body: bodies[at] ?? "" };
+      return { activation: this, seq: this.seq, opId, at: now, event, body: bodies[at] ?? "", reminders: at === events.length - 1 ? changes : undefined };
     });
+    for (const [name, to] of changes ?? []) {
+      if (to === null) this.#reminders?.delete(name);
+      else (this.#reminders ??= new Map()).set(name, to);
+    }
     // What is not committed yet the journal cannot be asked for.
     for (const [opId, { seq }] of opIds) {
-      if (opIds.size <= opIdsKept || seq > this.committed) break;
+      if (opIds.size <= limits.opIds || seq > this.committed) break;
       opIds.delete(opId);
     }
     if (pending.length > 0) this.lastAt = now;
+    else if (changes !== undefined) {
+      const alone: Pending = { activation: this, seq: this.seq, opId: "", at: now, event: undefined, body: undefined, reminders: changes };
+      (this.#alone ??= new Map()).set(alone, { settle, answer });
+      return [alone];
+    }
     this.#gate(settle, answer);
     return pending;
+  }
+
+  #remindersOf({ events, reminders = [] }: Decision<unknown>, limits: Limits): readonly ReminderTo[] | undefined {
+    // Without one a repetition of the operation would not be known, and the reminder be set again.
+    if (events.length === 0 && reminders.length > 0) throw new ReminderRefused("What sets or cancels a reminder makes an event.");
+    const changes = remindersAsked(reminders, this.seq + events.length, { type: this.type, held: this.#reminders, limits });
+    return changes.length === 0 ? undefined : changes;
   }
 
   /** Events up to `seq` are in the journal: what waited for them is answered. */
@@ -183,14 +222,23 @@ export class Activation {
     for (const gate of shut < 0 ? gates : gates.slice(0, shut)) gate.settle(gate.answer);
   }
 
+  /** What a turn without an event changed is in the store: who waits for that is answered. */
+  commitAlone(pending: Pending): void {
+    const gate = this.#alone?.get(pending);
+    this.#alone?.delete(pending);
+    gate?.settle(gate.answer);
+  }
+
   /** Void from now on. Answers with `answer` whoever waits. */
   drop(answer: Answer): void {
     if (this.isGone) return;
     this.isGone = true;
     const waiting = this.#waiting ?? [];
-    const gates = this.#gates ?? [];
+    const gates = [...(this.#gates ?? []), ...(this.#alone?.values() ?? [])];
     this.#waiting = undefined;
     this.#gates = undefined;
+    this.#alone = undefined;
+    this.#reminders = undefined;
     this.#opIds = undefined;
     this.#state = undefined;
     this.#packed = undefined;

@@ -2,7 +2,7 @@
  * Group commit: events of all actors of this node in one append at a time. What is decided while an append is under way
  * joins the next one; there is no timer. Nobody hears of an event before its append has succeeded.
  */
-import { InvalidKey, SequenceConflict, StatementRefused, type ActorStore, type JournalAppend, type Lease } from "../../storage/index.ts";
+import { InvalidKey, SequenceConflict, StatementRefused, type ActorStore, type JournalAppend, type Lease, type ReminderChange } from "../../storage/index.ts";
 import { actorName } from "./placement.ts";
 import type { Activation, Pending } from "./activation.ts";
 import type { Limits } from "./limits.ts";
@@ -79,7 +79,8 @@ export class Committer {
     const lease = this.#parts.lease();
     if (lease === undefined) throw new Error("this node has no lease");
     const started = clock.now();
-    await store.append(lease, batch.map(appended));
+    if (batch.some(({ reminders }) => reminders !== undefined)) await store.append(lease, batch.filter(({ body }) => body !== undefined).map(appended), batch.flatMap(changes));
+    else await store.append(lease, batch.map(appended));
     hooks.committed?.(batch.length, clock.now() - started);
     for (const [activation, events] of Map.groupBy(batch, (event) => event.activation)) this.#parts.committed(activation, events);
   }
@@ -88,4 +89,6 @@ export class Committer {
 /** Whether the store refused an append for what is in it: nothing was written, and the writer may go on. */
 export const isOneActors = (error: unknown): boolean => error instanceof SequenceConflict || error instanceof InvalidKey || error instanceof StatementRefused;
 
-const appended = ({ activation, seq, opId, body }: Pending): JournalAppend => ({ actor: actorName(activation.type.type, activation.key), shard: activation.shard, epoch: activation.epoch, seq, opId, body });
+const appended = ({ activation, seq, opId, body }: Pending): JournalAppend => ({ actor: actorName(activation.type.type, activation.key), shard: activation.shard, epoch: activation.epoch, seq, opId, body: body ?? "" });
+
+const changes = ({ activation, seq, reminders = [] }: Pending): ReminderChange[] => reminders.map(([name, to]) => ({ actor: actorName(activation.type.type, activation.key), shard: activation.shard, epoch: activation.epoch, name, seq: to?.seq ?? seq, to }));

@@ -6,6 +6,12 @@ export class Counters implements Required<Hooks> {
   readonly refusals = new Map<string, number>();
   readonly loads = new Map<string, number>();
   readonly retries = new Map<string, number>();
+  /** Reminders that had their effect, and how late they were, all together. */
+  reminders = 0;
+  remindersLateMs = 0;
+  reminderFailures = 0;
+  /** Reminders that nobody tries any more. */
+  remindersGivenUp = 0;
   events = 0;
   commits = 0;
   commitMs = 0;
@@ -38,6 +44,16 @@ export class Counters implements Required<Hooks> {
 
   retried(reason: string): void {
     count(this.retries, reason);
+  }
+
+  reminded(_type: string, lateMs: number): void {
+    this.reminders += 1;
+    this.remindersLateMs += lateMs;
+  }
+
+  reminderFailed(_type: string, isLast: boolean): void {
+    this.reminderFailures += 1;
+    if (isLast) this.remindersGivenUp += 1;
   }
 }
 

@@ -24,10 +24,26 @@ export interface Decided<Event> {
   readonly reply?: unknown;
 }
 
+/** A reminder that a turn sets, in place of one of that name, or cancels. */
+export interface Remind {
+  /** Of the actor's choice, 1 to 40 characters; it has one reminder of a name. */
+  readonly name: string;
+  /** When, ms since 1970; undefined: not any more. */
+  readonly at: number | undefined;
+}
+
 export interface Decision<Event> {
   readonly events: readonly Decided<Event>[];
+  /** Committed with the events, of which there must be one. */
+  readonly reminders?: readonly Remind[];
   /** The answer, given after the events are committed. */
   readonly reply: unknown;
+}
+
+/** What a reminder leads to. Its events need no operation's id: they happen once, however often the reminder comes. */
+export interface Reminded<Event> {
+  readonly events: readonly Event[];
+  readonly reminders?: readonly Remind[];
 }
 
 /** What is known about operations that were committed before: their place and their reply. */
@@ -74,6 +90,11 @@ export interface ActorType<State, Event> {
   readonly commands: Readonly<Record<string, Command<State, any, Event>>>;
   // oxlint-disable-next-line typescript/no-explicit-any -- as above
   readonly queries: Readonly<Record<string, Query<State, any>>>;
+  /**
+   * Decides what happens when a reminder is due: `turn.now` is then or later. Whatever it decides, also nothing, or to refuse by a typed
+   * error, ends the reminder unless it sets it anew. Any other error is a failure: it comes again later.
+   */
+  reminded?(state: State, reminder: { readonly name: string; readonly dueAt: number }, turn: Turn): Reminded<Event>;
   /** Called after a commit, once per actor and commit, outside of the turn: what to tell the world. Must not throw. */
   committed?(key: string, version: number, events: readonly CommittedEvent<Event>[], epoch: number): void;
 }

@@ -42,3 +42,20 @@ export class UnknownActor extends ActorError {
   override readonly name = "UnknownActor";
   override readonly retryable = false;
 }
+
+/** A turn asked for reminders that it may not have. Nothing happened. */
+export class ReminderRefused extends Error {
+  override readonly name = "ReminderRefused";
+  /** HTTP status, and what callers switch on. */
+  readonly code = 422;
+  readonly type = "REMINDER_REFUSED";
+}
+
+/** A reminder was due and its turn failed. It comes again, unless it failed too often. */
+export class ReminderFailed extends Error {
+  override readonly name = "ReminderFailed";
+
+  constructor(actor: string, name: string, failures: number, next: number | null, options: ErrorOptions) {
+    super(`reminder "${name}" of ${actor} failed ${failures === 1 ? "once" : `${failures} times`}: ${next === null ? "nobody tries any more" : `it comes again at ${new Date(next).toISOString()}`}`, options);
+  }
+}

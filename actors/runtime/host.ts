@@ -14,6 +14,7 @@ import type { Owners } from "./owners.ts";
 import { actorName, shardOf } from "./placement.ts";
 import type { Clock, Hooks } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
+import type { ReminderTo } from "./reminder-turn.ts";
 import { Snapshots } from "./snapshots.ts";
 
 /** Operations that an activation hands on to the next, at most: as many as the store finds at once. */
@@ -27,6 +28,8 @@ export interface HostParts {
   readonly hooks: Hooks;
   readonly owners: Owners;
   membership(): Membership;
+  /** These reminders of an actor are as this says now. */
+  reminded(activation: Activation, changes: readonly ReminderTo[]): void;
   /** Something failed that no caller hears of; for the log. */
   failed(error: unknown): void;
 }
@@ -160,7 +163,7 @@ export class Host {
     hooks.turn?.(activation.type.type);
     let done: ReturnType<Activation["turn"]>;
     try {
-      done = activation.turn(waiting, clock.wall(), limits.opIds, asked);
+      done = activation.turn(waiting, clock.wall(), limits, asked);
     } catch (error) {
       this.#parts.failed(error);
       this.#drop(activation, refusal(error));
@@ -201,10 +204,10 @@ export class Host {
     this.#recalled.delete(name);
     this.#loading += 1;
     try {
-      const { state, seq, snapshotSeq, lastAt, opIds, recalled: found } = await loadActor(store, activation.type, activation.key, limits.opIds, recalled);
+      const loaded = await loadActor(store, activation.type, activation.key, limits.opIds, recalled);
       if (!activation.isGone) {
         hooks.loaded?.(activation.type.type, clock.now() - started);
-        for (const waiting of activation.open(state, seq, snapshotSeq, lastAt, opIds, found)) {
+        for (const waiting of activation.open(loaded)) {
           if (activation.isGone) waiting.settle(refusal(new Interrupted("the actor was dropped")));
           else this.#turn(activation, waiting);
         }
@@ -217,10 +220,15 @@ export class Host {
     this.#loadNext();
   }
 
-  #committed(activation: Activation, events: readonly Pending[]): void {
-    if (activation.isGone) return;
+  #committed(activation: Activation, batch: readonly Pending[]): void {
+    let events = batch;
+    if (batch.some(({ reminders }) => reminders !== undefined)) {
+      for (const { reminders = [] } of batch) this.#parts.reminded(activation, reminders);
+      events = batch.filter(({ body }) => body !== undefined);
+      for (const alone of batch) activation.commitAlone(alone);
+    }
     const last = events.at(-1);
-    if (last === undefined) return;
+    if (activation.isGone || last === undefined) return;
     activation.commit(last.seq);
     try {
       activation.type.committed?.(activation.key, last.seq, events.map(committedEvent), activation.epoch);

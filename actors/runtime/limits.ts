@@ -40,6 +40,22 @@ export const limits = {
   /** Events kept behind a snapshot: what a client may have missed and still read. */
   eventsKept: 5_000,
 
+  /** Reminders that one turn sets or cancels, and that one actor has: so many rows its load brings. */
+  remindersPerTurn: 8,
+  remindersPerActor: 100,
+  /** How often a node asks which reminders of its shards are due soon; it holds those of twice this time. Those that it sets itself it knows. */
+  reminderPollMs: 5_000,
+  /** Reminders that a node holds, about 300 bytes each. */
+  remindersHeld: 1_000,
+  /** Reminders being delivered at once: as many as actors are loaded at once. */
+  remindersAtOnce: 64,
+  /** First pause after a delivery that could not be tried (no room, the store away), and the pause between two questions when there is more than a node holds. */
+  reminderRestMs: 500,
+  /** First pause after a turn that failed, doubled each time; the longest; and how many are tried: in all about five hours, time for a deployment that mends it. */
+  reminderRetryMs: 1_000,
+  reminderRetryMaxMs: 3_600_000,
+  reminderAttempts: 16,
+
   /** Calls of one message between nodes, and messages under way to one node. */
   batchCalls: 512,
   batchesInFlight: 4,

@@ -1,5 +1,5 @@
 /** An actor's state from its snapshot and the events after it. */
-import type { ActorStore, JournalEntry } from "../../storage/index.ts";
+import type { ActorStore, JournalEntry, Reminder } from "../../storage/index.ts";
 import type { AnyActorType } from "./activation.ts";
 import { upcast, type ActorType, type Earlier, type StoredEvent } from "./definition.ts";
 import { actorName } from "./placement.ts";
@@ -18,6 +18,7 @@ export interface LoadedState<State> {
   readonly lastAt: number;
   /** Those after the snapshot. */
   readonly events: readonly JournalEntry[];
+  readonly reminders: readonly Reminder[];
 }
 
 export interface Loaded extends LoadedState<unknown> {
@@ -33,7 +34,7 @@ export class JournalBroken extends Error {
 /** An actor's state as the journal has it. Throws {@link JournalBroken}, and what the store throws. */
 export async function loadState<State, Event>(store: ActorStore, type: ActorType<State, Event>, key: string): Promise<LoadedState<State>> {
   const name = actorName(type.type, key);
-  const { snapshot, events } = await store.load(name);
+  const { snapshot, events, reminders } = await store.load(name);
   const stored = snapshot?.body as StoredState | undefined;
   const state = stored === undefined ? type.empty(key) : type.unpack(stored.s, stored.v);
   let seq = snapshot?.seq ?? 0;
@@ -45,7 +46,7 @@ export async function loadState<State, Event>(store: ActorStore, type: ActorType
     seq = entry.seq;
     lastAt = body.at;
   }
-  return { state, seq, snapshotSeq: snapshot?.seq ?? 0, lastAt, events };
+  return { state, seq, snapshotSeq: snapshot?.seq ?? 0, lastAt, events, reminders };
 }
 
 /** Loads an actor. `recalled`: operations that it must know although they may be long past. Throws as {@link loadState}. */

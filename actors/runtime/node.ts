@@ -10,6 +10,7 @@ import { limits as defaults, type Limits } from "./limits.ts";
 import { Membership } from "./membership.ts";
 import { Owners } from "./owners.ts";
 import type { Clock, Hooks, Moved, Random, Transport } from "./ports.ts";
+import { Reminders } from "./reminders.ts";
 import { Router } from "./router.ts";
 
 export interface ActorNodeParts {
@@ -33,6 +34,7 @@ export class ActorNode {
   readonly membership: Membership;
   readonly router: Router;
   readonly owners: Owners;
+  readonly reminders: Reminders;
   readonly #parts: ActorNodeParts;
 
   constructor(parts: ActorNodeParts) {
@@ -42,10 +44,18 @@ export class ActorNode {
     const hooks = parts.hooks ?? {};
     const failed = (error: unknown) => parts.failed?.(error);
     this.owners = new Owners((was, is) => this.router.moved(was, is));
-    this.host = new Host({ types, store, clock, limits, hooks, owners: this.owners, membership: () => this.membership, failed });
+    this.host = new Host({ types, store, clock, limits, hooks, owners: this.owners, membership: () => this.membership, reminded: (activation, changes) => this.reminders.changed(activation, changes), failed });
+    this.reminders = new Reminders({
+      types, store, clock, limits, hooks, failed,
+      owned: () => this.membership.owned().filter((shard) => this.membership.epochOf(shard) !== undefined),
+      deliver: (call) => this.host.execute(call),
+    });
     this.membership = new Membership({
       node, types: types.map(({ type }) => type), store, clock, limits, owners: this.owners, failed,
-      announce: (owners) => transport.announce(owners),
+      announce: (owners) => {
+        transport.announce(owners);
+        if (owners.some(({ owner }) => owner === node)) this.reminders.look();
+      },
       drain: (shards) => this.host.drain(shards),
       lost: (shards) => this.host.lost(shards),
     });
@@ -58,18 +68,21 @@ export class ActorNode {
 
   async start(): Promise<void> {
     this.host.start();
+    this.reminders.start();
     await this.membership.start();
   }
 
   /** Hands everything over, then leaves. */
   async stop(): Promise<void> {
     await this.membership.stop();
+    this.reminders.stop();
     this.host.stop();
   }
 
   /** As if the power went. For simulations. */
   crash(): void {
     this.membership.crash();
+    this.reminders.stop();
     this.host.stop();
   }
 

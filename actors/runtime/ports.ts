@@ -42,4 +42,8 @@ export interface Hooks {
   refused?(type: string): void;
   loaded?(type: string, ms: number): void;
   retried?(reason: string): void;
+  /** A reminder has had its effect, so long after it was due. */
+  reminded?(type: string, lateMs: number): void;
+  /** A reminder's turn failed; the last time that it is tried, perhaps. */
+  reminderFailed?(type: string, isLast: boolean): void;
 }

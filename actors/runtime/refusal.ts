@@ -2,12 +2,19 @@
 import type { Refusal } from "./call.ts";
 import { Interrupted, NotOwner, Overloaded, UnknownActor } from "./errors.ts";
 
+/** Whether an actor refused by its own rules: its error says what it is. */
+export function isRefusal(error: unknown): error is { readonly code: number; readonly type: string } {
+  const { code, type } = error as Partial<Refusal>;
+  return typeof code === "number" && typeof type === "string";
+}
+
 /** What the caller is told of `error`. Only errors that say what they are (a status and a type) show their message. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof NotOwner) return { name: error.name, message: error.message, owner: error.owner, epoch: error.epoch, retryable: true };
   if (error instanceof Overloaded || error instanceof Interrupted || error instanceof UnknownActor) return { name: error.name, message: error.message, retryable: error.retryable };
-  const { name, message, code, type, data, retryable } = error as Partial<Refusal>;
-  if (typeof code === "number" && typeof type === "string") {
+  const { name, message, data, retryable } = error as Partial<Refusal>;
+  if (isRefusal(error)) {
+    const { code, type } = error;
     return { name: name ?? "Error", message: message ?? "", code, type, ...(data === undefined ? {} : { data }), ...(retryable === undefined ? {} : { retryable }) };
   }
   return { name: "ActorFailed", message: `${String(name)}: ${String(message)}` };

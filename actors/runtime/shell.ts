@@ -103,7 +103,7 @@ class Shell {
       failed: (error) => this.broker.logger.warn("the actor runtime", error),
     });
     this.#router = this.#node.router;
-    addRuntimeMeasures(this.broker, this.counters);
+    addRuntimeMeasures(this.broker, this.counters, this.#node.reminders);
     await this.#node.start();
   }
 
