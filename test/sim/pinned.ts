@@ -28,6 +28,9 @@ function alone(seed: number): Pinned {
   return { seed, plan: { workloads: ["log"], nemeses: planOf(seed).nemeses.filter((nemesis) => !isOperators.has(nemesis)) } };
 }
 
+/** The world of a seed before there were reminders in it. */
+const unreminded = (seed: number): Pinned => ({ seed, plan: { workloads: planOf(seed).workloads.filter((name) => name !== "reminders") } });
+
 /** Releases that fail or take effect late, while nodes come and go: readers must not read at the former owner. */
 const failingReleases: Partial<Plan> = {
   workloads: ["log"],
@@ -46,20 +49,21 @@ export const regressions: readonly Regression[] = [
   { seed: 17, plan: failingReleases, found: "a release of unknown outcome left readers at the former owner" },
   { seed: 30, plan: failingReleases, found: "a release of unknown outcome left readers at the former owner" },
   { seed: 34, plan: failingReleases, found: "a release of unknown outcome left readers at the former owner" },
-  { seed: 164, found: "an operation that was decided and not committed yet was forgotten, and refused when it came again" },
-  { seed: 75, found: "two questions to the journal about one call followed each other for ever" },
-  { seed: 2621, found: "the journal's key refused a repeated call's operations in turns" },
-  { seed: 5, found: "a packed playlist forgot vector clocks later than one that had not been packed" },
-  { seed: 1780, found: "an undo put a removed item elsewhere in a copy" },
+  { ...unreminded(164), found: "an operation that was decided and not committed yet was forgotten, and refused when it came again" },
+  { ...unreminded(75), found: "two questions to the journal about one call followed each other for ever" },
+  { ...unreminded(2621), found: "the journal's key refused a repeated call's operations in turns" },
+  { ...unreminded(5), found: "a packed playlist forgot vector clocks later than one that had not been packed" },
+  { ...unreminded(1780), found: "an undo put a removed item elsewhere in a copy" },
 ];
 
 export const shown: readonly Shown[] = [
-  { seed: 1190, shows: "a node died between a commit and its answer while it gave the shard away" },
-  { seed: 69, shows: "a node died between a commit and its answer" },
-  { seed: 34, shows: "a shard was moved while its actors had calls waiting" },
-  { seed: 123, shows: "a node was drained while its actors had calls waiting" },
-  { seed: 32, shows: "a release was told to have failed and took effect" },
-  { seed: 71, shows: "a reader asked for events that were forgotten" },
-  { seed: 30, shows: "an undo was asked for again and answered" },
-  { seed: 4, shows: "positions ran out within a call" },
+  { ...unreminded(1190), shows: "a node died between a commit and its answer while it gave the shard away" },
+  { ...unreminded(69), shows: "a node died between a commit and its answer" },
+  { ...unreminded(34), shows: "a shard was moved while its actors had calls waiting" },
+  { ...unreminded(123), shows: "a node was drained while its actors had calls waiting" },
+  { ...unreminded(32), shows: "a release was told to have failed and took effect" },
+  { ...unreminded(71), shows: "a reader asked for events that were forgotten" },
+  { ...unreminded(30), shows: "an undo was asked for again and answered" },
+  { ...unreminded(4), shows: "positions ran out within a call" },
+  { seed: 36, shows: "a reminder was set at one owner and came at another" },
 ];

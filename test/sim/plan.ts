@@ -7,6 +7,7 @@ import { Seeded } from "../chaos/random.ts";
 import { playlistLimitsOf, type PlaylistLimits } from "./playlist/limits.ts";
 import { soundNetwork, type NetworkFaults } from "./network.ts";
 import type { ClockFaults } from "./process.ts";
+import { reminderLimits } from "./reminders/workload.ts";
 import { soundStore, type StoreFaults } from "./store.ts";
 
 export const nemeses = ["crash", "crashInside", "pause", "stop", "join", "partition", "storeDown", "storeCut", "isolate"] as const;
@@ -16,7 +17,7 @@ export type Nemesis = (typeof nemeses)[number] | (typeof operatorNemeses)[number
 
 /** Which workloads share a run. */
 const mixes = [["log"], ["log"], ["playlist"], ["playlist"], ["log", "playlist"]] as const satisfies readonly (readonly WorkloadName[])[];
-export type WorkloadName = "log" | "playlist";
+export type WorkloadName = "log" | "playlist" | "reminders";
 
 export interface Plan {
   readonly workloads: readonly WorkloadName[];
@@ -69,11 +70,11 @@ export function planOf(seed: number): Plan {
   const often = only === undefined ? 1 : 6;
   const isRough = random.chance(0.75);
   // Of sources of their own: what came later into this file leaves the rest of a seed's plan as it was.
-  const [scene, operators] = [random.fork(1), random.fork(2)];
+  const [scene, operators, reminding] = [random.fork(1), random.fork(2), random.fork(3)];
   const [workloads, devices, topicLoss, playlistLimits] = [scene.pick(mixes), scene.between(0, 3), scene.pick([0, 0.1, 0.5]), playlistLimitsOf(scene)];
   const isCalm = workloads.some((name) => name === "playlist") && scene.chance(0.7);
   return {
-    workloads,
+    workloads: [...workloads, ...(reminding.chance(0.3) ? (["reminders"] as const) : [])],
     devices,
     topicLoss,
     playlistLimits,
@@ -85,6 +86,7 @@ export function planOf(seed: number): Plan {
     actors: random.between(1, 6),
     limits: {
       ...times,
+      ...reminderLimits(reminding),
       // Small bounds are reached; each seed has some of them small.
       snapshotEvery: random.pick([3, 10, 200]),
       eventsKept: random.pick([20, 60, 5_000]),

@@ -21,6 +21,7 @@ export const situations = [
   "edits made offline did not know each other",
   "positions ran out within a call",
   "an undo was asked for again and answered",
+  "a reminder was set at one owner and came at another",
 ] as const;
 export type Situation = (typeof situations)[number];
 

@@ -3,6 +3,7 @@
  * store. Faults rage for a while, then everything heals, and then everything must work. The seed decides it all.
  */
 import { hash } from "../../actors/runtime/placement.ts";
+import { ReminderFailed } from "../../actors/runtime/errors.ts";
 import { limits, type Limits } from "../../actors/runtime/limits.ts";
 import { Fenced, SequenceConflict, StorageUnavailable } from "../../storage/errors.ts";
 import type { Membership } from "../../actors/runtime/membership.ts";
@@ -19,10 +20,11 @@ import { inFairWeather } from "./fair-weather.ts";
 import { logWorkload } from "./log-workload.ts";
 import type { Mutant } from "./mutants.ts";
 import { Network, soundNetwork } from "./network.ts";
-import { planOf, type Plan } from "./plan.ts";
+import { planOf, type Plan, type WorkloadName } from "./plan.ts";
 import { setPlaylistLimits } from "./playlist/limits.ts";
 import { playlistWorkload } from "./playlist/workload.ts";
 import { SimProcess } from "./process.ts";
+import { reminderWorkload } from "./reminders/workload.ts";
 import { Situations, type Situation } from "./situations.ts";
 import { Storm } from "./storm.ts";
 import { SimStore, soundStore } from "./store.ts";
@@ -33,6 +35,8 @@ import type { Workload } from "./workload.ts";
 const healMs = 7_000;
 /** For devices to catch up. */
 const restMs = 5_000;
+
+const workloads: Readonly<Record<WorkloadName, (world: World) => Workload>> = { log: ({ plan }) => logWorkload(plan.actors), playlist: playlistWorkload, reminders: reminderWorkload };
 
 export interface RunOptions {
   readonly mutant?: Mutant;
@@ -93,7 +97,7 @@ export class World {
       const isYielding = ({ shard, epoch }: JournalAppend) => membership?.mayFinish(shard, epoch) === true && membership.epochOf(shard) === undefined;
       this.situations.saw("a node died between a commit and its answer while it gave the shard away", events.some(isYielding));
     };
-    this.workloads = this.plan.workloads.map((name) => (name === "log" ? logWorkload(this.plan.actors) : playlistWorkload(this)));
+    this.workloads = this.plan.workloads.map((name) => workloads[name](this));
   }
 
   get core(): ActorStore {
@@ -203,7 +207,7 @@ export class World {
   /** What the runtime logs: failing stores are what the storm is about; anything else is a bug. */
   #failed(name: string, error: unknown): void {
     this.trace?.(`${name} logs ${String(error)}`);
-    if (error instanceof StorageUnavailable || error instanceof Fenced || error instanceof SequenceConflict) return;
+    if (error instanceof StorageUnavailable || error instanceof Fenced || error instanceof SequenceConflict || error instanceof ReminderFailed) return;
     this.wrong("errors", `${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
 }
