@@ -8,7 +8,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ActionSchema, Context, ServiceBroker } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
-import type { ActorStore, ClusterView } from "../../storage/index.ts";
+import type { ActorStore, ClusterView, Reminder } from "../../storage/index.ts";
 import { action, type CallMeta, type JsonSchema } from "../action.ts";
 import { Conflict, InvalidInput, NotFound, Unavailable } from "../errors.ts";
 import type { Activation, AnyActorType } from "./activation.ts";
@@ -71,6 +71,7 @@ export interface ActorStatus extends ShardPlace {
   readonly version: number;
   /** The latest snapshot: events in it, and when the last of them happened (ms since 1970). */
   readonly snapshot: { readonly version: number; readonly at: number } | null;
+  readonly reminders: readonly Reminder[];
   /** In the memory of the node that answers; null when it is not there. */
   readonly live: { readonly node: string; readonly epoch: number; readonly version: number; readonly waiting: number; readonly isLoading: boolean; readonly packedBytes: number; readonly idleMs: number } | null;
 }
@@ -207,13 +208,14 @@ export function operatorActions(shellOf: (broker: ServiceBroker) => Operated): R
       access: "admin", summary: "An actor as this node and the journal know it; it is not woken", params: { type: typeName, key }, returns: anObject,
       async handler(ctx): Promise<ActorStatus> {
         const { type, key: actorKey } = ctx.params;
-        const [view, { snapshot, events }] = await Promise.all([storeOf(ctx).view(), storeOf(ctx).load(actorName(type, actorKey))]);
+        const [view, { snapshot, events, reminders }] = await Promise.all([storeOf(ctx).view(), storeOf(ctx).load(actorName(type, actorKey))]);
         known(view, type);
         const activation = nodeOf(ctx).host.activations.get(actorName(type, actorKey));
         return {
           ...placesIn(view)(shardOf(type, actorKey)), type, key: actorKey,
           version: events.at(-1)?.seq ?? snapshot?.seq ?? 0,
           snapshot: snapshot === undefined ? null : { version: snapshot.seq, at: (snapshot.body as StoredState).at },
+          reminders,
           live: activation === undefined ? null : {
             node: ctx.broker.nodeID, epoch: activation.epoch, version: activation.seq, waiting: activation.waiting,
             isLoading: activation.isLoading, packedBytes: activation.packedBytes, idleMs: Math.round(performance.now() - activation.usedAt),

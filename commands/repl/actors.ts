@@ -96,12 +96,18 @@ const actor: ConsoleCommand = {
         ["actor", `${type} ${key}`], ["shard", status.shard], ["owner", status.owner], ["epoch", status.epoch], ["version", status.version],
         ["last snapshot", snapshot === null ? "none" : `version ${snapshot.version}, ${when(snapshot.at)}`],
         ["in memory", live === null ? "no" : live.isLoading ? "loading" : live.packedBytes > 0 ? `packed, ${live.packedBytes} bytes` : "active"],
+        ...status.reminders.map((one): [string, Cell] => ["reminder", reminderText(one)]),
         ["waiting calls", live?.waiting], ["idle ms", live?.idleMs],
         ["not committed yet", live !== null && live.version > status.version ? `${live.version - status.version} events` : undefined],
       ]),
     };
   },
 };
+
+function reminderText({ name, dueAt, failures, nextAt }: ActorStatus["reminders"][number]): string {
+  const failed = failures === 0 ? "" : `, failed ${failures} times, ${nextAt === null ? "nobody tries any more" : `again ${when(nextAt)}`}`;
+  return `${name}: ${when(dueAt)}${failed}`;
+}
 
 const where: ConsoleCommand = {
   command: "where <type> <key>",

@@ -71,12 +71,14 @@ describe("the console", () => {
   test("prints tables for people, and help for each of its commands", async () => {
     await add("shown");
     await a.call("counter.value", { counterId: "shown" });
-    const shown = await run(["actors --top 2", "actor counter shown", "where counter shown", "shards", "log counter shown", "replay counter shown --verify", "drain --help", "help"]);
+    await a.call("counter.reset", { counterId: "reminded", opId: randomUUID(), at: Date.UTC(2_100, 0) });
+    const shown = await run(["actors --top 2", "actor counter shown", "actor counter reminded", "where counter shown", "shards", "log counter shown", "replay counter shown --verify", "drain --help", "help"]);
     expect(shown).toMatch(/Node +│ Shards │ Active/);
     expect(shown).toMatch(/node-a +│ +\d+ │/);
     expect(shown).toMatch(/counter shown +│ node-[ab] +│ +1 │/);
     expect(shown).toMatch(/^version +1$/m);
     expect(shown).toMatch(/^shard +counter\/\d+$/m);
+    expect(shown).toMatch(/^reminder +reset: 2100-01-01 00:00:00\.000$/m);
     expect(shown).toMatch(/node-b +│ counter │ up +│ +\d+ │/);
     expect(shown).toMatch(/│ \{"added":1\} +║/);
     expect(shown).toContain("snapshot: there is none\nlive actor at version 1: equal");
