@@ -82,6 +82,24 @@ export function foldRow(row: Row, { seq, at, event }: CommittedEvent<PlaylistEve
   }
 }
 
+/** Edits of items that follow each other, added up: what a row needs to know of them. */
+export interface Sum {
+  /** Numbers of the first and the last event. */
+  readonly first: number;
+  readonly last: number;
+  /** How many items there are more. */
+  readonly items: number;
+  /** When the last one happened, ms since 1970. */
+  readonly at: number;
+}
+
+/** The sum with the event that follows it; undefined when a row needs more than a sum to know that event. */
+export function addUp(sum: Sum | undefined, { seq, at, event }: CommittedEvent<PlaylistEvent>): Sum | undefined {
+  if ((sum !== undefined && seq !== sum.last + 1) || needsState(event)) return undefined;
+  const items = event.type === "add" ? event.items.length : event.type === "remove" ? -event.itemIds.length : event.type === "move" ? 0 : undefined;
+  return items === undefined ? undefined : { first: sum?.first ?? seq, last: seq, items: (sum?.items ?? 0) + items, at };
+}
+
 /** What an event does to somebody's part in the playlist. */
 export function memberChange(event: PlaylistEvent): MemberChange | undefined {
   if (event.type === "create") return { userId: event.by, change: { owns: true } };

@@ -12,7 +12,7 @@ import { JournalBroken, loadState, type CommittedEvent } from "../runtime/index.
 import type { ActorStore, Database, Queryable } from "../../storage/index.ts";
 import { playlistActor } from "./actor.ts";
 import { eventOf } from "./changed.ts";
-import { emptyRow, foldMember, foldRow, memberChange, needsState, type Member, type Row } from "./fold.ts";
+import { emptyRow, foldMember, foldRow, memberChange, needsState, type Member, type Row, type Sum } from "./fold.ts";
 import { serviceLimits } from "./limits.ts";
 import type { PlaylistEvent } from "./model/events.ts";
 
@@ -35,6 +35,20 @@ export class Projection {
     this.#database = database;
     this.#actors = actors;
     this.#broken = broken;
+  }
+
+  /** Adds sums to the rows that they follow. Answers the playlists whose rows know less, or more. */
+  async add(sums: ReadonlyMap<string, Sum>): Promise<string[]> {
+    const all = [...sums.values()];
+    const added = await this.#database.prepared<{ id: string }>(
+      `update playlist set item_count = item_count + sum.items, version = sum.last, updated_at = to_timestamp(sum.at / 1000)
+       from unnest($1::text[], $2::int8[], $3::int8[], $4::int4[], $5::float8[]) as sum (id, first, last, items, at)
+       where playlist.id = sum.id and playlist.version = sum.first - 1 returning playlist.id`,
+      [[...sums.keys()], all.map(({ first }) => first), all.map(({ last }) => last), all.map(({ items }) => items), all.map(({ at }) => at)],
+    );
+    if (added.length === sums.size) return [];
+    const known = new Set(added.map(({ id }) => id));
+    return [...sums.keys()].filter((id) => !known.has(id));
   }
 
   /** Brings the rows of these playlists up to their events, which are committed and in order; an empty list stands for what the journal has. */

@@ -3,15 +3,33 @@
  * edits of the same playlists join it. The more there is to write the longer the pause, so that it takes a small share of the
  * node whatever the load. Who must find his change in the lists at once has his playlist folded at once.
  *
+ * Edits of items, which are nearly all, are added up as they come and written without reading the row. When a row is not the one
+ * that a sum follows, the playlist is folded from the journal.
+ *
  * What a node that died had in memory, the sweep of another finds in the journal (projection.ts).
  */
 import { SharedRuns } from "../shared-runs.ts";
+import { addUp, type Sum } from "./fold.ts";
 import { serviceLimits } from "./limits.ts";
 import type { Events, Projection } from "./projection.ts";
 
+/** What a playlist waits with: a sum of its edits, or the events. */
 interface Pending {
-  readonly events: Events[number][];
+  readonly sum: Sum | undefined;
+  /** When there is no sum; none: those that the journal has and the row does not know. */
+  readonly events: Events;
   readonly sinceMs: number;
+}
+
+function joined(before: Pending | undefined, events: Events): Pending {
+  const sinceMs = before?.sinceMs ?? performance.now();
+  if (before === undefined || before.sum !== undefined) {
+    let { sum } = before ?? {};
+    const isSum = events.every((event) => (sum = addUp(sum, event)) !== undefined);
+    if (isSum) return { sum, events: [], sinceMs };
+    return { sum: undefined, events: before === undefined ? events : [], sinceMs };
+  }
+  return { sum: undefined, events: before.events.length === 0 ? [] : [...before.events, ...events], sinceMs };
 }
 
 export class Projector {
@@ -19,7 +37,7 @@ export class Projector {
   readonly #failed: (error: unknown) => void;
   /** Committed here and not folded; first the playlist that has waited longest. */
   #pending = new Map<string, Pending>();
-  #events = 0;
+  #weight = 0;
   readonly #urgent = new Set<string>();
   readonly #urgentRuns = new SharedRuns(() => this.#inTurn(() => this.#foldUrgent()));
   readonly #sweeps = new SharedRuns(async () => void (await this.#projection.sweep(serviceLimits.sweepEveryMs)));
@@ -48,11 +66,11 @@ export class Projector {
   /** Takes what was committed here: of one playlist, in order. */
   take(id: string, events: Events): void {
     if (this.#isStopped) return;
-    const pending = this.#pending.get(id);
-    if (pending === undefined) this.#pending.set(id, { events: [...events], sinceMs: performance.now() });
-    else for (const event of events) pending.events.push(event);
-    this.#events += events.length;
-    if (this.#events > serviceLimits.eventsPending) this.#forgetOldest();
+    const before = this.#pending.get(id);
+    const now = joined(before, events);
+    this.#pending.set(id, now);
+    this.#weight += weightOf(now) - (before === undefined ? 0 : weightOf(before));
+    if (this.#weight > serviceLimits.eventsPending) this.#forgetOldest();
     this.#wake(serviceLimits.projectRestMs);
   }
 
@@ -111,11 +129,14 @@ export class Projector {
       if (pending === undefined) continue;
       taken.set(id, pending);
       this.#pending.delete(id);
-      this.#events -= pending.events.length;
+      this.#weight -= weightOf(pending);
     }
     if (taken.size === 0) return;
     try {
-      await this.#projection.fold(new Map([...taken].map(([id, { events }]) => [id, events])));
+      const sums = new Map([...taken].flatMap(([id, { sum }]) => (sum === undefined ? [] : [[id, sum] as const])));
+      const events = new Map([...taken].flatMap(([id, { sum, events: own }]) => (sum === undefined ? [[id, own] as const] : [])));
+      if (sums.size > 0) for (const id of await this.#projection.add(sums)) events.set(id, []);
+      if (events.size > 0) await this.#projection.fold(events);
     } catch (error) {
       this.#putBack(taken);
       throw error;
@@ -125,20 +146,22 @@ export class Projector {
   #putBack(taken: ReadonlyMap<string, Pending>): void {
     const since = this.#pending;
     this.#pending = new Map(taken);
-    for (const { events } of taken.values()) this.#events += events.length;
-    for (const [id, { events, sinceMs }] of since) {
-      const before = this.#pending.get(id);
-      this.#pending.set(id, before === undefined ? { events, sinceMs } : { events: [...before.events, ...events], sinceMs: before.sinceMs });
-    }
+    // What came meanwhile follows; both together are read from the journal.
+    for (const [id, pending] of since) this.#pending.set(id, taken.has(id) ? { sum: undefined, events: [], sinceMs: taken.get(id)?.sinceMs ?? pending.sinceMs } : pending);
+    this.#weight = 0;
+    for (const pending of this.#pending.values()) this.#weight += weightOf(pending);
   }
 
   /** The database is away, or behind: the sweep will find these in the journal. */
   #forgetOldest(): void {
-    for (const [id, { events }] of this.#pending) {
-      if (this.#events <= serviceLimits.eventsPending / 2) break;
+    for (const [id, pending] of this.#pending) {
+      if (this.#weight <= serviceLimits.eventsPending / 2) break;
       this.#pending.delete(id);
-      this.#events -= events.length;
+      this.#weight -= weightOf(pending);
     }
     this.#failed(new Error(`more than ${serviceLimits.eventsPending} edits waited for their lists; some will be found in the journal`));
   }
 }
+
+/** Events, or as much memory as one. */
+const weightOf = ({ events }: Pending): number => Math.max(1, events.length);
