@@ -63,6 +63,7 @@ describe("playlist - items", () => {
         const packed = playlist.passivate();
         expect(playlist.passivate()).toBe(packed);
         expect(playlist.ids).toEqual(plain);
+        expect(playlist.state.list.smallestGap).toBe(playlist.replayed().list.smallestGap);
       }),
       { numRuns: 300 },
     );

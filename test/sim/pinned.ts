@@ -53,6 +53,7 @@ export const regressions: readonly Regression[] = [
   { ...unreminded(75), found: "two questions to the journal about one call followed each other for ever" },
   { ...unreminded(2621), found: "the journal's key refused a repeated call's operations in turns" },
   { ...unreminded(5), found: "a packed playlist forgot vector clocks later than one that had not been packed" },
+  { seed: 6349, found: "a playlist that was loaded from a snapshot wanted no compaction where one that had lived on did" },
   { ...unreminded(1780), found: "an undo put a removed item elsewhere in a copy" },
 ];
 

@@ -51,7 +51,8 @@ interface PackedWriters {
 }
 
 export interface PackedState {
-  readonly list: readonly [version: number, lastAt: number, meta: readonly [string, string, boolean, boolean], written: readonly (readonly [number, readonly number[] | 0])[]];
+  /** `gap`: the smallest that ever was since the last compaction; absent when there was none, and in what was packed before it was kept. */
+  readonly list: readonly [version: number, lastAt: number, meta: readonly [string, string, boolean, boolean], written: readonly (readonly [number, readonly number[] | 0])[], gap?: number];
   readonly users: readonly string[];
   readonly items: PackedItems;
   readonly writers: PackedWriters;
@@ -65,7 +66,7 @@ export function packState({ list, access, lastEdits, createdAt, updatedAt }: Pla
   const items = list.places.filter((place) => list.items.get(place.itemId)?.place === place).map(({ itemId }) => list.items.get(itemId) as Item);
   const users = [...new Set(items.map(({ addedBy }) => addedBy))];
   return {
-    list: [list.version, list.lastAt, [list.meta.name, list.meta.description, list.meta.public, list.meta.collaborative], metaFields.map((field) => [list.written[field].version, list.written[field].heads ?? 0])],
+    list: [list.version, list.lastAt, [list.meta.name, list.meta.description, list.meta.public, list.meta.collaborative], metaFields.map((field) => [list.written[field].version, list.written[field].heads ?? 0]), ...gapOf(list)],
     users, items: packItems(list, items, users), writers: packWriters(list, items),
     access: [access.ownerId, access.life, [...access.collaborators], [...access.joined], [...access.links]],
     edits: [...lastEdits.byUser], times: [createdAt, updatedAt],
@@ -162,18 +163,22 @@ function unpackWriters(list: List, { count, versions, times, opIds, devices, clo
 }
 
 export function unpackState(packed: unknown): PlaylistState {
-  const { list: [version, lastAt, [name, description, isPublic, collaborative], written], users, items, writers, access, edits, times } = packed as PackedState;
+  const { list: [version, lastAt, [name, description, isPublic, collaborative], written, gap], users, items, writers, access, edits, times } = packed as PackedState;
   const list = emptyList();
   Object.assign(list, { version, lastAt });
   list.meta = { name, description, public: isPublic, collaborative };
   list.written = Object.fromEntries(metaFields.map((field, index): [keyof Meta, Written] => [field, { version: written[index]?.[0] ?? 0, heads: written[index]?.[1] === 0 ? undefined : written[index]?.[1] }])) as Record<keyof Meta, Written>;
   unpackWriters(list, writers, items);
   unpackItems(list, items, users);
+  // Whether a compaction is wanted must not depend on when the actor was loaded: those who gave the gap may have gone.
+  if (gap !== undefined) list.smallestGap = gap;
   const lastEdits: LastEdits = noEdits();
   for (const [user, edit] of edits) keepEdit(lastEdits, user, edit);
   const [ownerId, life, collaborators, joined, links] = access;
   return { list, access: { ...noAccess(), ownerId, life, collaborators: new Set(collaborators), joined: new Set(joined), links: new Map(links) }, lastEdits, createdAt: times[0], updatedAt: times[1] };
 }
+
+const gapOf = ({ smallestGap }: List): [gap?: number] => (smallestGap === Infinity ? [] : [smallestGap]);
 
 const at = (values: Column, index: number): number => (typeof values === "number" ? values : (values[index] ?? 0));
 const column = (values: readonly number[]): Column => (values.length > 0 && values.every((value) => value === values[0]) ? (values[0] ?? 0) : values);
