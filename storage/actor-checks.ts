@@ -44,25 +44,25 @@ export function checkEvents(events: readonly JournalAppend[], reminders: readonl
   if ((events.length === 0 && reminders.length === 0) || events.length > journalEvents) throw new InvalidKey(`an append has 1 to ${journalEvents} events`);
   const epochs = new Map<string, number>();
   for (const { actor, shard, epoch, seq, opId, body } of events) {
-    checkActor(actor);
-    if (!isPositive(epoch) || !isPositive(seq)) throw new InvalidKey("epoch and sequence number are positive whole numbers");
+    checkPlace(epochs, actor, shard, epoch, seq);
     if (!isOpId(opId)) throw new InvalidKey(`an operation's id has 1 to ${journalOpIdLength} characters`);
     if (!isEventBody(body)) throw new InvalidKey(`an event is at most ${journalEventBytes} bytes of JSON`);
-    if (epochs.get(shard) !== epoch) addEpoch(epochs, shard, epoch);
   }
   if (reminders.length > journalReminders) throw new InvalidKey(`an append changes at most ${journalReminders} reminders`);
   for (const { actor, shard, epoch, name, seq, to } of reminders) {
-    checkActor(actor);
-    if (!isPositive(epoch) || !isPositive(seq)) throw new InvalidKey("epoch and sequence number are positive whole numbers");
+    checkPlace(epochs, actor, shard, epoch, seq);
     if (!isReminderName(name)) throw new InvalidKey(`a reminder's name has 1 to ${reminderNameLength} characters`);
     const isSound = to === null || (isTime(to.dueAt) && Number.isInteger(to.failures) && to.failures >= 0 && to.failures < 2 ** 31 && (to.nextAt === null || isTime(to.nextAt)));
     if (!isSound) throw new InvalidKey("a reminder's times are positive whole numbers of milliseconds");
-    if (epochs.get(shard) !== epoch) addEpoch(epochs, shard, epoch);
   }
   return epochs;
 }
 
-function addEpoch(epochs: Map<string, number>, shard: string, epoch: number): void {
+/** Where something is written, and in which epoch: one for each shard of an append. */
+function checkPlace(epochs: Map<string, number>, actor: string, shard: string, epoch: number, seq: number): void {
+  checkActor(actor);
+  if (!isPositive(epoch) || !isPositive(seq)) throw new InvalidKey("epoch and sequence number are positive whole numbers");
+  if (epochs.get(shard) === epoch) return;
   if (epochs.has(shard)) throw new InvalidKey(`${shard} is in two epochs in one append`);
   checkShards([shard]);
   epochs.set(shard, epoch);
