@@ -32,7 +32,6 @@ export const serviceLimits = {
   /** The journal is searched for playlists that nobody folded this often, by one node; every node looks whether it is time. */
   sweepEveryMs: 10_000,
   sweepLookMs: 2_500,
-  /** Events of one page of that search, and of a playlist that is behind: more than are kept behind a snapshot there are not. */
+  /** Events of one page of that search, and of the journal of a playlist that is behind. */
   changesRead: 5_000,
-  eventsCaughtUp: 5_000,
 } as const;

@@ -26,6 +26,11 @@ type Members = Map<string, Map<string, Member | undefined>>;
 
 const nameOf = (id: string): string => `${playlistActor.type}/${id}`;
 
+/** Of playlists, as many as one fold may be about. */
+export function* parts(ids: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < ids.length; at += serviceLimits.projectedPlaylists) yield ids.slice(at, at + serviceLimits.projectedPlaylists);
+}
+
 export class Projection {
   readonly #database: Database;
   readonly #actors: ActorStore;
@@ -94,7 +99,7 @@ export class Projection {
     for (let cursor = place.checked ?? undefined; ; ) {
       const page = await this.#actors.changes(playlistActor.type, cursor, serviceLimits.changesRead, upTo);
       const ids = await this.#behind(new Map(page.entries.map(({ actor, seq }) => [actor.slice(playlistActor.type.length + 1), seq])));
-      for (let at = 0; at < ids.length; at += serviceLimits.projectedPlaylists) await this.fold(new Map(ids.slice(at, at + serviceLimits.projectedPlaylists).map((id) => [id, []])));
+      for (const part of parts(ids)) await this.fold(new Map(part.map((id) => [id, []])));
       behind += ids.length;
       cursor = page.cursor;
       if (page.entries.length < serviceLimits.changesRead) break;
@@ -118,9 +123,20 @@ export class Projection {
   async #whole(id: string, version: number, events: Events): Promise<Events> {
     const [first] = events;
     if (first !== undefined && first.seq <= version + 1) return events;
-    const missing = (await this.#actors.read(nameOf(id), version + 1, serviceLimits.eventsCaughtUp)).map(eventOf);
+    const missing = await this.#after(id, version);
     const last = missing.at(-1)?.seq ?? version;
     return [...missing, ...events.filter(({ seq }) => seq > last)];
+  }
+
+  /** What the journal has of a playlist after an event; it keeps few pages of each. */
+  async #after(id: string, version: number): Promise<Events> {
+    const events: Events[number][] = [];
+    for (let isAll = false, last = version; !isAll; last = events.at(-1)?.seq ?? last) {
+      const page = await this.#actors.read(nameOf(id), last + 1, serviceLimits.changesRead);
+      for (const entry of page) events.push(eventOf(entry));
+      isAll = page.length < serviceLimits.changesRead;
+    }
+    return events;
   }
 
   async #foldOne(id: string, before: Row, events: Events, members: Members): Promise<Row> {
@@ -132,7 +148,7 @@ export class Projection {
     }
     const last = events.at(-1)?.seq ?? row.version;
     // The state knew more than these events. Members do not follow from it alone.
-    if (row.version > last) for (const entry of await this.#actors.read(nameOf(id), last + 1, row.version - last)) foldInto(members, id, eventOf(entry));
+    if (row.version > last) for (const event of await this.#after(id, last)) if (event.seq <= row.version) foldInto(members, id, event);
     return row;
   }
 

@@ -76,4 +76,16 @@ describe("projector", () => {
     expect(await row("p5")).toEqual({ name: "newer", version: 1 });
     expect(await row("p4")).toBeUndefined();
   });
+
+  test("a playlist that is far behind is folded from the journal to its end", async () => {
+    const { actors } = ports;
+    const lease = await actors.join("writer", ["playlist"], 60_000);
+    const [owned] = await actors.claim(lease, ["playlist/0"]);
+    const events = [created("a"), ...Array.from({ length: serviceLimits.changesRead + 200 }, (_, n) => renamed(n + 2, `name ${n + 2}`))];
+    for (let at = 0; at < events.length; at += 2_000) {
+      await actors.append(lease, events.slice(at, at + 2_000).map(({ seq, opId, at: ms, event }) => ({ actor: "playlist/p6", shard: "playlist/0", epoch: owned?.epoch ?? 0, seq, opId, body: JSON.stringify({ v: 1, e: event, at: ms }) })));
+    }
+    await new Projection(database, actors, () => undefined).fold(new Map([["p6", []]]));
+    expect(await row("p6")).toEqual({ name: `name ${events.length}`, version: events.length });
+  });
 });

@@ -11,13 +11,13 @@
 import { SharedRuns } from "../shared-runs.ts";
 import { addUp, type Sum } from "./fold.ts";
 import { serviceLimits } from "./limits.ts";
-import type { Events, Projection } from "./projection.ts";
+import { parts, type Events, type Projection } from "./projection.ts";
 
 /** What a playlist waits with: a sum of its edits, or the events. */
 interface Pending {
   readonly sum: Sum | undefined;
   /** When there is no sum; none: those that the journal has and the row does not know. */
-  readonly events: Events;
+  readonly events: Events[number][];
   readonly sinceMs: number;
 }
 
@@ -26,10 +26,10 @@ function joined(before: Pending | undefined, events: Events): Pending {
   if (before === undefined || before.sum !== undefined) {
     let { sum } = before ?? {};
     const isSum = events.every((event) => (sum = addUp(sum, event)) !== undefined);
-    if (isSum) return { sum, events: [], sinceMs };
-    return { sum: undefined, events: before === undefined ? events : [], sinceMs };
+    return isSum ? { sum, events: [], sinceMs } : { sum: undefined, events: before === undefined ? [...events] : [], sinceMs };
   }
-  return { sum: undefined, events: before.events.length === 0 ? [] : [...before.events, ...events], sinceMs };
+  if (before.events.length > 0) for (const event of events) before.events.push(event);
+  return before;
 }
 
 export class Projector {
@@ -67,9 +67,10 @@ export class Projector {
   take(id: string, events: Events): void {
     if (this.#isStopped) return;
     const before = this.#pending.get(id);
+    if (before !== undefined) this.#weight -= weightOf(before);
     const now = joined(before, events);
     this.#pending.set(id, now);
-    this.#weight += weightOf(now) - (before === undefined ? 0 : weightOf(before));
+    this.#weight += weightOf(now);
     if (this.#weight > serviceLimits.eventsPending) this.#forgetOldest();
     this.#wake(serviceLimits.projectRestMs);
   }
@@ -112,14 +113,13 @@ export class Projector {
   }
 
   async #foldAll(): Promise<void> {
-    const ids = [...this.#pending.keys()];
-    for (let at = 0; at < ids.length; at += serviceLimits.projectedPlaylists) await this.#inTurn(() => this.#fold(ids.slice(at, at + serviceLimits.projectedPlaylists)));
+    for (const ids of parts([...this.#pending.keys()])) await this.#inTurn(() => this.#fold(ids));
   }
 
   async #foldUrgent(): Promise<void> {
-    const ids = [...this.#urgent];
+    const urgent = [...this.#urgent];
     this.#urgent.clear();
-    for (let at = 0; at < ids.length; at += serviceLimits.projectedPlaylists) await this.#fold(ids.slice(at, at + serviceLimits.projectedPlaylists));
+    for (const ids of parts(urgent)) await this.#fold(ids);
   }
 
   async #fold(ids: readonly string[]): Promise<void> {
@@ -147,7 +147,10 @@ export class Projector {
     const since = this.#pending;
     this.#pending = new Map(taken);
     // What came meanwhile follows; both together are read from the journal.
-    for (const [id, pending] of since) this.#pending.set(id, taken.has(id) ? { sum: undefined, events: [], sinceMs: taken.get(id)?.sinceMs ?? pending.sinceMs } : pending);
+    for (const [id, pending] of since) {
+      const before = taken.get(id);
+      this.#pending.set(id, before === undefined ? pending : { sum: undefined, events: [], sinceMs: before.sinceMs });
+    }
     this.#weight = 0;
     for (const pending of this.#pending.values()) this.#weight += weightOf(pending);
   }
