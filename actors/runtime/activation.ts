@@ -66,7 +66,7 @@ export class Activation {
   #packed: Uint8Array | undefined;
   #opIds: Map<string, Earlier> | undefined;
   /** Operations that came again when this memory's predecessors had forgotten them: kept apart, or the next ones would push them out. */
-  #recalled: ReadonlyMap<string, Earlier> = new Map();
+  #recalled: ReadonlyMap<string, Earlier> | undefined;
   #gates: Gate[] | undefined;
   /** Reminders by name, with what is decided and not committed; undefined when there are none. */
   #reminders: Map<string, Held> | undefined;
@@ -113,7 +113,7 @@ export class Activation {
     this.snapshotSeq = snapshotSeq;
     this.lastAt = lastAt;
     this.#opIds = opIds;
-    this.#recalled = recalled;
+    if (recalled.size > 0) this.#recalled = recalled;
     if (reminders.length > 0) this.#reminders = new Map(reminders.map(({ name, ...held }) => [name, held]));
     return waiting;
   }
@@ -146,7 +146,7 @@ export class Activation {
     const opIds = (this.#opIds ??= new Map());
     const unknown = new Set<string>();
     const earlier = (opId: string) => {
-      const known = opIds.get(opId) ?? this.#recalled.get(opId) ?? asked.get(opId);
+      const known = opIds.get(opId) ?? this.#recalled?.get(opId) ?? asked.get(opId);
       if (known === undefined && !asked.has(opId)) unknown.add(opId);
       return known;
     };
@@ -247,7 +247,7 @@ export class Activation {
 
   /** Operations that the next activation must know whatever else it forgets: those that are decided and not committed, and this one's. */
   opIdsToRecall(): string[] {
-    return [...this.#recalled.keys(), ...[...(this.#opIds ?? [])].filter(([, { seq }]) => seq > this.committed).map(([opId]) => opId)];
+    return [...(this.#recalled?.keys() ?? []), ...[...(this.#opIds ?? [])].filter(([, { seq }]) => seq > this.committed).map(([opId]) => opId)];
   }
 
   /** State as it will be at `seq`, for a snapshot. */
