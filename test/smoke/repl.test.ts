@@ -164,17 +164,20 @@ describe("the console", () => {
     const console = await start(shared, true);
     let shown = "";
     console.stdout.on("data", (part: Buffer) => (shown += part.toString()));
+    const shows = (text: RegExp, withinMs: number) => until(() => text.test(shown), withinMs).then(() => true, () => false);
+    // One tab completes what is common to all, the next one lists them. Tabs that arrive together are taken for pasted text, so
+    // each waits for what the one before it showed, and a line that a busy machine spoiled is typed anew.
     const type = async (text: string, answer: RegExp) => {
-      shown = "";
-      console.stdin.write(text);
-      // A tab among other keys is taken for pasted text. One completes what is common to all, the next ones list them.
-      await until(() => {
-        console.stdin.write("\t");
-        return answer.test(shown);
-      }, 5_000).catch(() => {
-        throw new Error(`${JSON.stringify(text)} showed ${JSON.stringify(shown)}`);
-      });
-      console.stdin.write("\x15");
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        shown = "";
+        console.stdin.write(`\x15${text}`);
+        await until(() => shown.includes(text), 10_000);
+        for (const waitMs of [500, 3_000]) {
+          console.stdin.write("\t");
+          if (await shows(answer, waitMs)) return;
+        }
+      }
+      throw new Error(`${JSON.stringify(text)} showed ${JSON.stringify(shown)}`);
     };
     try {
       await until(() => shown.includes("ensemble $"), 30_000);
