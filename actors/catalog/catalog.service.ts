@@ -158,6 +158,16 @@ const service: ServiceSchema = {
       },
     }),
 
+    facts: action({
+      access: "internal",
+      summary: "What is shown of these tracks while they play; missing ones are left out",
+      params: { ids: { type: "array", items: params.id, max: 500 } },
+      returns: schemas.objectOf("TrackFacts", { tracks: schemas.arrayOf(schemas.trackFactSchema) }),
+      async handler(ctx) {
+        return { tracks: await catalogOf(this).facts(ctx.params.ids) };
+      },
+    }),
+
     documents: action({
       access: "internal",
       summary: "Search documents of one type, for a rebuild of the index",

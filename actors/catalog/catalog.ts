@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Database, SearchType } from "../../storage/index.ts";
 import { InvalidInput, NotFound } from "../errors.ts";
 import { Memo } from "../memo.ts";
+import type { TrackFact } from "../track-facts.ts";
 import { addTrack, storeSource, type Added, type Source } from "./add.ts";
 import { decodeCursor, encodeCursor, type CursorList } from "./cursor.ts";
 import type { Fresh } from "./fresh.ts";
@@ -165,6 +166,10 @@ export class Catalog {
   async existing(ids: readonly string[]): Promise<string[]> {
     const rows = await this.#database.prepared<{ id: string }>("select id from track where id = any($1)", [ids]);
     return rows.map(({ id }) => id);
+  }
+
+  facts(ids: readonly string[]): Promise<TrackFact[]> {
+    return sql.factsById(this.#database, ids);
   }
 
   async bySha256(sha256: string): Promise<{ trackId: string } | null> {

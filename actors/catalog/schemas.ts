@@ -54,6 +54,8 @@ const albumProperties = {
 } satisfies Record<string, JsonSchema>;
 
 export const trackSchema = objectOf("Track", trackProperties);
+/** What is shown of a track while it plays (track-facts.ts). */
+export const trackFactSchema = objectOf("TrackFact", { id, title: { type: "string" }, artists: arrayOf({ type: "string" }), durationMs: { type: "integer", minimum: 0 }, imageId: nullable("string") });
 export const artistSchema = objectOf("Artist", artistProperties);
 export const albumSchema = objectOf("Album", albumProperties);
 export const genreSchema = objectOf("Genre", { id, name: { type: "string" }, trackCount: { type: "integer", minimum: 0 } });

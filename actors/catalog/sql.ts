@@ -1,6 +1,7 @@
 /** Statements that read the catalog, and the rows they give, turned into the shapes of shapes.ts. One statement per answer part; no statement per item. */
 import type { TierName } from "../../audio/index.ts";
 import type { Queryable, SearchDocument, SearchType } from "../../storage/index.ts";
+import type { TrackFact } from "../track-facts.ts";
 import type { Album, Artist, Genre, Named, Track } from "./shapes.ts";
 
 interface TrackRow {
@@ -93,6 +94,16 @@ type Keyed<T> = { readonly item: T; readonly key: readonly string[] };
 export async function tracksById(database: Queryable, ids: readonly string[]): Promise<Track[]> {
   const rows = await database.prepared<TrackRow>(`select ${trackColumns} from ${trackTables} where t.id = any($1)`, [ids]);
   return rows.map(toTrack);
+}
+
+/** Short forms, for lists that only name tracks. */
+export function factsById(database: Queryable, ids: readonly string[]): Promise<TrackFact[]> {
+  return database.prepared<TrackFact>(
+    `select t.id, t.title, t.duration_ms as "durationMs", coalesce(t.image_id, al.image_id) as "imageId",
+       array(select ar.name from track_artist ta join artist ar on ar.id = ta.artist_id where ta.track_id = t.id order by ta.position) as artists
+     from track t join album al on al.id = t.album_id where t.id = any($1)`,
+    [ids],
+  );
 }
 
 export async function artistsById(database: Queryable, ids: readonly string[]): Promise<Artist[]> {
