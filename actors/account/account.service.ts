@@ -5,9 +5,11 @@ import { action } from "../action.ts";
 import { id, paged } from "../params.ts";
 import { Unauthorized } from "../errors.ts";
 import { Accounts } from "./accounts.ts";
-import { accountSchema, credentialsSchema, emptySchema, sessionSchema } from "./schemas.ts";
+import { accountSchema, credentialsSchema, emptySchema, namesSchema, sessionSchema } from "./schemas.ts";
 
 const sweepEveryMs = 10 * 60 * 1000;
+/** Ids of one question for names: as many as a page of any list. */
+const namesAsked = 1_000;
 
 const opened = new WeakMap<Service, { accounts: Accounts; sweeper: NodeJS.Timeout }>();
 
@@ -119,6 +121,16 @@ export function accountService(now: () => number = Date.now): ServiceSchema {
         returns: accountSchema,
         handler(ctx) {
           return accountsOf(this).byName(ctx.params.username);
+        },
+      }),
+
+      names: action({
+        access: "internal",
+        summary: "Names of accounts by id; what is none is left out",
+        params: { ids: { type: "array", items: id, max: namesAsked } },
+        returns: namesSchema,
+        async handler(ctx) {
+          return { accounts: await accountsOf(this).names(ctx.params.ids) };
         },
       }),
 

@@ -309,6 +309,14 @@ describe("account - password", () => {
   });
 });
 
+describe("account - names of others", () => {
+  test("are answered by id, without anything else; what is no account is left out", async () => {
+    const [one, other] = [await register(), await register()];
+    const { accounts } = await ask<{ accounts: { id: string; username: string }[] }>("account.names", { ids: [one.account.id, "nobody", other.account.id] });
+    expect(accounts.toSorted((a, b) => (a.username < b.username ? -1 : 1))).toEqual([one, other].map(({ account: { id, username } }) => ({ id, username })).toSorted((a, b) => (a.username < b.username ? -1 : 1)));
+  });
+});
+
 describe("account - who may", () => {
   test("nobody reads an account without a token, or one that is gone", async () => {
     await expect(node.call("account.me")).rejects.toMatchObject(wrong);

@@ -145,6 +145,11 @@ export class Accounts {
     return row;
   }
 
+  /** Names of those of `ids` that are accounts, in no order. */
+  async names(ids: readonly string[]): Promise<{ id: string; username: string }[]> {
+    return this.#database.prepared<{ id: string; username: string }>(`select id, username from account where id = any($1::text[])`, [ids]);
+  }
+
   /** Throws NotFound. Tokens already given out say the old plan until they end. */
   async setPlan(id: string, plan: Plan): Promise<Identity> {
     const [row] = await this.#database.prepared<Identity>(`update account set plan = $2 where id = $1 returning ${columns}`, [id, plan]);

@@ -28,6 +28,20 @@ export const sessionSchema: JsonSchema = {
   },
 };
 
+/** Of other accounts: nothing but how they are called. */
+export const namesSchema: JsonSchema = {
+  title: "AccountNames",
+  type: "object",
+  additionalProperties: false,
+  required: ["accounts"],
+  properties: {
+    accounts: {
+      type: "array",
+      items: { type: "object", additionalProperties: false, required: ["id", "username"], properties: { id: { type: "string" }, username: { type: "string" } } },
+    },
+  },
+};
+
 export const emptySchema: JsonSchema = { type: "object", additionalProperties: false, properties: {} };
 
 /** A password that was made here; it is answered once. */
