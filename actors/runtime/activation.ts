@@ -47,6 +47,19 @@ export type AskedFor = ReadonlyMap<string, Earlier | undefined>;
 
 const nothing: AskedFor = new Map();
 
+/** What a soft actor is told when `dueAt` has come. No action has this name. */
+export const elapsedMethod = "\u0000elapsed";
+
+/** A soft actor as bytes: in the mirror, and in memory when nobody calls it. */
+interface SoftBody {
+  readonly v: number;
+  readonly s: unknown;
+  /** When its last event happened. */
+  readonly at: number;
+  /** Its last operations, oldest first. */
+  readonly o?: readonly (readonly [opId: string, seq: number, reply?: unknown])[];
+}
+
 export class Activation {
   readonly type: AnyActorType;
   readonly key: string;
@@ -74,6 +87,8 @@ export class Activation {
   #alone: Map<Pending, Omit<Gate, "seq">> | undefined;
   /** Calls that wait to be loaded; undefined once it is. */
   #waiting: Waiting[] | undefined = [];
+  /** Of a soft actor: ends the wait for its `dueAt`. */
+  cancelDue: (() => void) | undefined;
 
   constructor(type: AnyActorType, key: string, shard: string, epoch: number) {
     this.type = type;
@@ -137,7 +152,8 @@ export class Activation {
     }
     const command = this.type.commands[call.method];
     const isReminder = call.method === reminderMethod;
-    if (command === undefined && !isReminder) {
+    const isElapsed = call.method === elapsedMethod;
+    if (command === undefined && !isReminder && !isElapsed) {
       this.#gate(settle, { error: { name: "UnknownMethod", message: `${this.type.type} has no ${call.method}`, code: 404, type: "NOT_FOUND" } });
       return [];
     }
@@ -154,7 +170,8 @@ export class Activation {
     let changes: readonly ReminderTo[] | undefined;
     let answer: Answer;
     try {
-      if (command === undefined) {
+      if (isElapsed) decision = { events: (this.type.soft?.elapsed?.(state, turn) ?? []).map((event) => ({ opId: "", event })), reply: null };
+      else if (command === undefined) {
         const delivered = deliver(state, call.params as Delivery, turn, { type: this.type, held: this.#reminders, limits });
         decision = delivered;
         if (delivered.changes.length > 0) ({ changes } = delivered);
@@ -170,11 +187,12 @@ export class Activation {
     }
     const events = decision?.events ?? [];
     for (const { opId } of events) unknown.delete(opId);
-    // The memory is whole when it holds every event.
-    if (unknown.size > 0 && opIds.size < this.seq) return { doubt: [...unknown] };
-    const bodies = events.map(({ event, reply }) => JSON.stringify({ v: this.type.eventVersion, e: event, at: now, ...(reply === undefined ? {} : { r: reply }) } satisfies StoredEvent));
+    // The memory is whole when it holds every event. A soft actor's is all there is.
+    const isSoft = this.type.soft !== undefined;
+    if (unknown.size > 0 && opIds.size < this.seq && !isSoft) return { doubt: [...unknown] };
+    const bodies = isSoft ? [] : events.map(({ event, reply }) => JSON.stringify({ v: this.type.eventVersion, e: event, at: now, ...(reply === undefined ? {} : { r: reply }) } satisfies StoredEvent));
     // What the journal would not take must not get as far: it would refuse everything that is committed with it.
-    if (!events.every(({ opId }) => isOpId(opId) && (isReminder || !isReminderOpId(opId))) || !bodies.every(isEventBody)) {
+    if (!events.every(({ opId }) => isElapsed || (isOpId(opId) && (isReminder || !isReminderOpId(opId)))) || !bodies.every(isEventBody)) {
       this.#gate(settle, { error: { name: "TooLarge", message: "An operation's id or what it would change is larger than the journal takes.", code: 422, type: "TOO_LARGE" } });
       return [];
     }
@@ -182,7 +200,7 @@ export class Activation {
     const pending = events.map(({ opId, event, reply }, at): Pending => {
       this.seq += 1;
       this.type.apply(state, event, now, this.seq);
-      opIds.set(opId, { seq: this.seq, reply });
+      if (!isElapsed) opIds.set(opId, { seq: this.seq, reply });
       return { activation: this, seq: this.seq, opId, at: now, event, body: bodies[at] ?? "", reminders: at === events.length - 1 ? changes : undefined };
     });
     for (const [name, to] of changes ?? []) {
@@ -233,6 +251,7 @@ export class Activation {
   drop(answer: Answer): void {
     if (this.isGone) return;
     this.isGone = true;
+    this.cancelDue?.();
     const waiting = this.#waiting ?? [];
     const gates = [...(this.#gates ?? []), ...(this.#alone?.values() ?? [])];
     this.#waiting = undefined;
@@ -253,6 +272,29 @@ export class Activation {
   /** State as it will be at `seq`, for a snapshot. */
   packedState(): unknown {
     return this.type.pack(this.#unpacked());
+  }
+
+  /** A soft actor as the mirror keeps it, with its last operations. Nothing may be provisional. */
+  softBody(opIdsKept: number): string {
+    const ops = [...(this.#opIds ?? [])].slice(-opIdsKept).map(([opId, { seq, reply }]): [string, number, unknown?] => (reply === undefined ? [opId, seq] : [opId, seq, reply]));
+    const body: SoftBody = { v: this.type.stateVersion, s: this.type.pack(this.#unpacked()), at: this.lastAt, ...(ops.length === 0 ? {} : { o: ops }) };
+    return JSON.stringify(body);
+  }
+
+  /** Takes a soft actor's state from the mirror, or begins one. Answers the calls that waited, in order: run them now. */
+  openSoft(mirrored: { readonly n: number; readonly body: string } | undefined, wall: number): readonly Waiting[] {
+    const stored = mirrored === undefined ? undefined : (JSON.parse(mirrored.body) as SoftBody);
+    const state = stored === undefined ? this.type.empty(this.key) : this.type.unpack(stored.s, stored.v);
+    const lastAt = Math.max(stored?.at ?? 0, 0);
+    if (stored !== undefined) this.type.soft?.revived?.(state, Math.max(wall, lastAt));
+    // Higher than any that was told before a loss: no actor has an event each millisecond for long.
+    const seq = Math.max(wall, (mirrored?.n ?? 0) + 1);
+    return this.open({ state, seq, snapshotSeq: seq, lastAt, events: [], reminders: [], recalled: new Map(), opIds: new Map(stored?.o?.map(([opId, of, reply]) => [opId, { seq: of, reply }])) });
+  }
+
+  /** The state as of now, for `dueAt` and `changed`. */
+  get state(): unknown {
+    return this.#unpacked();
   }
 
   /** Keeps the state as bytes until it is called again. Nothing may wait. */

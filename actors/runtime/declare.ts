@@ -16,13 +16,7 @@ import type { CallMeta, Declared, Params } from "../action.ts";
 import type { AnyActorType } from "./activation.ts";
 import type { ActorType, CommittedEvent } from "./definition.ts";
 import { executeHere, hostType } from "./shell.ts";
-
-/** What the registry of every node knows of an actor's action. */
-export interface ActorAction {
-  readonly type: string;
-  readonly key: string;
-  readonly method: string;
-}
+import type { ActorAction } from "./target.ts";
 
 export interface Commit<Event> {
   readonly key: string;
@@ -30,6 +24,17 @@ export interface Commit<Event> {
   readonly version: number;
   /** In which epoch of its shard. */
   readonly epoch: number;
+  readonly events: readonly CommittedEvent<Event>[];
+}
+
+/** What a soft actor is after a commit, and what happened since the last one that was told. */
+export interface Change<State, Event> {
+  readonly key: string;
+  /** Place of this state among all that were ever told of the actor: pairs only rise. */
+  readonly epoch: number;
+  readonly n: number;
+  /** To be read now; neither to be changed nor kept. */
+  readonly state: State;
   readonly events: readonly CommittedEvent<Event>[];
 }
 
@@ -45,15 +50,19 @@ export function actorService<State, Event>(declaration: {
   readonly name: string;
   readonly actor: ActorType<State, Event>;
   readonly key: string;
+  /** Calls without that parameter are for the caller's own actor. */
+  readonly own?: boolean;
   /** Commands and queries of the actor. */
   readonly actions: Readonly<Record<string, Declaration>>;
   /** Told of each commit of one actor, after it: what listeners should know. Must not wait for anything. */
   committed?(service: Service, commit: Commit<Event>): void;
+  /** The same for a soft type: told when nothing in its state is provisional. */
+  changed?(service: Service, change: Change<State, Event>): void;
 }): ServiceSchema {
-  const { name, actor, key } = declaration;
+  const { name, actor, key, own = false } = declaration;
   const actions = Object.fromEntries(
     Object.entries(declaration.actions).map(([method, { params, ...rest }]): [string, ActionSchema] => {
-      const target: ActorAction = { type: actor.type, key, method };
+      const target: ActorAction = { type: actor.type, key, method, ...(own ? { own } : {}) };
       return [method, {
         ...rest,
         actor: target,
@@ -68,8 +77,10 @@ export function actorService<State, Event>(declaration: {
     name,
     actions,
     created(this: Service) {
-      const committed = declaration.committed;
-      const type: ActorType<State, Event> = committed === undefined ? actor : { ...actor, committed: (actorKey, version, events, epoch) => committed(this, { key: actorKey, version, events, epoch }) };
+      const { committed, changed } = declaration;
+      let type: ActorType<State, Event> = actor;
+      if (committed !== undefined) type = { ...type, committed: (actorKey, version, events, epoch) => committed(this, { key: actorKey, version, events, epoch }) };
+      if (changed !== undefined) type = { ...type, soft: { ...type.soft, changed: (actorKey, stamp, state, events) => changed(this, { key: actorKey, ...stamp, state, events }) } };
       hostType(this.broker, type as unknown as AnyActorType);
     },
   } as ServiceSchema;

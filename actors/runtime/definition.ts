@@ -3,6 +3,7 @@
  * events so far, applied in order. No I/O, no clock, no random: the runtime hands in the time and new ids, runs turns one
  * after another, commits events before anybody hears of them, and can replay the journal anywhere.
  */
+import type { ListeningEvent } from "../../storage/index.ts";
 
 /** What a turn may know besides the state. */
 export interface Turn {
@@ -70,6 +71,33 @@ export interface StoredEvent {
   readonly r?: unknown;
 }
 
+/**
+ * What makes a type soft: its state is in memory, the mirror has a copy that is some hundred milliseconds old, and who loses both
+ * rebuilds it from those it serves. Commands, queries and events are as of any type; what differs:
+ *
+ *   - no journal: a turn is answered at once, or when the listening events that it stands for are in the log
+ *   - a turn's number rises with each event, also over a loss, but not by one: it starts at the clock when it is not known
+ *   - an operation that is repeated within a minute or so is answered as the first; later, or after a loss, it is a new one
+ *   - no reminders: `dueAt` and `elapsed` say what time alone changes, as long as the actor is in memory
+ */
+export interface SoftState<State, Event> {
+  /**
+   * Listening events that an event stands for: in the log before the turn is answered and anybody hears of it. Their ids must follow
+   * from the event: a turn that is repeated after a loss makes the same.
+   */
+  logged?(event: Event, key: string, at: number): readonly ListeningEvent[];
+  /** Whether an event is of this moment only (somebody was heard of): it is neither told nor mirrored. */
+  isPassing?(event: Event): boolean;
+  /** When time alone changes the state next, ms since 1970; undefined: never. Asked after each turn. */
+  dueAt?(state: State): number | undefined;
+  /** What happened by then: `turn.now` is `dueAt` or later. */
+  elapsed?(state: State, turn: Turn): readonly Event[];
+  /** The state was loaded from the mirror: what nobody could tell it meanwhile must not count against anybody. Changes it in place. */
+  revived?(state: State, now: number): void;
+  /** Called when all that is in `state` is committed, with what happened since the last call. Must not change or keep it, must not throw. */
+  changed?(key: string, stamp: { readonly epoch: number; readonly n: number }, state: State, events: readonly CommittedEvent<Event>[]): void;
+}
+
 export interface ActorType<State, Event> {
   /** First part of action names and of names in the journal. For ever. */
   readonly type: string;
@@ -97,6 +125,8 @@ export interface ActorType<State, Event> {
   reminded?(state: State, reminder: { readonly name: string; readonly dueAt: number }, turn: Turn): Reminded<Event>;
   /** Called after a commit, once per actor and commit, outside of the turn: what to tell the world. Must not throw. */
   committed?(key: string, version: number, events: readonly CommittedEvent<Event>[], epoch: number): void;
+  /** Absent: every event is journalled before anybody hears of it. */
+  readonly soft?: SoftState<State, Event>;
 }
 
 export interface CommittedEvent<Event> {

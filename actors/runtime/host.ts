@@ -2,7 +2,7 @@
  * The actors of this node: finds or loads the one a call is for, runs the turn, and answers when it is committed. Calls
  * are taken in the order in which `execute` is called, before anything is waited for.
  */
-import { Fenced, SequenceConflict, type ActorStore } from "../../storage/index.ts";
+import { Fenced, SequenceConflict, type ActorStore, type EventLog, type Mirror } from "../../storage/index.ts";
 import { Activation, committedEvent, type AnyActorType, type AskedFor, type Pending, type Waiting } from "./activation.ts";
 import type { Answer, Call } from "./call.ts";
 import { Committer, isOneActors } from "./committer.ts";
@@ -16,13 +16,19 @@ import type { Clock, Hooks } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
 import type { ReminderTo } from "./reminder-turn.ts";
 import { Snapshots } from "./snapshots.ts";
+import { SoftActors } from "./soft.ts";
 
 /** Operations that an activation hands on to the next, at most: as many as the store finds at once. */
 const opIdsRecalled = 1_000;
+/** Pause of what time does to an actor that may not be touched at the moment. */
+const elapsedRetryMs = 500;
 
 export interface HostParts {
   readonly types: readonly AnyActorType[];
   readonly store: ActorStore;
+  /** For soft types. */
+  readonly mirror: Mirror | undefined;
+  readonly events: EventLog | undefined;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly hooks: Hooks;
@@ -40,6 +46,8 @@ export class Host {
   readonly #activations = new Map<string, Activation>();
   readonly #committer: Committer;
   readonly #snapshots: Snapshots;
+  readonly #soft: SoftActors | undefined;
+  #softActivations = 0;
   readonly #toLoad: Activation[] = [];
   /** Operations that the journal knew when an actor's memory did not: for its next activation. */
   readonly #recalled = new Map<string, readonly string[]>();
@@ -58,6 +66,18 @@ export class Host {
       failed: (activations, error) => this.#commitFailed(activations, error),
     });
     this.#snapshots = new Snapshots(parts);
+    const { mirror, events } = parts;
+    if (mirror === undefined || events === undefined) {
+      if (parts.types.some(({ soft }) => soft !== undefined)) throw new Error("soft actors need a mirror and an event log");
+      return;
+    }
+    this.#soft = new SoftActors({
+      mirror, events, clock: parts.clock, limits: parts.limits,
+      committed: (activation, pending) => this.#committed(activation, pending),
+      run: (activation, method) => this.#elapsed(activation, method),
+      drop: (activation, error) => this.#drop(activation, refusal(error)),
+      failed: parts.failed,
+    });
   }
 
   get activations(): ReadonlyMap<string, Activation> {
@@ -100,9 +120,10 @@ export class Host {
       activation = undefined;
     }
     if (activation === undefined) {
-      if (this.#activations.size >= limits.activations && !this.#makeRoom()) return Promise.resolve(refusal(new Overloaded("this node holds as many actors as it may")));
+      if (!this.#hasRoom(type) && !this.#makeRoom(type)) return Promise.resolve(refusal(new Overloaded("this node holds as many actors as it may")));
       activation = new Activation(type, call.key, shard, epoch);
       this.#activations.set(name, activation);
+      if (type.soft !== undefined) this.#softActivations += 1;
       this.#toLoad.push(activation);
       this.#loadNext();
     } else if (activation.waiting >= limits.waitingPerActor) return Promise.resolve(refusal(new Overloaded("too many calls wait for this actor")));
@@ -113,7 +134,7 @@ export class Host {
       const settle = (answer: Answer) => {
         this.#waiting -= 1;
         // A lease that ended meanwhile: somebody else may have gone on. What is committed is committed, but what was only read may be old.
-        const isStale = "ok" in answer && type.queries[call.method] !== undefined && !this.#parts.membership().mayFinish(shard, epoch);
+        const isStale = "ok" in answer && (type.soft !== undefined || type.queries[call.method] !== undefined) && !this.#parts.membership().mayFinish(shard, epoch);
         resolve(isStale ? refusal(new NotOwner(shard)) : answer);
         if (this.#drained.size > 0) for (const check of this.#drained) check();
       };
@@ -141,6 +162,7 @@ export class Host {
         this.#drained.add(check);
       });
     }
+    await this.#soft?.flush([...this.#activations.values()].filter(({ shard }) => leaving.has(shard)));
     this.lost(shards);
   }
 
@@ -153,9 +175,25 @@ export class Host {
   /** Drops an idle actor; false when it is busy or not here. */
   passivate(name: string): boolean {
     const activation = this.#activations.get(name);
-    if (activation === undefined || !isIdle(activation)) return false;
+    if (activation === undefined || !this.#mayGo(activation)) return false;
     this.#drop(activation, refusal(new Interrupted("dropped")));
     return true;
+  }
+
+  /** Nothing waits for it, and nothing of it is lost when it goes. */
+  #mayGo(activation: Activation): boolean {
+    return isIdle(activation) && this.#soft?.isMirrored(activation) !== false;
+  }
+
+  /** Time alone changed a soft actor, unless another node has it by now. */
+  #elapsed(activation: Activation, method: string): void {
+    if (activation.isGone) return;
+    if (this.#parts.membership().epochOf(activation.shard) !== activation.epoch) {
+      // The lease is late, or the shard is going: whoever has it then will see to it.
+      activation.cancelDue = this.#parts.clock.after(elapsedRetryMs, () => this.#elapsed(activation, method));
+      return;
+    }
+    this.#turn(activation, { call: { type: activation.type.type, key: activation.key, method, params: {}, meta: {} }, settle: () => {} });
   }
 
   #turn(activation: Activation, waiting: Waiting, asked?: AskedFor): void {
@@ -171,7 +209,8 @@ export class Host {
       return;
     }
     if ("doubt" in done) void this.#lookUp(activation, waiting, done.doubt, asked);
-    else this.#committer.add(done);
+    else if (activation.type.soft === undefined) this.#committer.add(done);
+    else this.#soft?.add(activation, done);
   }
 
   /** Asks the journal for operations that the actor does not remember, and runs the turn again. */
@@ -204,10 +243,12 @@ export class Host {
     this.#recalled.delete(name);
     this.#loading += 1;
     try {
-      const loaded = await loadActor(store, activation.type, activation.key, limits.opIds, recalled);
+      const { type } = activation;
+      const opened = type.soft === undefined || this.#soft === undefined ? loadActor(store, type, activation.key, limits.opIds, recalled).then((loaded) => (activation.isGone ? [] : activation.open(loaded))) : this.#soft.open(activation);
+      const calls = await opened;
       if (!activation.isGone) {
-        hooks.loaded?.(activation.type.type, clock.now() - started);
-        for (const waiting of activation.open(loaded)) {
+        hooks.loaded?.(type.type, clock.now() - started);
+        for (const waiting of calls) {
           if (activation.isGone) waiting.settle(refusal(new Interrupted("the actor was dropped")));
           else this.#turn(activation, waiting);
         }
@@ -230,6 +271,7 @@ export class Host {
     const last = events.at(-1);
     if (activation.isGone || last === undefined) return;
     activation.commit(last.seq);
+    if (activation.type.soft !== undefined) return;
     try {
       activation.type.committed?.(activation.key, last.seq, events.map(committedEvent), activation.epoch);
     } catch (error) {
@@ -258,12 +300,17 @@ export class Host {
     this.#recalled.set(actorName(activation.type.type, activation.key), activation.opIdsToRecall().slice(-opIdsRecalled));
   }
 
-  #makeRoom(): boolean {
+  #hasRoom({ soft }: AnyActorType): boolean {
+    const { activations, softActivations } = this.#parts.limits;
+    return soft === undefined ? this.#activations.size - this.#softActivations < activations : this.#softActivations < softActivations;
+  }
+
+  #makeRoom(type: AnyActorType): boolean {
     let oldest: Activation | undefined;
     let seen = 0;
     for (const activation of this.#activations.values()) {
       if (seen++ > 64) break;
-      if (isIdle(activation) && (oldest === undefined || activation.usedAt < oldest.usedAt)) oldest = activation;
+      if ((activation.type.soft === undefined) === (type.soft === undefined) && this.#mayGo(activation) && (oldest === undefined || activation.usedAt < oldest.usedAt)) oldest = activation;
     }
     if (oldest === undefined) return false;
     this.#drop(oldest, refusal(new Interrupted("dropped")));
@@ -275,8 +322,8 @@ export class Host {
     const now = clock.now();
     for (const activation of this.#activations.values()) {
       const idleMs = now - activation.usedAt;
-      if (idleMs < limits.packAfterMs || !isIdle(activation)) continue;
-      if (idleMs >= limits.passivateAfterMs) this.#drop(activation, refusal(new Interrupted("dropped")));
+      if (idleMs < (activation.type.soft === undefined ? limits.packAfterMs : limits.softPackAfterMs) || !isIdle(activation)) continue;
+      if (idleMs >= limits.passivateAfterMs && activation.cancelDue === undefined && this.#mayGo(activation)) this.#drop(activation, refusal(new Interrupted("dropped")));
       else if (!activation.isPacked) activation.pack();
     }
   }
@@ -287,7 +334,11 @@ export class Host {
 
   #drop(activation: Activation, answer: Answer): void {
     const name = actorName(activation.type.type, activation.key);
-    if (this.#activations.get(name) === activation) this.#activations.delete(name);
+    if (this.#activations.get(name) === activation) {
+      this.#activations.delete(name);
+      if (activation.type.soft !== undefined) this.#softActivations -= 1;
+    }
+    this.#soft?.forget(activation);
     activation.drop(answer);
   }
 }

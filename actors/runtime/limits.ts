@@ -40,6 +40,19 @@ export const limits = {
   /** Events kept behind a snapshot: what a client may have missed and still read. */
   eventsKept: 5_000,
 
+  /** Soft actors in memory, about 1 kB each when nobody calls them: a million sessions fit a node that is given 2 GB. */
+  softActivations: 1_000_000,
+  /** How old a soft actor's copy in the mirror may be: what changes meanwhile shares a save. And how many are saved at once, about 1 kB each. */
+  mirrorMs: 200,
+  mirroredAtOnce: 500,
+  /** Operations that a soft actor remembers over a loss: those of a person in the last seconds. */
+  softOpIds: 16,
+  /** A soft actor nobody called for this long is packed, and forgets its operations: longer than any caller repeats one. */
+  softPackAfterMs: 60_000,
+  /** Pause before listening events are offered to the log again, and how long they are. */
+  logRetryMs: 250,
+  logMs: 30_000,
+
   /** Reminders that one turn sets or cancels, and that one actor has: so many rows its load brings. */
   remindersPerTurn: 8,
   remindersPerActor: 100,

@@ -4,6 +4,7 @@ import { aroundCalls, type BrokerCall } from "./around-calls.ts";
 import { limits } from "./limits.ts";
 import type { Moved } from "./ports.ts";
 import { shellOf } from "./shell.ts";
+import { keyOf } from "./target.ts";
 
 /** One for each broker. */
 export function actorMiddleware(): Middleware {
@@ -29,10 +30,11 @@ function toOwner(broker: ServiceBroker, next: BrokerCall): BrokerCall {
     if (options.nodeID !== undefined) return next(action, params, options);
     const shell = shellOf(broker);
     const target = shell.targetOf(action);
-    const key = target === undefined ? undefined : (params as Record<string, unknown> | undefined)?.[target.key];
-    // Without a key nobody is the owner: any node refuses the parameters.
-    if (target === undefined || typeof key !== "string") return next(action, params, options);
+    if (target === undefined) return next(action, params, options);
     const meta = { ...options.parentCtx?.meta, ...options.meta };
+    const key = keyOf(target, params, meta);
+    // Nobody is the owner: any node refuses the caller or the parameters.
+    if (key === undefined) return next(action, params, options);
     return shell.route(target, key, params, meta, options.timeout ?? limits.callMs);
   };
 }

@@ -2,7 +2,7 @@
  * One node of the actor runtime: its membership, its actors and its router. The whole of it stands on ports (clock,
  * random, transport, store), so that the seeded simulation runs this very code.
  */
-import type { ActorStore } from "../../storage/index.ts";
+import type { ActorStore, EventLog, Mirror } from "../../storage/index.ts";
 import type { AnyActorType } from "./activation.ts";
 import type { Answer, Call } from "./call.ts";
 import { Host } from "./host.ts";
@@ -18,6 +18,9 @@ export interface ActorNodeParts {
   readonly node: string;
   readonly types: readonly AnyActorType[];
   readonly store: ActorStore;
+  /** For soft types. */
+  readonly mirror?: Mirror;
+  readonly events?: EventLog;
   readonly clock: Clock;
   readonly random: Random;
   readonly transport: Transport;
@@ -44,7 +47,7 @@ export class ActorNode {
     const hooks = parts.hooks ?? {};
     const failed = (error: unknown) => parts.failed?.(error);
     this.owners = new Owners((was, is) => this.router.moved(was, is));
-    this.host = new Host({ types, store, clock, limits, hooks, owners: this.owners, membership: () => this.membership, reminded: (activation, changes) => this.reminders.changed(activation, changes), failed });
+    this.host = new Host({ types, store, mirror: parts.mirror, events: parts.events, clock, limits, hooks, owners: this.owners, membership: () => this.membership, reminded: (activation, changes) => this.reminders.changed(activation, changes), failed });
     this.reminders = new Reminders({
       types, store, clock, limits, hooks, failed,
       owned: () => this.membership.owned().filter((shard) => this.membership.epochOf(shard) !== undefined),

@@ -228,6 +228,7 @@ export function operatorActions(shellOf: (broker: ServiceBroker) => Operated): R
       access: "admin", summary: "An actor's journal", returns: anObject,
       params: { type: typeName, key, from: { type: "number", integer: true, min: 1, optional: true, description: "first event; absent: the last ones" }, limit: { type: "number", integer: true, min: 1, max: 1_000, default: 20 } },
       async handler(ctx): Promise<Log> {
+        demandJournal(shellOf(ctx.broker).types.find(({ type }) => type === ctx.params.type));
         const name = actorName(ctx.params.type, ctx.params.key);
         const { snapshot, events } = await storeOf(ctx).load(name);
         const version = events.at(-1)?.seq ?? snapshot?.seq ?? 0;
@@ -250,6 +251,7 @@ export function operatorActions(shellOf: (broker: ServiceBroker) => Operated): R
       params: { type: typeName, key, to: { type: "number", integer: true, min: 1, optional: true, description: "last event; absent: all" } },
       async handler(ctx): Promise<Replayed> {
         const type = typeOf(ctx, ctx.params.type);
+        demandJournal(type);
         const live = await liveState(nodeOf(ctx), type, ctx.params.key);
         const found = await replay(storeOf(ctx), type, ctx.params.key, { to: ctx.params.to, live });
         const stateBytes = Buffer.byteLength(JSON.stringify(found.state));
@@ -368,6 +370,11 @@ async function liveState(node: ActorNode, type: AnyActorType, actorKey: string):
 function known(view: ClusterView, type: string): void {
   const types = typesOf(view);
   if (!types.includes(type)) throw new InvalidInput(`There are no actors of type "${type}"; there are ${types.join(", ") || "none"}.`);
+}
+
+/** Throws for a type whose actors are in memory and in the mirror alone. */
+function demandJournal(type: AnyActorType | undefined): void {
+  if (type?.soft !== undefined) throw new InvalidInput(`${type.type} is soft: its actors have no journal.`);
 }
 
 function placeOf(view: ClusterView, shard: string): ShardPlace {

@@ -31,6 +31,12 @@ describe("placement", () => {
     }
   });
 
+  test("an account's presence lives where its session lives", () => {
+    const nodes = ["a", "b", "c"];
+    for (const key of ["u1", "u2", "0f3a", "Zoë"]) expect(preferred(shardOf("presence", key), nodes)).toBe(preferred(shardOf("session", key), nodes));
+    expect(shardOf("presence", "u1")).toBe(shardOf("session", "u1").replace("session", "presence"));
+  });
+
   test("the order in which nodes are listed says nothing", () => {
     for (const shard of shardsOf("playlist")) expect(preferred(shard, ["c", "a", "b"])).toBe(preferred(shard, ["a", "b", "c"]));
     expect(preferred("playlist/0", [])).toBeUndefined();

@@ -20,11 +20,14 @@ export function hash(text: string): number {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
+/** Types whose actors live where those of another type with the same key live, as far as both are hosted alike: what they tell each other need not travel. For ever. */
+const companions: Readonly<Record<string, string>> = { presence: "session" };
+
 /** An actor's name in the journal, e.g. "playlist/p1". */
 export const actorName = (type: string, key: string): string => `${type}/${key}`;
 
 /** An actor's shard, e.g. "playlist/17". */
-export const shardOf = (type: string, key: string): string => `${type}/${hash(actorName(type, key)) % limits.shards}`;
+export const shardOf = (type: string, key: string): string => `${type}/${hash(actorName(companions[type] ?? type, key)) % limits.shards}`;
 
 /** Every shard of a type. */
 export const shardsOf = (type: string): string[] => Array.from({ length: limits.shards }, (_, n) => `${type}/${n}`);
@@ -37,8 +40,10 @@ export function preferred(shard: string, nodes: readonly string[], pin?: string)
   if (pin !== undefined && nodes.includes(pin)) return pin;
   let best: string | undefined;
   let bestScore = -1;
+  const [type = "", number = ""] = shard.split("/");
+  const placed = `${companions[type] ?? type}/${number}`;
   for (const node of nodes) {
-    const score = hash(`${node}|${shard}`);
+    const score = hash(`${node}|${placed}`);
     if (score > bestScore || (score === bestScore && best !== undefined && node < best)) [best, bestScore] = [node, score];
   }
   return best;

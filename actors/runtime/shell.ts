@@ -14,7 +14,6 @@ import type { CallMeta, Declared } from "../action.ts";
 import type { AnyActorType } from "./activation.ts";
 import type { Answer, Call, Refusal } from "./call.ts";
 import { Counters } from "./counters.ts";
-import type { ActorAction } from "./declare.ts";
 import { UnknownActor } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { addRuntimeMeasures } from "./measures.ts";
@@ -24,6 +23,7 @@ import { Owners } from "./owners.ts";
 import type { Clock, Random, ShardOwner, Transport } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
 import { Router } from "./router.ts";
+import { keyOf, type ActorAction } from "./target.ts";
 
 /** An error of an actor or of the runtime, as callers of broker.call get it. */
 export class ActorRefused extends Error {
@@ -92,10 +92,13 @@ class Shell {
   /** Called when every service has started. */
   async start(): Promise<void> {
     if (this.types.length === 0) return;
+    const { ports } = resourcesOf(this.broker);
     this.#node = new ActorNode({
       node: this.broker.nodeID,
       types: this.types,
-      store: resourcesOf(this.broker).ports.actors,
+      store: ports.actors,
+      mirror: ports.mirror,
+      events: ports.events,
       clock, random,
       transport: this.#transport(),
       hooks: this.counters,
@@ -198,8 +201,8 @@ export function hostType(broker: ServiceBroker, type: AnyActorType): void {
 /** The handler of an actor's action. Throws ActorRefused. */
 export async function executeHere(broker: ServiceBroker, target: ActorAction, ctx: Context<Record<string, unknown>, CallMeta>): Promise<unknown> {
   const { node } = shellOf(broker);
-  const key = ctx.params[target.key];
-  if (node === undefined || typeof key !== "string") throw errorOf(refusalOf(new UnknownActor(`${target.type} is not hosted here`)));
+  const key = keyOf(target, ctx.params, ctx.meta);
+  if (node === undefined || key === undefined) throw errorOf(refusalOf(new UnknownActor(`${target.type} is not hosted here`)));
   const answer = await node.host.execute({ type: target.type, key, method: target.method, params: ctx.params, meta: ctx.meta });
   if ("ok" in answer) return answer.ok;
   throw new ActorRefused(answer.error);

@@ -1,0 +1,196 @@
+/**
+ * What a host does for soft actors in place of the journal: it waits for their listening events to be in the log, tells of what
+ * they are, wakes them when time alone changes them, and mirrors them.
+ *
+ *   turn --> no listening event, none waiting: committed in the turn itself
+ *        --> otherwise: behind those of the same actor, when the log has them; it is asked again until it does
+ *
+ * A turn is answered and told of after that. The mirror follows within `mirrorMs`, also at a hand-over; who dies before has lost
+ * no listening event that was acknowledged, and what else is lost comes back with what devices report.
+ */
+import { InvalidKey, type EventLog, type ListeningEvent, type Mirror } from "../../storage/index.ts";
+import { committedEvent, elapsedMethod, type Activation, type Pending, type Waiting } from "./activation.ts";
+import type { CommittedEvent } from "./definition.ts";
+import type { Limits } from "./limits.ts";
+import { actorName } from "./placement.ts";
+import type { Clock } from "./ports.ts";
+
+export interface SoftParts {
+  readonly mirror: Mirror;
+  readonly events: EventLog;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** These are committed: answers that wait for them go out. */
+  committed(activation: Activation, pending: readonly Pending[]): void;
+  /** Runs a turn that nobody called. */
+  run(activation: Activation, method: string): void;
+  /** The actor cannot go on as it is: it is dropped, and whoever waits is told. */
+  drop(activation: Activation, error: unknown): void;
+  failed(error: unknown): void;
+}
+
+interface Turn {
+  readonly pending: readonly Pending[];
+  readonly logged: readonly ListeningEvent[];
+}
+
+/** A timer holds no longer. */
+const longestMs = 3_600_000;
+/** What is overdue waits for so long: timers fire a little early, and a type that changes nothing must not spin. */
+const overdueMs = 5;
+
+export class SoftActors {
+  readonly #parts: SoftParts;
+  /** Turns that wait for the log, or behind such; by actor, while one of its is being logged. */
+  readonly #queues = new Map<Activation, Turn[]>();
+  /** What happened and is not told yet, since something in the state was provisional. */
+  readonly #untold = new Map<Activation, CommittedEvent<unknown>[]>();
+  /** Those of which the mirror lacks something. */
+  readonly #dirty = new Set<Activation>();
+  #saving: Promise<void> | undefined;
+  #isSaveDue = false;
+
+  constructor(parts: SoftParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the mirror has all of it. */
+  isMirrored(activation: Activation): boolean {
+    return !this.#dirty.has(activation);
+  }
+
+  /** Loads an actor from the mirror, or begins it. Answers the calls that waited for that, in order. */
+  async open(activation: Activation): Promise<readonly Waiting[]> {
+    const { mirror, clock, failed } = this.#parts;
+    try {
+      const mirrored = await mirror.load(actorName(activation.type.type, activation.key));
+      return activation.isGone ? [] : activation.openSoft(mirrored, clock.wall());
+    } catch (error) {
+      // As after a loss: a mirror that is away, or holds what nobody can read, keeps nobody from listening.
+      failed(error);
+      return activation.isGone ? [] : activation.openSoft(undefined, clock.wall());
+    }
+  }
+
+  /** Takes what a turn decided, when the turn is over. */
+  add(activation: Activation, pending: readonly Pending[]): void {
+    if (pending.length > 0) {
+      const logged = pending.flatMap(({ event, at }) => activation.type.soft?.logged?.(event, activation.key, at) ?? []);
+      const queue = this.#queues.get(activation);
+      if (queue !== undefined) queue.push({ pending, logged });
+      else if (logged.length === 0) this.#commit(activation, pending);
+      else {
+        this.#queues.set(activation, [{ pending, logged }]);
+        void this.#log(activation);
+      }
+    }
+    this.#arm(activation);
+  }
+
+  /** Waits for `dueAt`. To be called when the actor was loaded, too. */
+  #arm(activation: Activation): void {
+    const { clock } = this.#parts;
+    activation.cancelDue?.();
+    activation.cancelDue = undefined;
+    const dueAt = activation.isGone ? undefined : activation.type.soft?.dueAt?.(activation.state);
+    if (dueAt === undefined) return;
+    const waitMs = dueAt - clock.wall();
+    activation.cancelDue = clock.after(Math.min(Math.max(waitMs, overdueMs), longestMs), () => {
+      activation.cancelDue = undefined;
+      if (waitMs > longestMs) this.#arm(activation);
+      else this.#parts.run(activation, elapsedMethod);
+    });
+  }
+
+  /** Puts an actor's listening events into the log, turn after turn, until none waits. */
+  async #log(activation: Activation): Promise<void> {
+    const { clock, limits } = this.#parts;
+    const queue = this.#queues.get(activation) ?? [];
+    const giveUpAt = () => clock.now() + limits.logMs;
+    for (let end = giveUpAt(); queue.length > 0 && !activation.isGone; ) {
+      const turns = [...queue];
+      const logged = turns.flatMap((turn) => turn.logged);
+      try {
+        if (logged.length > 0) await this.#parts.events.append(logged);
+      } catch (error) {
+        this.#parts.failed(error);
+        if (error instanceof InvalidKey || clock.now() >= end) {
+          this.#parts.drop(activation, error);
+          break;
+        }
+        await new Promise<void>((resolve) => void clock.after(limits.logRetryMs, resolve));
+        continue;
+      }
+      queue.splice(0, turns.length);
+      end = giveUpAt();
+      if (!activation.isGone) this.#commit(activation, turns.flatMap(({ pending }) => pending));
+    }
+    this.#queues.delete(activation);
+  }
+
+  #commit(activation: Activation, pending: readonly Pending[]): void {
+    const { soft } = activation.type;
+    this.#parts.committed(activation, pending);
+    const lasting = pending.filter(({ event }) => soft?.isPassing?.(event) !== true);
+    if (lasting.length > 0) this.#untold.set(activation, [...(this.#untold.get(activation) ?? []), ...lasting.map(committedEvent)]);
+    const events = this.#untold.get(activation);
+    if (events === undefined || activation.committed !== activation.seq || activation.isGone) return;
+    this.#untold.delete(activation);
+    this.#dirty.add(activation);
+    this.#saveLater();
+    try {
+      soft?.changed?.(activation.key, { epoch: activation.epoch, n: activation.seq }, activation.state, events);
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+  }
+
+  /** What is known of it is void, or is kept elsewhere. */
+  forget(activation: Activation): void {
+    this.#queues.delete(activation);
+    this.#untold.delete(activation);
+    this.#dirty.delete(activation);
+  }
+
+  /** Mirrors what these actors are: nothing of them waits any more. */
+  async flush(activations: readonly Activation[]): Promise<void> {
+    await this.#saving;
+    await this.#save(activations.filter((activation) => this.#dirty.has(activation)));
+  }
+
+  #saveLater(): void {
+    if (this.#isSaveDue) return;
+    this.#isSaveDue = true;
+    this.#parts.clock.after(this.#parts.limits.mirrorMs, () => {
+      this.#isSaveDue = false;
+      this.#saving ??= this.#saveAll().finally(() => {
+        this.#saving = undefined;
+        if (this.#dirty.size > 0) this.#saveLater();
+      });
+    });
+  }
+
+  async #saveAll(): Promise<void> {
+    const { limits } = this.#parts;
+    const ready = [...this.#dirty].filter(({ committed, seq, isGone }) => committed === seq && !isGone);
+    for (let from = 0; from < ready.length; from += limits.mirroredAtOnce) {
+      if (!(await this.#save(ready.slice(from, from + limits.mirroredAtOnce)))) return;
+    }
+  }
+
+  /** Answers whether the mirror took them. */
+  async #save(activations: readonly Activation[]): Promise<boolean> {
+    const { mirror, limits } = this.#parts;
+    const taken = activations.filter(({ isGone, committed, seq }) => !isGone && committed === seq);
+    if (taken.length === 0) return true;
+    for (const activation of taken) this.#dirty.delete(activation);
+    try {
+      await mirror.save(taken.map((activation) => ({ actor: actorName(activation.type.type, activation.key), epoch: activation.epoch, n: activation.seq, body: activation.softBody(limits.softOpIds) })));
+      return true;
+    } catch (error) {
+      for (const activation of taken) if (!activation.isGone) this.#dirty.add(activation);
+      this.#parts.failed(error);
+      return false;
+    }
+  }
+}
