@@ -76,7 +76,8 @@ export class Activation {
   /** When the last event happened: time never goes back for an actor. */
   lastAt = 0;
   #state: unknown;
-  #packed: Uint8Array | undefined;
+  /** A soft actor's as text: a small array costs more than what is in it. */
+  #packed: Uint8Array | string | undefined;
   #opIds: Map<string, Earlier> | undefined;
   /** Operations that came again when this memory's predecessors had forgotten them: kept apart, or the next ones would push them out. */
   #recalled: ReadonlyMap<string, Earlier> | undefined;
@@ -111,7 +112,7 @@ export class Activation {
   }
 
   get packedBytes(): number {
-    return this.#packed?.byteLength ?? 0;
+    return this.#packed?.length ?? 0;
   }
 
   /** Waits to be loaded. */
@@ -300,14 +301,15 @@ export class Activation {
   /** Keeps the state as bytes until it is called again. Nothing may wait. */
   pack(): void {
     if (this.#packed !== undefined || this.isLoading || this.waiting > 0 || this.committed !== this.seq) return;
-    this.#packed = new TextEncoder().encode(JSON.stringify(this.type.pack(this.#state)));
+    const packed = JSON.stringify(this.type.pack(this.#state));
+    this.#packed = this.type.soft === undefined ? new TextEncoder().encode(packed) : packed;
     this.#state = undefined;
     this.#opIds = undefined;
   }
 
   #unpacked(): unknown {
     if (this.#packed !== undefined) {
-      this.#state = this.type.unpack(JSON.parse(new TextDecoder().decode(this.#packed)), this.type.stateVersion);
+      this.#state = this.type.unpack(JSON.parse(typeof this.#packed === "string" ? this.#packed : new TextDecoder().decode(this.#packed)), this.type.stateVersion);
       this.#packed = undefined;
     }
     return this.#state;

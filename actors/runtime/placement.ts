@@ -26,11 +26,25 @@ const companions: Readonly<Record<string, string>> = { presence: "session" };
 /** An actor's name in the journal, e.g. "playlist/p1". */
 export const actorName = (type: string, key: string): string => `${type}/${key}`;
 
+const names = new Map<string, readonly string[]>();
+/** Types whose shards' names are kept: operators may ask for any. */
+const namesKept = 100;
+
+/** Names of a type's shards. Kept: one string for each, however many actors hold it, and its hash is computed once. */
+function namesOf(type: string): readonly string[] {
+  let known = names.get(type);
+  if (known === undefined) {
+    known = Array.from({ length: limits.shards }, (_, n) => `${type}/${n}`);
+    if (names.size < namesKept) names.set(type, known);
+  }
+  return known;
+}
+
 /** An actor's shard, e.g. "playlist/17". */
-export const shardOf = (type: string, key: string): string => `${type}/${hash(actorName(companions[type] ?? type, key)) % limits.shards}`;
+export const shardOf = (type: string, key: string): string => namesOf(type)[hash(actorName(companions[type] ?? type, key)) % limits.shards] ?? "";
 
 /** Every shard of a type. */
-export const shardsOf = (type: string): string[] => Array.from({ length: limits.shards }, (_, n) => `${type}/${n}`);
+export const shardsOf = (type: string): string[] => [...namesOf(type)];
 
 /** Nodes that may own shards of `type`. */
 export const hostsOf = (members: readonly Member[], type: string): string[] => members.filter(({ live, leaving, types }) => live && !leaving && types.includes(type)).map(({ node }) => node);
