@@ -1,26 +1,12 @@
 /** What the service does around turns of the actor, on the node where it lives: before a turn, what needs waiting; after its commit, what follows. */
 import { randomUUID } from "node:crypto";
-import type { ActionSchema, Context, Service, ServiceSchema } from "moleculer";
+import type { Service } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
-import type { CallMeta } from "../action.ts";
+import type { Around } from "../around.ts";
 import type { ApplyParams, ApplyReply, GetReply } from "./actor.ts";
 import { topicOf } from "./changed.ts";
 import { checkOps, inOrder, unknownTracks, withoutMissing } from "./ops-checked.ts";
 import { running, type Running } from "./running.ts";
-
-type Turn = Context<Record<string, unknown>, CallMeta>;
-type Handler = (this: Service, ctx: Turn) => Promise<unknown>;
-export type Around = (next: Handler) => Handler;
-
-/** `schema` with its actions' handlers inside of `arounds`, the first outermost. */
-export function wrapped(schema: ServiceSchema, arounds: Readonly<Record<string, readonly Around[]>>): Record<string, ActionSchema> {
-  return Object.fromEntries(
-    Object.entries(schema.actions ?? {}).map(([name, action]) => {
-      const { handler, ...rest } = action as ActionSchema & { handler: Handler };
-      return [name, { ...rest, handler: (arounds[name] ?? []).reduceRight((next, around) => around(next), handler) }];
-    }),
-  );
-}
 
 /** Callers that name no operation get one. They should: a repetition by the runtime gets another. */
 export const withOpId: Around = (next) =>
