@@ -47,6 +47,8 @@ function track(encoded: EncodedTrack): Track {
   return { id, title: id, artists: [], album: { id: "a", title: "a" }, disc: 1, number: 1, year: null, durationMs: (samples / rate) * 1_000, imageId: null, genres: [], tiers: [] };
 }
 
+const item = (id: string, encoded: EncodedTrack) => ({ id, track: track(encoded) });
+
 function decodeOf(encoded: EncodedTrack, tier: TierName, from: number = 0): [Float32Array, Float32Array] {
   const [left, right = left] = encoded.decoded[tier] ?? [];
   if (left === undefined || right === undefined) throw new Error(`no tier ${tier}`);
@@ -220,6 +222,39 @@ describe("engine - pause and volume", () => {
     const [reference] = decodeOf(stereo, "160", at);
     const settled = left.subarray(1_000);
     expect(difference([settled, settled], [reference.subarray(1_000, left.length).map((s) => s * 0.5), reference.subarray(1_000, left.length).map((s) => s * 0.5)])).toBeLessThanOrEqual(tolerance);
+  });
+});
+
+describe("engine - a queue that is kept elsewhere", () => {
+  test("waits where it is told, fetching nothing, and begins there", async () => {
+    player.follow([item("a", mono), item("b", stereo), item("c", second)], 1, { positionMs: 3_000, playing: false });
+    player.seek(4_000);
+    expect([player.state.status, player.state.item?.id, player.positionMs, server.requests.length]).toEqual(["paused", "b", 4_000, 0]);
+    player.resume();
+    const heard = await output.pull();
+    expect(difference([heard[0].subarray(192, 44_100), heard[1].subarray(192, 44_100)], decodeOf(stereo, "160", 4 * 44_100).map((side) => side.subarray(192, 44_100)) as [Float32Array, Float32Array])).toBeLessThanOrEqual(tolerance);
+    expect(heard[0].length).toBe(stereo.manifest.samples - 4 * 44_100 + second.manifest.samples);
+  });
+
+  test("what plays goes on while the queue around it changes, into what is next now", async () => {
+    await player.play([track(stereo)]);
+    const first = await output.pull(44_100);
+    const { item: current } = player.state;
+    if (current === null) throw new Error("nothing plays");
+    for (let times = 0; times < 3; times++) player.follow([item("x", mono), { ...current }, item("y", second)], 1, { positionMs: 0, playing: true });
+    const heard = joined(first, await output.pull());
+    expect(difference(heard, joined(decodeOf(stereo, "160"), decodeOf(second, "160")))).toBeLessThanOrEqual(tolerance);
+    expect([player.state.index, player.state.item?.id]).toEqual([2, "y"]);
+  });
+
+  test("another current item is played at once, and an empty queue is silence", async () => {
+    await player.play([track(stereo)]);
+    await output.pull(44_100);
+    player.follow([item("z", second)], 0, { positionMs: 1_000, playing: true });
+    const [left] = await output.pull();
+    expect(left.length).toBe(second.manifest.samples - 44_100);
+    player.follow([], -1, { positionMs: 0, playing: false });
+    expect([player.state.status, player.state.item, player.positionMs]).toEqual(["idle", null, 0]);
   });
 });
 

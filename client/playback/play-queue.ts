@@ -38,6 +38,12 @@ export class PlayQueue {
     return this.current;
   }
 
+  /** Takes a queue that was made elsewhere, with its ids. */
+  set(items: readonly QueueItem[], index: number): void {
+    this.#items = items.slice(0, queueLimit);
+    this.#index = Math.min(index, this.#items.length - 1);
+  }
+
   append(tracks: readonly Track[]): void {
     this.#items = [...this.#items, ...tracks.map((track) => this.#item(track))].slice(0, queueLimit);
   }

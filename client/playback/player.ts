@@ -13,9 +13,9 @@
  * still reports is ignored. Runs on the page's thread; knows no DOM.
  */
 import type { TierName } from "../../audio/index.ts";
-import { ApiError, LoggedOut, PlaybackError } from "../errors.ts";
+import type { PlaybackError } from "../errors.ts";
 import type { PlayGrant, Quality, Track } from "../shapes.ts";
-import type { Grant } from "./chunk-source.ts";
+import { GrantShelf, playbackError } from "./grant-shelf.ts";
 import { normalisationGain } from "./loudness.ts";
 import type { Output } from "./output.ts";
 import { PlayQueue, type QueueItem } from "./play-queue.ts";
@@ -34,6 +34,8 @@ export interface PlayerState {
   /** Tier that is heard, and its real mean bit rate. */
   readonly tier: TierName | null;
   readonly kbps: number | null;
+  /** Names this playing of the track to the service; null before it was granted. */
+  readonly playbackId: string | null;
   readonly volume: number;
   readonly normalised: boolean;
   readonly error: PlaybackError | null;
@@ -50,19 +52,19 @@ export interface PlayerOptions {
 
 /** "Previous" goes back to the start of the track once so much of it was heard. */
 const restartAfterMs = 3_000;
-/** Grants kept for tracks around the current one. */
-const grantsKept = 16;
 
 export class Player {
   readonly #output: Output;
   readonly #options: PlayerOptions;
   readonly #queue = new PlayQueue();
-  readonly #grants = new Map<string, Grant>();
+  readonly #grants: GrantShelf;
   #status: PlayerStatus = "idle";
   #generation = 0;
   #wanted = false;
-  /** Where the current generation starts, until it is heard. */
-  #target = 0;
+  /** Where the current generation starts, until it is heard; ms. */
+  #targetMs = 0;
+  /** The current item was not given to the output yet: it waits for `resume`. */
+  #waiting = false;
   #heard: Heard | null = null;
   #failure: { entry: string; error: PlaybackError } | null = null;
   #quality: Quality = "auto";
@@ -72,22 +74,22 @@ export class Player {
   constructor(options: PlayerOptions) {
     this.#options = options;
     this.#output = options.output;
+    this.#grants = new GrantShelf(options.grant, options.now ?? Date.now);
     this.#output.events = {
       heard: (heard) => this.#hear(heard),
       failed: (generation, entry, error) => {
         if (generation === this.#generation) this.#fail(entry, error);
       },
       overtaken: (generation) => {
-        if (generation === this.#generation) void this.#start(this.#sample());
+        if (generation === this.#generation) void this.#start(this.positionMs);
       },
-      renew: (trackId) => this.#askGrant(trackId),
+      renew: (trackId) => this.#grants.renew(trackId, this.#queue.current?.track.id),
     };
   }
 
   get state(): PlayerState {
     const item = this.#queue.current;
-    const manifest = item === null ? undefined : this.#grants.get(item.track.id)?.manifest;
-    const granted = item === null ? undefined : this.#grants.get(item.track.id)?.tiers;
+    const grant = this.#grants.at(item?.track.id);
     const tier = this.#heard?.generation === this.#generation ? this.#heard.tier : null;
     return {
       status: this.#status,
@@ -95,9 +97,10 @@ export class Player {
       queue: this.#queue.items,
       index: this.#queue.index,
       quality: this.#quality,
-      available: granted === undefined ? null : (Object.keys(granted) as TierName[]),
+      available: grant === undefined ? null : (Object.keys(grant.tiers) as TierName[]),
       tier,
-      kbps: tier === null ? null : (manifest?.tiers[tier]?.avgKbps ?? null),
+      kbps: tier === null ? null : (grant?.manifest.tiers[tier]?.avgKbps ?? null),
+      playbackId: grant?.playbackId ?? null,
       volume: this.#volume,
       normalised: this.#normalised,
       error: this.#status === "error" ? (this.#failure?.error ?? null) : null,
@@ -106,8 +109,10 @@ export class Player {
 
   /** What is heard now. */
   get positionMs(): number {
-    const rate = this.#currentGrant()?.manifest.rate;
-    return rate === undefined ? 0 : (this.#sample() / rate) * 1_000;
+    const now = this.#output.now();
+    const { current } = this.#queue;
+    const rate = this.#grants.at(current?.track.id)?.manifest.rate;
+    return rate !== undefined && now?.generation === this.#generation && now.entry !== null && now.entry === current?.id ? (now.sample / rate) * 1_000 : this.#targetMs;
   }
 
   /** To be called in a click whose tracks must be fetched before they are played: browsers allow sound only then. */
@@ -121,6 +126,22 @@ export class Player {
     this.#queue.replace(tracks, index);
     this.#wanted = true;
     return this.#start(0);
+  }
+
+  /**
+   * Takes over a queue that is kept elsewhere. When the current item is its item `index`, that goes on as it is; otherwise
+   * that one begins at `positionMs`, or waits there for `resume` and fetches nothing.
+   */
+  follow(items: readonly QueueItem[], index: number, { positionMs, playing }: { readonly positionMs: number; readonly playing: boolean }): void {
+    const before = this.#queue.current;
+    if (items[index]?.id === before?.id) {
+      this.#edit(() => this.#queue.set(items, index));
+      return;
+    }
+    this.#queue.set(items, index);
+    this.#wanted = playing;
+    if (playing) void this.#start(positionMs);
+    else this.#wait(positionMs);
   }
 
   toggle(): void {
@@ -138,8 +159,8 @@ export class Player {
     if (this.#queue.current === null) return;
     this.#output.unlock();
     this.#wanted = true;
-    if (this.#status === "ended" || this.#status === "error") {
-      void this.#start(this.#status === "ended" ? 0 : this.#sample());
+    if (this.#status === "ended" || this.#status === "error" || this.#waiting) {
+      void this.#start(this.#status === "ended" ? 0 : this.positionMs);
       return;
     }
     this.#output.setPlaying(true);
@@ -148,10 +169,9 @@ export class Player {
 
   /** Goes to `positionMs` of the current track. */
   seek(positionMs: number): void {
-    const grant = this.#currentGrant();
-    if (grant === undefined) return;
-    const { rate, samples } = grant.manifest;
-    void this.#start(Math.min(Math.max(0, Math.round((positionMs / 1_000) * rate)), samples - 1));
+    if (this.#queue.current === null) return;
+    if (this.#waiting) this.#wait(positionMs);
+    else void this.#start(positionMs);
   }
 
   /** The next track; at the end of the queue, nothing. */
@@ -223,19 +243,34 @@ export class Player {
     this.#queue.replace([], 0);
     this.#grants.clear();
     this.#failure = null;
+    this.#waiting = false;
+    this.#targetMs = 0;
     this.#become("idle");
   }
 
-  async #start(sample: number): Promise<void> {
+  /** Is where `resume` begins. */
+  #wait(positionMs: number): void {
+    this.#waiting = this.#queue.current !== null;
+    this.#failure = null;
+    this.#generation += 1;
+    this.#targetMs = positionMs;
+    this.#output.setPlaying(false);
+    this.#output.flush(this.#generation);
+    this.#status = this.#waiting ? "paused" : "idle";
+    this.#emit();
+  }
+
+  async #start(positionMs: number): Promise<void> {
     const item = this.#queue.current;
     if (item === null) return;
     const generation = (this.#generation += 1);
     this.#failure = null;
-    this.#target = sample;
+    this.#waiting = false;
+    this.#targetMs = Math.max(0, positionMs);
     this.#output.flush(generation);
     this.#become(this.#wanted ? "loading" : "paused");
     try {
-      const grant = await this.#grant(item.track.id);
+      const grant = await this.#grants.get(item.track.id, item.track.id);
       if (generation !== this.#generation) return;
       await this.#output.open(grant.manifest.rate);
       if (generation !== this.#generation) return;
@@ -243,7 +278,8 @@ export class Player {
       this.#output.setVolume(this.#volume);
       this.#output.setQuality(this.#quality);
       this.#output.setPlaying(this.#wanted);
-      this.#output.load(generation, { id: item.id, grant }, sample);
+      const { rate, samples } = grant.manifest;
+      this.#output.load(generation, { id: item.id, grant }, Math.min(Math.round((this.#targetMs / 1_000) * rate), samples - 1));
       this.#emit();
       await this.#tellNext();
     } catch (error) {
@@ -255,9 +291,9 @@ export class Player {
   async #tellNext(): Promise<void> {
     const { current, following } = this.#queue;
     if (current === null) return;
-    const grant = following === null ? null : await this.#grant(following.track.id).catch(() => null);
+    const grant = following === null ? null : await this.#grants.get(following.track.id, current.track.id).catch(() => null);
     // The queue moved on meanwhile: whoever moved it tells.
-    if (this.#queue.current !== current || this.#queue.following !== following) return;
+    if (this.#queue.current?.id !== current.id || this.#queue.following?.id !== following?.id) return;
     this.#setGains();
     // A track that is refused ends the run here; the error shows when it is its turn.
     this.#output.setNext(current.id, following === null || grant === null ? null : { id: following.id, grant });
@@ -268,7 +304,7 @@ export class Player {
     const before = this.#heard;
     this.#heard = heard;
     if (heard.entry !== null && heard.entry !== this.#queue.current?.id && this.#queue.select(heard.entry) !== null) {
-      this.#target = heard.sample;
+      this.#targetMs = 0;
       void this.#tellNext();
       this.#emit();
     } else if (before?.tier !== heard.tier) {
@@ -324,56 +360,16 @@ export class Player {
   #edit(change: () => void): void {
     const before = this.#queue.following;
     change();
-    if (this.#queue.following !== before) void this.#tellNext();
+    if (this.#queue.following?.id !== before?.id) void this.#tellNext();
     this.#emit();
-  }
-
-  #sample(): number {
-    const now = this.#output.now();
-    return now?.generation === this.#generation && now.entry !== null && now.entry === this.#queue.current?.id ? now.sample : this.#target;
-  }
-
-  #currentGrant(): Grant | undefined {
-    const item = this.#queue.current;
-    return item === null ? undefined : this.#grants.get(item.track.id);
   }
 
   #setGains(): void {
     const gains = new Map<string, number>();
     for (const item of [this.#queue.current, this.#queue.following]) {
-      const loudness = item === null ? undefined : this.#grants.get(item.track.id)?.manifest.loudness;
+      const loudness = this.#grants.at(item?.track.id)?.manifest.loudness;
       if (item !== null && loudness !== undefined && this.#normalised) gains.set(item.id, normalisationGain(loudness));
     }
     this.#output.setGains(gains);
   }
-
-  async #grant(trackId: string): Promise<Grant> {
-    const kept = this.#grants.get(trackId);
-    const now = (this.#options.now ?? Date.now)();
-    if (kept !== undefined && Date.parse(kept.expiresAt) > now + 120_000) return kept;
-    return this.#askGrant(trackId);
-  }
-
-  async #askGrant(trackId: string): Promise<Grant> {
-    try {
-      const grant = await this.#options.grant(trackId);
-      this.#grants.delete(trackId);
-      this.#grants.set(trackId, grant);
-      const oldest = this.#grants.keys().next().value;
-      if (this.#grants.size > grantsKept && oldest !== undefined && oldest !== this.#queue.current?.track.id) this.#grants.delete(oldest);
-      return grant;
-    } catch (error) {
-      throw playbackError(error);
-    }
-  }
-}
-
-function playbackError(error: unknown): PlaybackError {
-  if (error instanceof PlaybackError) return error;
-  if (error instanceof LoggedOut) return new PlaybackError("REFUSED", error.message, error);
-  if (error instanceof ApiError) {
-    const code = error.status === 404 ? "MISSING" : error.retryable ? "UNREACHABLE" : "REFUSED";
-    return new PlaybackError(code, error.message, error);
-  }
-  return new PlaybackError("UNREACHABLE", "The music cannot be reached. Check the connection.", error);
 }
