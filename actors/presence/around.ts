@@ -1,0 +1,47 @@
+/** What the service does around turns of the actor, on the node where it lives: reads what a turn needs, and says which epoch it was in. */
+import { resourcesOf } from "../../resources.ts";
+import type { Around } from "../around.ts";
+import { shardOf, shellOf } from "../runtime/index.ts";
+import type { Needs, PlayingParams, SeeReply } from "./actor.ts";
+import { topicOf } from "./changed.ts";
+import type { NowPlaying } from "./model/index.ts";
+import { running } from "./running.ts";
+
+/** A session's word names a track: what is shown of it is added, before the turn. */
+export const withTrack: Around = (next) =>
+  async function named(ctx) {
+    const { playing } = ctx.params as { playing: { trackId: string; positionMs: number; at: number } | null };
+    if (playing === null) return next.call(this, ctx);
+    const { trackId, positionMs, at } = playing;
+    const fact = (await running(this).tracks.of([trackId])).get(trackId);
+    if (fact === undefined) this.logger.warn({ trackId }, "somebody plays a track that the catalogue does not have: it is not shown");
+    const { title, artists, imageId, durationMs } = fact ?? {};
+    const shown: NowPlaying | null = title === undefined || artists === undefined || durationMs === undefined ? null : { trackId, title, artists, imageId: imageId ?? null, positionMs: Math.min(positionMs, durationMs), at, durationMs };
+    ctx.params = { ...ctx.params, playing: shown } satisfies Partial<PlayingParams>;
+    return next.call(this, ctx);
+  };
+
+/** A turn that needs to know what the table says runs again with it. */
+export const withFacts: Around = (next) =>
+  async function knowing(ctx) {
+    const answer = await next.call(this, ctx);
+    if ((answer as Partial<Needs>).needs === undefined) return answer;
+    ctx.params = { ...ctx.params, facts: await running(this).social.facts((ctx.params as { userId: string }).userId) };
+    return next.call(this, ctx);
+  };
+
+/** Answers with the epoch in which the turn ran: ownership is looked at in the same step of the event loop in which the turn is taken. */
+export const withEpoch: Around = (next) =>
+  async function stamped(ctx) {
+    const epoch = shellOf(this.broker).node?.membership.epochOf(shardOf("presence", (ctx.params as { userId: string }).userId)) ?? 0;
+    return { ...((await next.call(this, ctx)) as SeeReply), epoch };
+  };
+
+/** Who says that he is listening hears of every change from now on: the one who publishes them is told. */
+export const listenedTo: Around = (next) =>
+  function listened(ctx) {
+    const { userId, listening, ...rest } = ctx.params as { userId: string; listening?: boolean };
+    if (listening === true) resourcesOf(this.broker).ports.topics.expect(topicOf(userId));
+    ctx.params = { userId, ...rest };
+    return next.call(this, ctx);
+  };

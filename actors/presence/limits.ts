@@ -1,0 +1,32 @@
+/** Every bound of the presence service, with unit and reason. */
+
+export const limits = {
+  /** Accounts that one follows: each is a subscription of a gateway and a call when friends are read. */
+  followees: 1_000,
+
+  /**
+   * An account with more followers is popular: nothing is pushed, followers read. Every gateway tells its sockets one frame after the other, 14 us
+   * each: 5,000 that are all on one gateway take 70 ms, in chunks. And below which it is popular no more: it must not change with each who comes and goes.
+   */
+  popularAbove: 5_000,
+  popularUntil: 4_500,
+
+  /** How long after its track's end somebody is still shown as playing when nothing was heard: the next track's word may be late. */
+  endGraceMs: 30_000,
+  /** How long from now on a private session may be set to last. */
+  privateMs: 366 * 24 * 3_600_000,
+
+  /** How old what an actor knows of the table may be: it is told of changes, but a message may be lost. */
+  factsMs: 10 * 60_000,
+  /** Accounts of one question to the table. */
+  factsAsked: 500,
+
+  /** Accounts whose actors are being told how many follow them, on one node; of more they read it within `factsMs`. */
+  told: 10_000,
+
+  /** Wait for one friend's actor when friends are listed: who does not answer is shown as unknown. */
+  seeMs: 2_000,
+} as const;
+
+/** Those that tests set. */
+export type Limits = { readonly [Name in keyof typeof limits]: number };

@@ -1,0 +1,22 @@
+/** What a running presence service holds beside its actors. */
+import type { Service } from "moleculer";
+import type { TrackFacts } from "../track-facts.ts";
+import type { Social } from "./social.ts";
+import type { Telling } from "./telling.ts";
+
+export interface Running {
+  readonly social: Social;
+  readonly tracks: TrackFacts;
+  readonly telling: Telling;
+}
+
+const opened = new WeakMap<Service, Running>();
+
+export const open = (service: Service, running: Running): void => void opened.set(service, running);
+export const close = (service: Service): void => void opened.delete(service);
+
+export function running(service: Service): Running {
+  const state = opened.get(service);
+  if (state === undefined) throw new Error("the presence service is not started");
+  return state;
+}
