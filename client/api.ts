@@ -107,6 +107,11 @@ export class ApiClient {
     return this.#call(`/v1/tracks/${encodeURIComponent(id)}`, { access: "public", signal });
   }
 
+  /** Those of up to 50 tracks that exist, in the order asked for. */
+  async tracks(ids: readonly string[], signal?: AbortSignal): Promise<readonly Track[]> {
+    return (await this.#call<{ items: readonly Track[] }>(`/v1/tracks${queryString({ ids: ids.join(",") })}`, { access: "public", signal })).items;
+  }
+
   album(id: string, signal?: AbortSignal): Promise<AlbumPage> {
     return this.#call(`/v1/albums/${encodeURIComponent(id)}`, { access: "public", signal });
   }

@@ -62,6 +62,17 @@ const service: ServiceSchema = {
       },
     }),
 
+    tracks: action({
+      access: "public",
+      summary: "Tracks by id, in the order asked for; missing ones are left out",
+      params: { ids: { type: "string", pattern: "^[A-Za-z0-9_-]{1,64}(,[A-Za-z0-9_-]{1,64}){0,49}$", description: "1 to 50, separated by commas" } },
+      returns: schemas.objectOf("TracksById", { items: schemas.arrayOf(schemas.trackSchema) }),
+      async handler(ctx) {
+        const { track } = await catalogOf(this).summaries({ track: ctx.params.ids.split(","), artist: [], album: [], genre: [] });
+        return { items: track };
+      },
+    }),
+
     artist: action({
       access: "public",
       summary: "An artist with albums and top tracks",

@@ -274,6 +274,13 @@ describe("catalog - browsing", () => {
     }
   });
 
+  test("tracks of a queue come by their ids, in their order, the missing left out", async () => {
+    const ids = [ingestedTrack("browse 3").id, "nothing", ingestedTrack("browse 1").id];
+    const { items } = await ask<{ items: Track[] }>("catalog.tracks", { ids: ids.join(",") });
+    expect(items.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+    for (const wrong of ["", "a,", "a b", Array.from({ length: 51 }, () => "a").join(",")]) await expect(node.call("catalog.tracks", { ids: wrong })).rejects.toMatchObject({ code: 422 });
+  });
+
   test("documents of every type are what search was told", async () => {
     for (const type of ["track", "artist", "album", "genre"]) {
       const told = everyDocument().filter((document) => document.type === type);

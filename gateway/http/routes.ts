@@ -31,6 +31,7 @@ const routeTable = [
   { method: "PUT", path: "/v1/me/password", action: "account.changePassword", tag: "account" },
 
   { method: "GET", path: "/v1/search", action: "search.query", tag: "browse" },
+  { method: "GET", path: "/v1/tracks", action: "catalog.tracks", tag: "browse" },
   { method: "GET", path: "/v1/tracks/:id", action: "catalog.track", tag: "browse" },
   { method: "GET", path: "/v1/artists", action: "catalog.artists", tag: "browse" },
   { method: "GET", path: "/v1/artists/:id", action: "catalog.artist", tag: "browse" },
