@@ -132,3 +132,52 @@ export interface PlaylistLink {
   readonly expiresAt: string;
   readonly version: number;
 }
+
+/** What somebody plays. Position = positionMs + (now - at). */
+export interface NowPlaying {
+  readonly trackId: string;
+  readonly title: string;
+  /** The first performing artist first. */
+  readonly artists: readonly string[];
+  readonly imageId: string | null;
+  readonly positionMs: number;
+  /** When it was there, ms since 1970. */
+  readonly at: number;
+  readonly durationMs: number;
+}
+
+/** What those who follow an account see of it. Of two states the one with the higher (epoch, n) is the later. */
+export interface Activity {
+  readonly userId: string;
+  /** Null: nothing, or nothing that may be seen. */
+  readonly nowPlaying: NowPlaying | null;
+  /** When this changed, ms since 1970; 0: never. */
+  readonly at: number;
+  readonly epoch: number;
+  readonly n: number;
+}
+
+/** A line of the list of friends. */
+export interface Friend extends Activity {
+  /** Null: the account is gone. */
+  readonly username: string | null;
+  /** False: it could not be found out just now what this friend plays. */
+  readonly isKnown: boolean;
+  /** So many follow this account that changes are not pushed: read. */
+  readonly popular: boolean;
+}
+
+/** An account of the list of those one follows, or who follow. */
+export interface RelatedAccount {
+  readonly userId: string;
+  readonly username: string | null;
+  readonly since: string;
+}
+
+export interface Sharing {
+  /** Whether others see what this account plays. */
+  readonly share: boolean;
+  /** Nobody sees it until then, ms since 1970. */
+  readonly privateUntil: number | null;
+  readonly followers: number;
+}
