@@ -108,3 +108,19 @@ export class TooManyListeners extends Error {
     super(`this process has its ${bound} listeners`);
   }
 }
+
+/** A day of the event log has events that a group has not read; it was not dropped. `EventLog.forget` lets a group go that reads no more. */
+export class EventsUnread extends Error {
+  override readonly name = "EventsUnread";
+  /** When the group has read them. */
+  readonly retryable = true;
+  /** "2026-11-23" */
+  readonly day: string;
+  readonly group: string;
+
+  constructor(day: string, group: string) {
+    super(`${group} has not read all listening events of ${day}`);
+    this.day = day;
+    this.group = group;
+  }
+}

@@ -3,6 +3,8 @@
  *
  *   Database      DATABASE_URL, else the embedded PostgreSQL in DATA_DIR/postgres
  *   ActorStore    in the same
+ *   EventLog      in the same
+ *   Mirror        REDIS_URL, else in the same
  *   Cache         REDIS_URL, else in process
  *   ObjectStore   S3_BUCKET, else files in DATA_DIR/objects
  *   SearchIndex   MEILI_URL, else PostgreSQL
@@ -12,9 +14,9 @@ import { join } from "node:path";
 import { openEmbeddedServer } from "./embedded-postgres/index.ts";
 import { openFiles } from "./files/index.ts";
 import { memoryCache } from "./memory-cache/index.ts";
-import type { Cache, Database, ObjectStore, Ports } from "./ports.ts";
-import { migrate, openDatabase, postgresActorStore, requireSchema } from "./postgres/index.ts";
-import { openRedis } from "./redis/index.ts";
+import type { Cache, Database, Mirror, ObjectStore, Ports } from "./ports.ts";
+import { migrate, openDatabase, postgresActorStore, postgresEventLog, postgresMirror, requireSchema } from "./postgres/index.ts";
+import { openRedis, openRedisMirror } from "./redis/index.ts";
 import { openS3 } from "./s3/index.ts";
 import { openSearch } from "./search/index.ts";
 import type { StorageSettings } from "./settings.ts";
@@ -49,12 +51,14 @@ export async function openPorts(settings: StorageSettings): Promise<Ports> {
     const { url } = keep(await openServer(settings));
     const database = await openDatabasePort(settings, url, keep);
     const actors = keep(postgresActorStore(url, settings.NODE_ID, database));
+    const events = keep(postgresEventLog(url, settings.NODE_ID, database));
+    const mirror = keep(await openMirror(settings, url, database));
     const cache = keep(await openCache(settings));
     const objects = keep(await openObjects(settings));
     const search = keep(await openSearch(settings, database));
     const topics = keep(await openTopics(settings));
     let closing: Promise<void> | undefined;
-    return { database, actors, topics, cache, objects, search, close: () => (closing ??= close()) };
+    return { database, actors, events, mirror, topics, cache, objects, search, close: () => (closing ??= close()) };
   } catch (error) {
     await close().catch(() => {});
     throw error;
@@ -75,6 +79,10 @@ async function openDatabasePort(settings: StorageSettings, url: string, keep: <P
 
 async function openCache(settings: StorageSettings): Promise<Cache> {
   return settings.REDIS_URL === undefined ? memoryCache() : openRedis(settings.REDIS_URL);
+}
+
+async function openMirror(settings: StorageSettings, url: string, database: Database): Promise<Mirror & { close(): Promise<void> }> {
+  return settings.REDIS_URL === undefined ? postgresMirror(url, settings.NODE_ID, database) : openRedisMirror(settings.REDIS_URL);
 }
 
 async function openObjects(settings: StorageSettings): Promise<ObjectStore> {

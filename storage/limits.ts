@@ -48,6 +48,40 @@ export const claimShards = 10_240;
 /** A life whose lease ended so long ago, and whose shards nobody wanted, is forgotten when another node joins. */
 export const deadNodeMs = 60 * 60_000;
 
+/** Listening events of one statement, and of one call: some 20 ms of PostgreSQL. */
+export const eventsAtOnce = 2_000;
+/** Events that wait for the statement under way: ten statements, about 10 MB; who comes then is told to come again. */
+export const eventsWaiting = 20_000;
+/** Age of an event that is still taken: a device that was offline for a month. In days. */
+export const eventOldestDays = 40;
+/** How far a clock may be ahead: every day that somebody names gets a partition. */
+export const eventAheadMs = 10 * 60_000;
+/** Days that may be dropped: older than what is taken, by more than clocks differ. */
+export const eventDropDays = 42;
+/** Characters of ids in an event, and of its context; they are in an index, or in every row. */
+export const eventIdLength = 100;
+export const eventContextLength = 200;
+/** Events read in one call; at some 300 bytes, 1.5 MB. */
+export const eventPage = 5_000;
+/** Characters of a group's name. */
+export const eventGroupLength = 100;
+/** DDL of partitions waits for others no longer: inserts queue behind it. */
+export const eventLockMs = 2_000;
+
+/** Entries of one save, and bytes of one's body: a queue of 2,000 items. */
+export const mirrorEntries = 2_000;
+export const mirrorBodyBytes = 256 * 1024;
+/** Bytes sent at once; a save of more goes in parts, one after another. */
+export const mirrorPartBytes = 1024 * 1024;
+/** A part of a save, or a load, that takes longer is given up. */
+export const mirrorMs = 2_000;
+/** How long an entry is kept when nothing changes, in days; and that it was forgotten. */
+export const mirrorDays = 30;
+export const mirrorTombstoneMs = 60 * 60_000;
+/** A process looks for what is too old this often, and deletes so many at a time. */
+export const mirrorSweepMs = 60 * 60_000;
+export const mirrorSwept = 1_000;
+
 /** Waiting for another node that is migrating the same database. */
 export const migrationLockMs = 120_000;
 

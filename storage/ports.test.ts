@@ -14,6 +14,10 @@ describe("ports", () => {
     expect(await ports.database.durability()).toEqual({ fsync: "on", synchronousCommit: "on", fullPageWrites: "on" });
     expect(await ports.actors.view()).toEqual({ members: [], shards: [], pins: [] });
     expect(await ports.search.count()).toBe(0);
+    await ports.events.append([{ id: "e", userId: "u", type: "play", at: Date.now(), trackId: "t" }]);
+    expect((await ports.events.read("test", 10)).events).toMatchObject([{ id: "e" }]);
+    await ports.mirror.save([{ actor: "session/u", epoch: 1, n: 2, body: "{}" }]);
+    expect(await ports.mirror.load("session/u")).toEqual({ epoch: 1, n: 2, body: "{}" });
     expect((await readdir(DATA_DIR)).toSorted()).toEqual(["objects", "postgres", "secrets"]);
     await Promise.all([ports.close(), ports.close()]);
     expect(await readdir(join(DATA_DIR, "postgres", "data"))).not.toContain("postmaster.pid");
@@ -24,6 +28,9 @@ describe("ports", () => {
     const ports = await openTestPorts({ DATA_DIR, REDIS_URL: await freshRedis(), ...freshBucket() });
     await ports.objects.put("audio/t/96/0.ogg", new Uint8Array([1]), "audio/ogg");
     await ports.cache.ping();
+    await ports.mirror.save([{ actor: "session/u", epoch: 1, n: 2, body: "{}" }]);
+    expect(await ports.mirror.load("session/u")).toEqual({ epoch: 1, n: 2, body: "{}" });
+    expect(await ports.database.query("select from actor_mirror")).toEqual([]);
     expect(await readdir(DATA_DIR)).toEqual([]);
     await ports.close();
   });

@@ -197,6 +197,87 @@ export interface ChangedEntry {
   readonly seq: number;
 }
 
+/** What a listener did. */
+export const listeningEventTypes = ["start", "progress", "pause", "resume", "seek", "skip", "complete", "play", "save", "unsave", "repeat"] as const;
+export type ListeningEventType = (typeof listeningEventTypes)[number];
+
+/** Ids and names: 1 to 100 characters of well-formed text; `context` 1 to 200. Times and durations: whole milliseconds from 0. */
+export interface ListeningEvent {
+  /** Unique among its user's. The same event sent again has the same id and the same `at`. */
+  readonly id: string;
+  readonly userId: string;
+  readonly type: ListeningEventType;
+  /** When it happened, ms since 1970: at most 40 days ago and 10 minutes ahead. Decides the day it is kept under, in UTC. */
+  readonly at: number;
+  readonly trackId: string;
+  readonly playbackId?: string;
+  readonly deviceId?: string;
+  readonly positionMs?: number;
+  readonly listenedMs?: number;
+  /** Where it was played from, e.g. "album:a1". */
+  readonly context?: string;
+}
+
+export interface LoggedEvent extends ListeningEvent {
+  /** When the log was told, ms since 1970. */
+  readonly receivedAt: number;
+}
+
+/**
+ * What listeners did, each event once. Written by any node, read by groups of consumers, each at its own place.
+ *
+ * Every call ends: by its answer, or by StorageUnavailable after some seconds (appends 5). The outcome is then unknown and
+ * repeating is safe. What is malformed or too much is an InvalidKey (storage/limits.ts); nothing of that call is kept then.
+ */
+export interface EventLog {
+  /**
+   * Keeps those of at most 2,000 events that the log does not know by (userId, id); committed when it resolves, those that were known too. Calls
+   * made while one is under way share the next. StorageUnavailable also when 20,000 events wait.
+   */
+  append(events: readonly ListeningEvent[]): Promise<void>;
+  /**
+   * At most `limit` (5,000) events after the group's place, in the order of commits; one user's of one commit in order of `at`. Along a
+   * chain of `commit`s each event comes exactly once, also those that were committed out of order. Until a commit they come
+   * again: a group has one consumer at a time, or consumers that do not mind. Events turn up when every transaction that is
+   * older has ended. `cursor`: undefined when there are none.
+   */
+  read(group: string, limit: number): Promise<{ readonly events: readonly LoggedEvent[]; readonly cursor: string | undefined }>;
+  /** Moves the group to a cursor of a `read`; never back. */
+  commit(group: string, cursor: string): Promise<void>;
+  /** How long ago the log was told of the oldest event that the group has not read, in ms; 0 when it has read all. */
+  lag(group: string): Promise<number>;
+  /** The group's place is the beginning again, and it holds up nothing. */
+  forget(group: string): Promise<void>;
+  /**
+   * Forgets the days before `day` ("2026-11-23"), whole; answers them. `day` is at least 42 days ago: nothing is appended there any more. Throws
+   * EventsUnread at the first day of which a group that ever read has not read all; days before it are gone then.
+   */
+  dropBefore(day: string): Promise<readonly string[]>;
+}
+
+export interface MirrorEntry {
+  /** Type and key of the actor, e.g. "session/u1". 1 to 200 characters. */
+  readonly actor: string;
+  /** The later of two entries is the one with the higher (epoch, n). */
+  readonly epoch: number;
+  readonly n: number;
+  /** At most 256 KiB of well-formed text without NUL. Null: forgotten. */
+  readonly body: string | null;
+}
+
+/**
+ * Copies of what soft-state actors have in memory, for their next owner. May be emptied at any moment, and then takes any entry;
+ * whatever is rebuilt from it must do without. An entry is kept for 30 days, and that it was forgotten for an hour at least:
+ * longer than any save is under way.
+ */
+export interface Mirror {
+  /** Keeps at most 2,000 entries. One that is earlier than what is kept is ignored; of two equals the one that forgets counts. Those before one that failed may be kept. */
+  save(entries: readonly MirrorEntry[]): Promise<void>;
+  load(actor: string): Promise<{ readonly epoch: number; readonly n: number; readonly body: string } | undefined>;
+  /** Forgets everything (tests, operators). */
+  clear(): Promise<void>;
+}
+
 export interface Cache {
   get(key: string): Promise<string | undefined>;
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
@@ -295,6 +376,8 @@ export interface SearchIndex {
 export interface Ports {
   readonly database: Database;
   readonly actors: ActorStore;
+  readonly events: EventLog;
+  readonly mirror: Mirror;
   readonly topics: Topics;
   readonly cache: Cache;
   readonly objects: ObjectStore;

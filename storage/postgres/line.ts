@@ -19,16 +19,18 @@ export class Line {
   readonly #url: string;
   readonly #name: string;
   readonly #deadlineMs: number;
+  readonly #settings: Readonly<Record<string, string>>;
   #client: Client | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #isClosed = false;
 
-  /** `name` shows in pg_stat_activity. */
-  constructor(url: string, name: string, deadlineMs: number) {
+  /** `name` shows in pg_stat_activity. `settings` of the server hold for this connection. */
+  constructor(url: string, name: string, deadlineMs: number, settings: Readonly<Record<string, string>> = {}) {
     this.#url = url;
     this.#name = name;
     this.#deadlineMs = deadlineMs;
+    this.#settings = settings;
   }
 
   /** Runs `work`; what it throws that is not storage's own is thrown as it is. Once more when the server says that is worth it. */
@@ -85,6 +87,7 @@ export class Line {
       application_name: `ensemble ${this.#name}`.slice(0, 63),
       connectionTimeoutMillis: Math.max(1, Math.ceil(deadline - performance.now())),
       statement_timeout: this.#deadlineMs - lineGraceMs,
+      options: Object.entries(this.#settings).map(([name, value]) => `-c ${name}=${value}`).join(" "),
       keepAlive: true,
       types: parsers,
     });

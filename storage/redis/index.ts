@@ -1,1 +1,2 @@
 export { openRedis } from "./cache.ts";
+export { openRedisMirror } from "./mirror.ts";
