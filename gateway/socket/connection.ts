@@ -2,7 +2,7 @@
 import type { Socket } from "socket.io";
 import type { CallMeta, Identity } from "../../actors/index.ts";
 import { requestId } from "../http/exchange.ts";
-import { later } from "../http/problem.ts";
+import { later, Problem } from "../http/problem.ts";
 import type { SocketLimits } from "./limits.ts";
 
 /** What was found out before the socket was let in. */
@@ -43,6 +43,14 @@ export class Connection {
   /** What travels with a call in this socket's name. */
   meta(): CallMeta & { requestId: string } {
     return { requestId: requestId(), origin: this.origin, user: this.user };
+  }
+
+  /** Notes a topic; false when it has it already. Throws Problem 422 when it has `most`. */
+  take(topic: string, most: number): boolean {
+    if (this.topics.has(topic)) return false;
+    if (this.topics.size >= most) throw new Problem(422, "TOO_MANY_TOPICS", `A socket may subscribe to ${most} topics.`);
+    this.topics.add(topic);
+    return true;
   }
 
   /** Counts one request, as HTTP does. Throws Problem 429. */

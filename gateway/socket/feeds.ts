@@ -1,6 +1,7 @@
 /**
  * The topics that sockets of this gateway listen to: one subscription at the bus for each, however many sockets, from the
- * first to the last.
+ * first to the last. Two topics of the same name are two if they stand for different ones on the bus (`session:me`): feeds and
+ * rooms go by the bus, sockets are told the name.
  *
  * A socket is let into a topic's room when it may read it. The subscription comes before that question, so that nothing
  * that happens after the answer is missed. When a message says that access changed, or when messages were missed that may
@@ -10,16 +11,17 @@ import type { Topics } from "../../storage/index.ts";
 import { later, Problem } from "../http/problem.ts";
 import type { Connection } from "./connection.ts";
 import type { SocketLimits } from "./limits.ts";
+import { topicOf, type Topic } from "./topics.ts";
 
 export interface FeedHooks {
   /** Throws a Problem when the socket's user may not read the topic. */
-  demandRead(topic: string, connection: Connection): Promise<void>;
+  demandRead(name: string, connection: Connection): Promise<void>;
   /** Sends to everybody in the topic's room. */
-  deliver(topic: string, message: unknown): void;
+  deliver(topic: Topic, message: unknown): void;
   /** Tells everybody in the topic's room that messages may have been missed. */
-  gap(topic: string): void;
+  gap(topic: Topic): void;
   /** Tells a socket that it has lost a topic. */
-  lost(topic: string, connection: Connection, problem: Problem): void;
+  lost(name: string, connection: Connection, problem: Problem): void;
 }
 
 /** Times that access may change while it is asked for, and that somebody is asked who does not answer. */
@@ -27,7 +29,7 @@ const accessTries = 5;
 const askAgainMs = 200;
 
 interface Feed {
-  readonly topic: string;
+  readonly topic: Topic;
   /** Those in the room, and those about to be. */
   readonly members: Set<Connection>;
   /** Resolves with the end of the subscription once the bus has it. */
@@ -62,35 +64,31 @@ export class Feeds {
   }
 
   /** Lets a socket into a topic. Throws a Problem when it may not read it, or has as many as it may. */
-  async join(topic: string, connection: Connection): Promise<void> {
-    if (connection.topics.has(topic)) return;
-    if (connection.topics.size >= this.#limits.topics) throw new Problem(422, "TOO_MANY_TOPICS", `A socket may subscribe to ${this.#limits.topics} topics.`);
-    connection.topics.add(topic);
-    const feed = this.#feeds.get(topic) ?? this.#open(topic);
+  async join(name: string, connection: Connection): Promise<void> {
+    const topic = topicOf(name, connection.user);
+    if (!connection.take(name, this.#limits.topics)) return;
+    const feed = this.#feeds.get(topic.bus) ?? this.#open(topic);
     feed.members.add(connection);
     try {
       await feed.subscription;
       for (let asked = -1, times = 0; asked !== feed.accessChanges; times++) {
         if (times === accessTries) throw later(503, "UNAVAILABLE", "Access to this changes all the time.", 1_000);
         asked = feed.accessChanges;
-        await this.#hooks.demandRead(topic, connection);
+        await this.#hooks.demandRead(name, connection);
       }
-      if (connection.open && feed.members.has(connection)) void connection.socket.join(topic);
+      if (connection.open && feed.members.has(connection)) void connection.socket.join(topic.bus);
     } catch (error) {
-      this.leave(topic, connection);
+      this.leave(name, connection);
       throw error;
     }
   }
 
-  leave(topic: string, connection: Connection): void {
-    connection.topics.delete(topic);
-    void connection.socket.leave(topic);
-    const feed = this.#feeds.get(topic);
+  leave(name: string, connection: Connection): void {
+    if (!connection.topics.delete(name)) return;
+    const { bus } = topicOf(name, connection.user);
+    void connection.socket.leave(bus);
+    const feed = this.#feeds.get(bus);
     if (feed?.members.delete(connection) === true && feed.members.size === 0) this.#end(feed);
-  }
-
-  leaveAll(connection: Connection): void {
-    for (const topic of connection.topics) this.leave(topic, connection);
   }
 
   close(): void {
@@ -99,22 +97,22 @@ export class Feeds {
     for (const feed of this.#feeds.values()) this.#end(feed);
   }
 
-  #open(topic: string): Feed {
+  #open(topic: Topic): Feed {
     const feed: Feed = {
       topic,
       members: new Set(),
-      subscription: this.#topics.subscribe(topic, (message) => this.#arrived(feed, message)),
+      subscription: this.#topics.subscribe(topic.bus, (message) => this.#arrived(feed, message)),
       accessChanges: 0,
       held: undefined,
       checking: undefined,
       missed: false,
     };
-    this.#feeds.set(topic, feed);
+    this.#feeds.set(topic.bus, feed);
     return feed;
   }
 
   #end(feed: Feed): void {
-    if (this.#feeds.get(feed.topic) === feed) this.#feeds.delete(feed.topic);
+    if (this.#feeds.get(feed.topic.bus) === feed) this.#feeds.delete(feed.topic.bus);
     // One that failed has told whoever waited for it.
     feed.subscription.then((end) => end(), () => undefined);
   }
@@ -156,12 +154,12 @@ export class Feeds {
   async #checkUser(feed: Feed, connections: readonly Connection[]): Promise<void> {
     const [first] = connections;
     if (first === undefined) return;
-    const problem = await this.#refusal(feed.topic, first);
+    const problem = await this.#refusal(feed.topic.name, first);
     if (problem === undefined) return;
     for (const connection of connections) {
       if (!feed.members.has(connection)) continue;
-      this.leave(feed.topic, connection);
-      this.#hooks.lost(feed.topic, connection, problem);
+      this.leave(feed.topic.name, connection);
+      this.#hooks.lost(feed.topic.name, connection, problem);
     }
   }
 
@@ -169,10 +167,10 @@ export class Feeds {
    * Why a socket may not go on listening; undefined when it may. After a gap whoever answers may have to be found again: he
    * is asked some times. Who cannot be asked about must not listen; if he may, he comes back.
    */
-  async #refusal(topic: string, connection: Connection): Promise<Problem | undefined> {
+  async #refusal(name: string, connection: Connection): Promise<Problem | undefined> {
     for (let times = 1; ; times++) {
       try {
-        await this.#hooks.demandRead(topic, connection);
+        await this.#hooks.demandRead(name, connection);
         return undefined;
       } catch (error) {
         const problem = error instanceof Problem ? error : later(503, "UNAVAILABLE", "Access could not be checked.", 1_000);
@@ -192,7 +190,7 @@ export class Feeds {
       feed.held ??= [];
     }
     await this.#severally(feeds, async (feed) => {
-      if (!this.#closed && this.#feeds.get(feed.topic) === feed) await this.#checked(feed);
+      if (!this.#closed && this.#feeds.get(feed.topic.bus) === feed) await this.#checked(feed);
     });
   }
 

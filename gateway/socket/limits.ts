@@ -31,6 +31,26 @@ export const socketLimits = {
   heldMessages: 1_000,
   /** Questions about access under way at a time, when a change or a gap asks for many. */
   checks: 16,
+  /** Friends of one user that are pushed: as many as he may follow (presence's own bound). */
+  followees: 1_000,
+  /** Users that this gateway listens to for their followers, about 1 kB each. The activity of more is read, not pushed. */
+  followeesWatched: 100_000,
+  /** Questions about followees under way at a time: enough to travel together, a part of what an owner's queue holds. */
+  followeesAsked: 64,
+  /** A snapshot waits so long for answers about friends; who is known later comes as a change. */
+  snapshotWaitMs: 2_000,
+  /** What was not answered, and what looks wrong, is asked for again at this pace. */
+  followeeSweepMs: 5_000,
+  /** A track that ended so long ago without news: the user's session may have died with the news of it. */
+  overdueMs: 30_000,
+  /** Whether somebody popular still is. */
+  popularAgainMs: 10 * 60_000,
+  /** From shards of presence that moved until those who played there are asked about again: sessions report every 10 s, to the new owner too. */
+  movedSettleMs: 12_000,
+  /** Sockets that are given changes of friends in one turn of the event loop: about 2 ms. */
+  fanOutChunk: 200,
+  /** Least time between two frames of changes for a socket that takes several in one. Nobody sees a tenth of a second in a list of friends. */
+  batchMs: 100,
   /** Calls in progress may finish when the node stops. */
   drainMs: 5_000,
   /** Sockets of a stopping node come to the others over this time. */

@@ -5,9 +5,10 @@
  * used: by default it reaches every action (`$node.list` too), and with a list it neither checks access nor counts; its
  * `broadcast` would let whoever reaches the bus write to every socket.
  */
-import type { Service, ServiceSchema, ServiceSettingSchema } from "moleculer";
+import type { Context, Service, ServiceSchema, ServiceSettingSchema } from "moleculer";
 import SocketGateway from "moleculer-io";
 import { Server, type Socket } from "socket.io";
+import type { Moved } from "../../actors/index.ts";
 import { resourcesOf } from "../../resources.ts";
 import type { Gateway } from "../http/gateway.ts";
 import type { Route } from "../http/routes.ts";
@@ -30,13 +31,14 @@ type SocketService = Service & { io?: Server; sockets?: Sockets };
 type Served = Socket & { $service: SocketService };
 
 /** A handler of Socket.IO, called with the socket as `this`. */
-function on(method: "call" | "subscribe" | "unsubscribe", arity: number) {
+function on(method: "call" | "subscribe" | "unsubscribe" | "clock", arity: number) {
   return function handler(this: Served, ...given: unknown[]): void {
     // An acknowledgement is the last argument, whatever stands before it.
     const ack = given.at(-1);
     const [first, second] = given.slice(0, Math.min(arity, given.length - 1));
     const { sockets } = this.$service;
     if (method === "call") void sockets?.call(this, first, second, ack);
+    else if (method === "clock") sockets?.clock(ack);
     else void sockets?.[method](this, first, ack);
   };
 }
@@ -48,10 +50,16 @@ export function socketService(options: SocketOptions): ServiceSchema {
     mixins: [SocketGateway as unknown as ServiceSchema],
     settings: {
       server: false,
-      io: { namespaces: { "/": { authorization: true, events: { call: on("call", 2), subscribe: on("subscribe", 1), unsubscribe: on("unsubscribe", 1) } } } },
+      io: { namespaces: { "/": { authorization: true, events: { call: on("call", 2), subscribe: on("subscribe", 1), unsubscribe: on("unsubscribe", 1), clock: on("clock", 0) } } } },
       // Functions, and nobody's business.
       $secureSettings: ["io"],
     } as ServiceSettingSchema,
+    events: {
+      "actors.moved"(this: SocketService, { params }: Context<{ owners: readonly Moved[] }>) {
+        this.sockets?.moved(params.owners.map(({ shard }) => shard));
+      },
+    },
+
     actions: { call: false, broadcast: false, getClients: false },
     methods: {
       initSocketIO(this: SocketService): void {

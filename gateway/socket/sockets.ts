@@ -14,9 +14,11 @@ import { Calls } from "./calls.ts";
 import { Connection, Connections, type Admitted } from "./connection.ts";
 import { Feeds } from "./feeds.ts";
 import { inspector, type Breach } from "./flood.ts";
+import { Friends } from "./friends.ts";
 import type { SocketLimits } from "./limits.ts";
 import { SocketMetrics } from "./metrics.ts";
-import { demandRead, demandTopic } from "./topics.ts";
+import { demandRead, friendsTopic, type Topic } from "./topics.ts";
+import { WallClock } from "./wall-clock.ts";
 
 export interface SocketParts {
   readonly io: Server;
@@ -40,7 +42,7 @@ interface EngineSocket {
 /** For what was sent last, and the peer's goodbye. */
 const closingMs = 1_000;
 
-type Ack = (answer: { readonly ok: unknown } | { readonly error: unknown } | { readonly topics: unknown }) => void;
+type Ack = (answer: { readonly ok: unknown } | { readonly error: unknown } | { readonly topics: unknown } | { readonly receivedAt: number; readonly sentAt: number }) => void;
 
 const isAck = (value: unknown): value is Ack => typeof value === "function";
 
@@ -48,6 +50,8 @@ export class Sockets {
   readonly #parts: SocketParts;
   readonly #calls: Calls;
   readonly #feeds: Feeds;
+  readonly #friends: Friends;
+  readonly #clock = new WallClock();
   readonly #metrics: SocketMetrics;
   readonly #connections: Connections;
   readonly #bySocket = new WeakMap<Socket, Connection>();
@@ -60,12 +64,25 @@ export class Sockets {
     const { io, gateway, broker, topics, routes, limits } = parts;
     this.#calls = new Calls(broker, routes, limits);
     this.#connections = new Connections(limits);
-    this.#metrics = new SocketMetrics(gateway.metrics.registry, () => ({ sockets: io.engine.clientsCount, topics: this.#feeds.size }));
+    this.#metrics = new SocketMetrics(gateway.metrics.registry, () => ({ sockets: io.engine.clientsCount, topics: this.#feeds.size, followees: this.#friends.size }));
     this.#feeds = new Feeds(topics, limits, {
       demandRead: (topic, connection) => demandRead(topic, (action, params) => this.#ask(connection, action, params)),
       deliver: (topic, message) => this.#deliver(topic, message),
-      gap: (topic) => void io.to(topic).emit("gap", { topics: [topic] }),
-      lost: (topic, { socket }, problem) => void socket.emit("unsubscribed", { topics: { [topic]: { error: shown(problem) } } }),
+      gap: ({ name, bus }) => void io.to(bus).emit("gap", { topics: [name] }),
+      lost: (name, { socket }, problem) => void socket.emit("unsubscribed", { topics: { [name]: { error: shown(problem) } } }),
+    });
+    this.#friends = new Friends({
+      topics,
+      limits,
+      ask: (action, params) => broker.call(action, params),
+      // By their own rooms: encoded once, as for any other room.
+      send: (to, event, message) => void io.to(to.map(({ socket }) => socket.id)).emit(event, message, friendsTopic),
+      // A packet of Socket.IO, of parts that are encoded: half of what it costs to encode each socket's batch.
+      sendText: ({ socket }, event, json) => void socket.conn.write(`2["${event}",${json},"${friendsTopic}"]`),
+      sent: (changes, frames) => {
+        this.#metrics.deliveries.inc(frames);
+        this.#metrics.changes.inc(changes);
+      },
     });
     this.#sweep = setInterval(() => this.#cutSlow(), limits.backlogCheckMs);
     this.#sweep.unref();
@@ -127,7 +144,7 @@ export class Sockets {
     socket.on("error", () => undefined);
     socket.once("disconnect", () => {
       connection.end();
-      this.#feeds.leaveAll(connection);
+      for (const topic of connection.topics) this.#leave(topic, connection);
       this.#connections.remove(connection);
     });
   }
@@ -153,13 +170,24 @@ export class Sockets {
   async subscribe(socket: Socket, request: unknown, ack: unknown): Promise<void> {
     await this.#forTopics(socket, request, ack, async (topic, connection) => {
       await connection.count();
-      demandTopic(topic);
-      await this.#feeds.join(topic, connection);
+      if (topic === friendsTopic) await this.#friends.join(connection, (request as { batches?: unknown }).batches === true);
+      else await this.#feeds.join(topic, connection);
     });
   }
 
   async unsubscribe(socket: Socket, request: unknown, ack: unknown): Promise<void> {
-    await this.#forTopics(socket, request, ack, async (topic, connection) => this.#feeds.leave(topic, connection));
+    await this.#forTopics(socket, request, ack, async (topic, connection) => this.#leave(topic, connection));
+  }
+
+  /** When a client's question came and its answer left, ms since 1970: two of the four times of an exchange as NTP's. Counted as a message only. */
+  clock(ack: unknown): void {
+    const receivedAt = this.#clock.now();
+    if (isAck(ack)) ack({ receivedAt, sentAt: this.#clock.now() });
+  }
+
+  /** Shards of these actors have new owners. */
+  moved(shards: readonly string[]): void {
+    if (shards.some((shard) => shard.startsWith("presence/"))) this.#friends.afterMove();
   }
 
   /** Refuses what is new, lets calls in progress be answered (bounded), and sends every socket to another node, not all at once. */
@@ -173,6 +201,7 @@ export class Sockets {
     for (const connection of connections) connection.sendAway(Math.round(Math.random() * limits.reconnectSpreadMs));
     clearInterval(this.#sweep);
     this.#feeds.close();
+    this.#friends.close();
     // A peer that reads nothing would keep its connection, and the server with it.
     for (const flushedMs = performance.now() + closingMs; connections.some(({ open }) => open) && performance.now() < flushedMs; ) await new Promise((resolve) => { setTimeout(resolve, 10); });
     for (const engine of this.#engines()) engine.request.socket.destroy();
@@ -199,14 +228,19 @@ export class Sockets {
     ack({ topics: Object.fromEntries(results) });
   }
 
-  #deliver(topic: string, message: unknown): void {
+  #leave(topic: string, connection: Connection): void {
+    if (topic === friendsTopic) this.#friends.leave(connection);
+    else this.#feeds.leave(topic, connection);
+  }
+
+  #deliver({ name, bus }: Topic, message: unknown): void {
     const { io } = this.#parts;
     const event = (message as { event?: unknown } | null)?.event;
     // A dot: none of Socket.IO's own events has one.
     if (typeof event !== "string" || !event.includes(".")) return;
     // To a room: encoded once, whoever listens.
-    io.to(topic).emit(event, message, topic);
-    this.#metrics.deliveries.inc(io.of("/").adapter.rooms.get(topic)?.size ?? 0);
+    io.to(bus).emit(event, message, name);
+    this.#metrics.deliveries.inc(io.of("/").adapter.rooms.get(bus)?.size ?? 0);
   }
 
   #ask(connection: Connection, action: string, params: Readonly<Record<string, unknown>>): Promise<unknown> {
