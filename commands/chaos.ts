@@ -12,7 +12,7 @@ import { workloads } from "../test/chaos/workloads/index.ts";
 import { interruption } from "./interruption.ts";
 import { userPath } from "./user-path.ts";
 
-const usage = `usage: npm run chaos -- --workload ${Object.keys(workloads).join("|")} --nemesis ${nemeses.join("|")}|mixed[,...] --time SECONDS --seed K [--nodes 3..5] [--quiet SECONDS] [--logs DIR] [--plant ${Object.keys(plants).join("|")}] [--json]`;
+const usage = `usage: npm run chaos -- --workload ${Object.keys(workloads).join("|")} --nemesis ${nemeses.join("|")}|mixed[,...]|none --time SECONDS --seed K [--nodes 3..5] [--quiet SECONDS] [--logs DIR] [--plant ${Object.keys(plants).join("|")}] [--json]`;
 
 export default async function chaos(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -23,7 +23,7 @@ export default async function chaos(args: string[]): Promise<number> {
     },
   });
   const names = values.nemesis.split(",").map((name) => name.trim());
-  const known = names.filter((name): name is NemesisName | "mixed" => name === "mixed" || (nemeses as readonly string[]).includes(name));
+  const known = names.filter((name): name is NemesisName | "mixed" | "none" => name === "mixed" || name === "none" || (nemeses as readonly string[]).includes(name));
   const plant = values.plant === undefined ? undefined : plants[values.plant];
   const isGiven = (plant === undefined) === (values.plant === undefined) && Object.hasOwn(workloads, values.workload) && known.length === names.length && isWithin(values.time, 1, 3_600) && isWithin(values.seed, 0, 999_999_999) && isWithin(values.nodes, 3, 5) && isWithin(values.quiet, 1, 600);
   if (!isGiven) {

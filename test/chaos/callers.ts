@@ -132,7 +132,7 @@ export class Caller {
   /** Sends operations in one call until their outcome is known or time is up; answers them with it. */
   async apply(playlist: string, ops: readonly Op[], clock?: Readonly<Record<string, number>>): Promise<{ operations: Operation[]; applied: Applied | undefined }> {
     const { access, history, giveUpAt, random } = this.#parts;
-    const operations = ops.map((op) => history.invoke({ opId: op.opId, caller: this.name, playlist, op }));
+    const operations = ops.map((op) => history.invoke({ opId: op.opId, caller: this.name, subject: playlist, op }));
     let reason = "no time was left";
     while (history.now() < giveUpAt()) {
       for (const operation of operations) operation.attempts += 1;

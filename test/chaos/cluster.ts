@@ -21,15 +21,16 @@ import { Link } from "./net.ts";
 
 export interface ChaosOptions {
   readonly nodes: number;
+  /** What each node hosts. */
+  readonly services: readonly string[];
   readonly gateways: number;
-  /** Node's options for the nodes, such as a planted bug to load first. */
+  /** Node's options for the nodes and for the gateways, such as a planted bug to load first. */
   readonly nodeOptions: string;
+  readonly gatewayOptions: string;
 }
 
 export const linkNames = ["nats", "postgres", "redis"] as const;
 export type LinkName = (typeof linkNames)[number];
-
-const services = ["catalog", "account", "playlist", "operations"];
 
 export class ChaosNode {
   readonly name: string;
@@ -144,7 +145,7 @@ export class ChaosCluster {
 
   /** A further node, not started yet. */
   async spare(): Promise<ChaosNode> {
-    const node = await this.#member(`node-${this.nodes.length + 1}`, services);
+    const node = await this.#member(`node-${this.nodes.length + 1}`, this.#options.services);
     this.nodes.push(node);
     return node;
   }
@@ -225,7 +226,7 @@ export class ChaosCluster {
       TOKEN_PRIVATE_KEY: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
       URL_SIGNING_KEYS: `k1:${randomBytes(32).toString("base64")}`,
     };
-    for (let n = 1; n <= this.#options.nodes; n++) this.nodes.push(await this.#member(`node-${n}`, services));
+    for (let n = 1; n <= this.#options.nodes; n++) this.nodes.push(await this.#member(`node-${n}`, this.#options.services));
     for (let n = 1; n <= this.#options.gateways; n++) this.gateways.push(await this.#member(`gateway-${n}`, ["gateway"]));
     // In this order, as in a deployment: a gateway that is up has somebody to call.
     for (const members of [this.nodes, this.gateways]) {
@@ -257,7 +258,7 @@ export class ChaosCluster {
       DATABASE_URL: through(this.#databaseUrl, links.postgres.port),
       REDIS_URL: `redis://127.0.0.1:${links.redis.port}`,
     };
-    return new ChaosNode(name, links, settings, hosted.includes("gateway") ? "" : this.#options.nodeOptions, this.counters);
+    return new ChaosNode(name, links, settings, hosted.includes("gateway") ? this.#options.gatewayOptions : this.#options.nodeOptions, this.counters);
   }
 
   /** The next key; one per node. */

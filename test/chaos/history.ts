@@ -13,7 +13,8 @@ export interface Operation {
   readonly opId: string;
   /** Who; calls one operation after the other. */
   readonly caller: string;
-  readonly playlist: string;
+  /** What it is about: a playlist, or the account of a listener. */
+  readonly subject: string;
   /** What was asked for, as sent. */
   readonly op: Readonly<Record<string, unknown>> & { readonly type: string };
   readonly invokedAt: number;
@@ -49,7 +50,7 @@ export class History {
     return this.#now();
   }
 
-  invoke(operation: Pick<Operation, "opId" | "caller" | "playlist" | "op">): Operation {
+  invoke(operation: Pick<Operation, "opId" | "caller" | "subject" | "op">): Operation {
     const invoked: Operation = { ...operation, invokedAt: this.#now(), outcome: "open", endedAt: Infinity, version: undefined, concurrentWith: [], attempts: 0, reason: undefined };
     this.operations.push(invoked);
     return invoked;
@@ -73,7 +74,7 @@ export class History {
 }
 
 /** An operation on one line, for reports. */
-export function shown({ invokedAt, endedAt, caller, playlist, op, opId, outcome, version, attempts, reason }: Operation): string {
+export function shown({ invokedAt, endedAt, caller, subject, op, opId, outcome, version, attempts, reason }: Operation): string {
   const took = Number.isFinite(endedAt) ? `+${(endedAt - invokedAt).toFixed(0)}` : "";
-  return `${invokedAt.toFixed(0)}${took} ms ${caller} ${playlist} ${op.type} ${opId} -> ${outcome}${version === undefined ? "" : ` v${version}`}${attempts > 1 ? ` after ${attempts} attempts` : ""}${reason === undefined ? "" : ` (${reason})`}`;
+  return `${invokedAt.toFixed(0)}${took} ms ${caller} ${subject} ${op.type} ${opId} -> ${outcome}${version === undefined ? "" : ` v${version}`}${attempts > 1 ? ` after ${attempts} attempts` : ""}${reason === undefined ? "" : ` (${reason})`}`;
 }

@@ -51,15 +51,23 @@ const lasts: Readonly<Record<NemesisName, readonly [number, number]>> = {
   postgres: [0, 1_000],
   redis: [0, 0],
 };
-const betweenMs = [600, 1_500] as const;
+const shortMs = [600, 1_500] as const;
 /** Until the first one: a run needs something to lose. */
 const leadMs = 2_500;
 /** Longer than a lease for sure: whoever comes back from it was taken for dead. */
 const beyondLease = [7_200, 8_500] as const;
 
-/** Faults one after the other within `seconds`, each kind as often as the others. `mixed` among the names stands for all of them. */
-export function schedule(random: Seeded, names: readonly (NemesisName | "mixed")[], seconds: number, nodes: number): Fault[] {
-  const kinds = names.flatMap((name): readonly NemesisName[] => (name === "mixed" ? nemeses : [name]));
+export interface Timing {
+  /** Without one no append can be caught under way. */
+  readonly hasJournal?: boolean;
+  /** Between the end of one fault and the next, ms. */
+  readonly betweenMs?: readonly [number, number];
+}
+
+/** Faults one after the other within `seconds`, each kind as often as the others. `mixed` among the names stands for all of them, `none` for none. */
+export function schedule(random: Seeded, names: readonly (NemesisName | "mixed" | "none")[], seconds: number, nodes: number, { hasJournal = true, betweenMs = shortMs }: Timing = {}): Fault[] {
+  const kinds = names.flatMap((name): readonly NemesisName[] => (name === "mixed" ? nemeses : name === "none" ? [] : [name]));
+  if (kinds.length === 0) return [];
   const faults: Fault[] = [];
   const seen = new Set<NemesisName>();
   let bag: NemesisName[] = [];
@@ -69,7 +77,7 @@ export function schedule(random: Seeded, names: readonly (NemesisName | "mixed")
     const isFirst = !seen.has(nemesis);
     seen.add(nemesis);
     // The first of these in a run makes a zombie for sure, or the run would prove nothing about zombies.
-    const isMidAppend = isFirst && (nemesis === "pause" || nemesis === "partition");
+    const isMidAppend = hasJournal && isFirst && (nemesis === "pause" || nemesis === "partition");
     // Half of the kills last until others took over, when there is time for it.
     const isLongKill = nemesis === "kill" && random.chance(0.5) && atMs + beyondLease[0] < seconds * 1_000;
     const [low, high] = isMidAppend || isLongKill ? beyondLease : lasts[nemesis];

@@ -23,7 +23,7 @@ const add = (itemId: string, trackId: string, position: number): JournalRow["eve
 /** Five operations of two callers: four acknowledged, one unknown that happened; one refused; a take-over after the third event. */
 function goodRun(): Run {
   const operation = (opId: string, caller: string, op: Operation["op"], invokedAt: number, endedAt: number, outcome: Operation["outcome"], version?: number): Mutable<Operation> =>
-    ({ opId, caller, playlist, op, invokedAt, endedAt, outcome, version, attempts: 1, reason: undefined, concurrentWith: [] });
+    ({ opId, caller, subject: playlist, op, invokedAt, endedAt, outcome, version, attempts: 1, reason: undefined, concurrentWith: [] });
   const row = (seq: number, epoch: number, opId: string, event: JournalRow["event"]): Mutable<JournalRow> => ({ playlist, seq, epoch, opId, event });
   const items = [{ itemId: "i2", trackId: "t2" }, { itemId: "i4", trackId: "t4" }, { itemId: "i5", trackId: "t5" }];
   return {
@@ -115,7 +115,7 @@ describe("the checkers", () => {
 
 /** Saved, unsaved, saved, ... one after the other. */
 const words = (outcomes: readonly Operation["outcome"][]) =>
-  outcomes.map((outcome, n): Operation => ({ opId: `s${n}`, caller: "a", playlist, op: n % 2 === 0 ? { type: "add", trackId: "t", itemId: `t-${n}` } : { type: "remove", itemIds: [`t-${n - 1}`] }, invokedAt: n * 10, endedAt: outcome === "info" ? Infinity : n * 10 + 5, outcome, version: n + 1, attempts: 1, reason: undefined, concurrentWith: [] }));
+  outcomes.map((outcome, n): Operation => ({ opId: `s${n}`, caller: "a", subject: playlist, op: n % 2 === 0 ? { type: "add", trackId: "t", itemId: `t-${n}` } : { type: "remove", itemIds: [`t-${n - 1}`] }, invokedAt: n * 10, endedAt: outcome === "info" ? Infinity : n * 10 + 5, outcome, version: n + 1, attempts: 1, reason: undefined, concurrentWith: [] }));
 
 const read = (...tracks: string[]): FinalRead[] => [{ reader: "bus", playlist, version: 9, items: tracks.map((trackId, n) => ({ itemId: `i${n}`, trackId })) }];
 
@@ -136,7 +136,7 @@ describe("the set checker", () => {
 });
 
 const one = (operations: readonly Operation[]) => longestOf(gapsOf(operations, () => "playlist/1"));
-const on = (shard: string, ...operations: Operation[]) => operations.map((operation) => ({ ...operation, playlist: shard }));
+const on = (shard: string, ...operations: Operation[]) => operations.map((operation) => ({ ...operation, subject: shard }));
 const byFault = (operations: readonly Operation[], ...windows: Window[]) => gapsByFault(gapsOf(operations, (shard) => shard), windows);
 const felt = (kind: string, from: number, to: number, ...shards: string[]): Window => ({ kind, from, to, shards: new Set(shards) });
 
@@ -154,7 +154,7 @@ describe("gaps", () => {
   });
 
   test("are reported over shards", () => {
-    const longest = longestOf(gapsOf([...Array.from({ length: 40 }, (_, n) => ({ ...waiting(0, 10), playlist: `p${n}` })), { ...waiting(0, 6_000), playlist: "slow" }], (name) => name));
+    const longest = longestOf(gapsOf([...Array.from({ length: 40 }, (_, n) => ({ ...waiting(0, 10), subject: `p${n}` })), { ...waiting(0, 6_000), subject: "slow" }], (name) => name));
     expect([quantile(longest, 0.95), longest.at(-1), longest.length]).toEqual([10, 6_000, 41]);
   });
 

@@ -28,8 +28,8 @@ export interface Quantiles {
 }
 
 /** Every gap of every shard, in order. */
-export function gapsOf(operations: readonly Operation[], shardOf: (playlist: string) => string): Map<string, Gap[]> {
-  return new Map([...Map.groupBy(operations, ({ playlist }) => shardOf(playlist))].map(([shard, own]) => [shard, gapsOfOne(own)]));
+export function gapsOf(operations: readonly Operation[], shardOf: (subject: string) => string): Map<string, Gap[]> {
+  return new Map([...Map.groupBy(operations, ({ subject }) => shardOf(subject))].map(([shard, own]) => [shard, gapsOfOne(own)]));
 }
 
 /** The longest gap of each shard, sorted; ms. */

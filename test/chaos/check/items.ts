@@ -9,7 +9,7 @@ import type { Violation } from "./violation.ts";
 
 export function checkItems(operations: readonly Operation[], reads: readonly FinalRead[], mayYield = false): Violation[] {
   const violations: Violation[] = [];
-  const byPlaylist = Map.groupBy(operations, ({ playlist }) => playlist);
+  const byPlaylist = Map.groupBy(operations, ({ subject: playlist }) => playlist);
   for (const { reader, playlist, items } of reads) {
     const there = Map.groupBy(items, ({ itemId }) => itemId);
     const adds = new Map<string, Operation>();
@@ -19,7 +19,7 @@ export function checkItems(operations: readonly Operation[], reads: readonly Fin
       if (op.type === "add") adds.set(String(op["itemId"]), operation);
       if (op.type === "remove") for (const itemId of op["itemIds"] as string[]) removes.set(itemId, [...(removes.get(itemId) ?? []), operation]);
     }
-    const found = (kind: Violation["kind"], about: string, opId: string) => violations.push({ kind, playlist, about: `${reader}: ${about}`, opIds: [opId] });
+    const found = (kind: Violation["kind"], about: string, opId: string) => violations.push({ kind, subject: playlist, about: `${reader}: ${about}`, opIds: [opId] });
     for (const [itemId, add] of adds) {
       const count = there.get(itemId)?.length ?? 0;
       const tried = (removes.get(itemId) ?? []).filter(({ outcome }) => outcome !== "fail");
@@ -37,16 +37,16 @@ export function checkItems(operations: readonly Operation[], reads: readonly Fin
 /** Per element of a set (a track in a library): the last operation wins, where it is known which one that is. */
 export function checkSet(operations: readonly Operation[], reads: readonly FinalRead[], elementOf: (operation: Operation) => string | undefined): Violation[] {
   const violations: Violation[] = [];
-  const byPlaylist = Map.groupBy(operations, ({ playlist }) => playlist);
+  const byPlaylist = Map.groupBy(operations, ({ subject: playlist }) => playlist);
   for (const { reader, playlist, items } of reads) {
     const members = Map.groupBy(items, ({ trackId }) => trackId);
     const elements = Map.groupBy((byPlaylist.get(playlist) ?? []).filter(({ outcome }) => outcome !== "fail"), (operation) => elementOf(operation) ?? "");
     for (const [element, touched] of elements) {
       const last = touched.reduce((latest, next) => (next.invokedAt > latest.invokedAt ? next : latest));
       const count = members.get(element)?.length ?? 0;
-      if (count > 1) violations.push({ kind: "duplicated", playlist, about: `${reader}: ${element} is in the set ${count} times`, opIds: [last.opId] });
+      if (count > 1) violations.push({ kind: "duplicated", subject: playlist, about: `${reader}: ${element} is in the set ${count} times`, opIds: [last.opId] });
       const isDecided = last.outcome === "ok" && touched.every((operation) => operation === last || operation.endedAt < last.invokedAt);
-      if (isDecided && (last.op.type === "add") !== (count > 0)) violations.push({ kind: "lost", playlist, about: `${reader}: ${element} is ${count > 0 ? "" : "not "}in the set, though ${last.opId} (${last.op.type}) was the last word`, opIds: [last.opId] });
+      if (isDecided && (last.op.type === "add") !== (count > 0)) violations.push({ kind: "lost", subject: playlist, about: `${reader}: ${element} is ${count > 0 ? "" : "not "}in the set, though ${last.opId} (${last.op.type}) was the last word`, opIds: [last.opId] });
     }
   }
   return violations;

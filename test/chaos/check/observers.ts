@@ -22,17 +22,17 @@ export function checkObservers(observed: readonly Observed[], rows: readonly Jou
     const places = new Map(journals.get(playlist)?.map((row) => [row.seq, row.opId]));
     let last = 0;
     for (const { version, opId } of events) {
-      if (version !== last + 1) violations.push({ kind: "observer", playlist, about: `${observer} has version ${version} after ${last}`, opIds: [opId] });
+      if (version !== last + 1) violations.push({ kind: "observer", subject: playlist, about: `${observer} has version ${version} after ${last}`, opIds: [opId] });
       last = version;
     }
     for (const { version, opId } of [...events, ...told]) {
       const committed = places.get(version);
-      if (committed === undefined) violations.push({ kind: "phantom", playlist, about: `${observer} was told of version ${version} (${opId}), which is not in the journal`, opIds: [opId] });
+      if (committed === undefined) violations.push({ kind: "phantom", subject: playlist, about: `${observer} was told of version ${version} (${opId}), which is not in the journal`, opIds: [opId] });
       // An event without an operation id of its own is told without one.
-      else if (opId !== "" && committed !== opId) violations.push({ kind: "split", playlist, about: `${observer} was told of ${opId} as version ${version}, which is ${committed}`, opIds: [opId, committed] });
+      else if (opId !== "" && committed !== opId) violations.push({ kind: "split", subject: playlist, about: `${observer} was told of ${opId} as version ${version}, which is ${committed}`, opIds: [opId, committed] });
     }
     const newest = Math.max(0, ...places.keys());
-    if (last < newest) violations.push({ kind: "observer", playlist, about: `${observer} stopped at version ${last} of ${newest}`, opIds: [] });
+    if (last < newest) violations.push({ kind: "observer", subject: playlist, about: `${observer} stopped at version ${last} of ${newest}`, opIds: [] });
   }
   return violations;
 }

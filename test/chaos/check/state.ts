@@ -45,7 +45,7 @@ export function checkState(reads: readonly FinalRead[], rows: readonly JournalRo
   for (const { reader, playlist, version, items } of reads) {
     const events = journals.get(playlist) ?? [];
     const newest = Math.max(0, ...events.map(({ seq }) => seq));
-    const state = (about: string, kind: Violation["kind"] = "state", opIds: string[] = []) => violations.push({ kind, playlist, about: `${reader}: ${about}`, opIds });
+    const state = (about: string, kind: Violation["kind"] = "state", opIds: string[] = []) => violations.push({ kind, subject: playlist, about: `${reader}: ${about}`, opIds });
     if (version !== newest) state(`read version ${version} in the end, the journal is at ${newest}`);
     for (const [itemId, same] of Map.groupBy(items, (item) => item.itemId)) if (same.length > 1) state(`item ${itemId} stands there ${same.length} times`, "duplicated");
     const made = fold(events);

@@ -33,7 +33,7 @@ export type ViolationKind =
 
 export interface Violation {
   readonly kind: ViolationKind;
-  readonly playlist: string;
+  readonly subject: string;
   /** A sentence. */
   readonly about: string;
   /** Operations it is about, for the history around it. */

@@ -16,8 +16,8 @@ export interface Struck {
   readonly failures: readonly string[];
 }
 
-/** Does the faults one after the other, each at its time or when the one before is healed. */
-export async function strike(scene: Scene, faults: readonly Fault[], tell: (line: string) => void): Promise<Struck> {
+/** Does the faults one after the other, each at its time or when the one before is healed, and `healed` has seen to that. */
+export async function strike(scene: Scene, faults: readonly Fault[], tell: (line: string) => void, healed: () => Promise<void> = async () => {}): Promise<Struck> {
   const since = performance.now();
   const done: Record<string, number> = {};
   const failures: string[] = [];
@@ -29,6 +29,7 @@ export async function strike(scene: Scene, faults: readonly Fault[], tell: (line
     } catch (error) {
       failures.push(`${described(fault)}: ${error instanceof Error ? error.message : String(error)}`);
     }
+    await healed();
   }
   return { done, failures };
 }

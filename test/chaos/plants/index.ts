@@ -6,6 +6,8 @@ import type { NemesisName } from "../schedule.ts";
 
 export interface Plant {
   readonly module: string;
+  /** Who loads it. Absent: nodes. */
+  readonly in?: "gateways";
   readonly sql: readonly string[];
   /** A run that must see it. */
   readonly workload: string;

@@ -3,13 +3,13 @@
  * when they change hands. The lists stay short: what is measured is not how long a list takes to be loaded.
  */
 import { pause, type Caller } from "../callers.ts";
-import { popularTracks, trackOf, type Workload } from "./workload.ts";
+import { popularTracks, trackOf, type PlaylistWorkload } from "./playlist-workload.ts";
 
 const count = 24;
 /** The item that a caller added and has not removed yet. */
 const added = new WeakMap<Caller, string>();
 
-export const handOff: Workload = {
+export const handOff: PlaylistWorkload = {
   playlists: count,
   callers: count,
   restCallers: 0,

@@ -1,3 +1,4 @@
+import { playlists } from "../playlists.ts";
 import { handOff } from "./hand-off.ts";
 import { librarySet } from "./library-set.ts";
 import { offlineMerge } from "./offline-merge.ts";
@@ -5,6 +6,8 @@ import { playlistAppend } from "./playlist-append.ts";
 import { playlistEdit } from "./playlist-edit.ts";
 import type { Workload } from "./workload.ts";
 
-export { tracks, type Workload } from "./workload.ts";
+export type { Findings, Load, Stage, Workload } from "./workload.ts";
 
-export const workloads: Readonly<Record<string, Workload>> = { "playlist-append": playlistAppend, "playlist-edit": playlistEdit, "library-set": librarySet, "offline-merge": offlineMerge, "hand-off": handOff };
+export const workloads: Readonly<Record<string, Workload>> = {
+  "playlist-append": playlists(playlistAppend), "playlist-edit": playlists(playlistEdit), "library-set": playlists(librarySet), "offline-merge": playlists(offlineMerge), "hand-off": playlists(handOff),
+};

@@ -6,13 +6,13 @@ import { checkSet } from "../check/items.ts";
 import type { Caller } from "../callers.ts";
 import { pause } from "../callers.ts";
 import type { Operation } from "../history.ts";
-import { trackOf, type Workload } from "./workload.ts";
+import { trackOf, type PlaylistWorkload } from "./playlist-workload.ts";
 
 const elementsPerCaller = 40;
 /** The item of each saved track, by caller; undefined: not saved. */
 const saved = new WeakMap<Caller, Map<string, string>>();
 
-export const librarySet: Workload = {
+export const librarySet: PlaylistWorkload = {
   playlists: 12,
   callers: 12,
   async round(caller, playlists) {

@@ -6,7 +6,7 @@
 import type { Violation } from "../check/violation.ts";
 import { pause, type Caller, type Op } from "../callers.ts";
 import type { Operation } from "../history.ts";
-import { popularTracks, trackOf, type Workload } from "./workload.ts";
+import { popularTracks, trackOf, type PlaylistWorkload } from "./playlist-workload.ts";
 
 interface Copy {
   version: number;
@@ -24,7 +24,7 @@ interface Device {
 
 const devices = new WeakMap<Caller, Device>();
 
-export const offlineMerge: Workload = {
+export const offlineMerge: PlaylistWorkload = {
   playlists: 8,
   callers: 10,
   mayYield: true,
@@ -69,13 +69,13 @@ interface Stamp {
 }
 
 /** The other one was committed before, so it cannot know this one: they are concurrent exactly when this one's author did not know it. */
-function checkConcurrent({ opId, playlist, op, concurrentWith }: Operation, operations: readonly Operation[]): Violation[] {
+function checkConcurrent({ opId, subject: playlist, op, concurrentWith }: Operation, operations: readonly Operation[]): Violation[] {
   const { device, clock } = op as unknown as Stamp;
   return concurrentWith.flatMap((other) => {
-    const rival = operations.find((one) => one.opId === other && one.playlist === playlist);
-    if (rival === undefined) return [{ kind: "state", playlist, about: `${opId} is called concurrent with ${other}, which nobody made`, opIds: [opId] }];
+    const rival = operations.find((one) => one.opId === other && one.subject === playlist);
+    if (rival === undefined) return [{ kind: "state", subject: playlist, about: `${opId} is called concurrent with ${other}, which nobody made`, opIds: [opId] }];
     const { device: rivalDevice, clock: rivalClock } = rival.op as unknown as Stamp;
     const knew = rivalDevice === device || (rival.version !== undefined && rival.version <= (clock["server"] ?? 0)) || (clock[rivalDevice] ?? 0) >= (rivalClock[rivalDevice] ?? 0);
-    return knew ? [{ kind: "state", playlist, about: `${opId} is called concurrent with ${other}, which its author knew`, opIds: [opId, other] }] : [];
+    return knew ? [{ kind: "state", subject: playlist, about: `${opId} is called concurrent with ${other}, which its author knew`, opIds: [opId, other] }] : [];
   });
 }

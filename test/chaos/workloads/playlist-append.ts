@@ -1,8 +1,8 @@
 /** Many hands add to the end of some playlists: the plainest thing that must never be lost or done twice. */
 import { pause } from "../callers.ts";
-import { popularTracks, trackOf, type Workload } from "./workload.ts";
+import { popularTracks, trackOf, type PlaylistWorkload } from "./playlist-workload.ts";
 
-export const playlistAppend: Workload = {
+export const playlistAppend: PlaylistWorkload = {
   playlists: 12,
   callers: 12,
   async round(caller, playlists) {

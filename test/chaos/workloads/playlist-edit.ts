@@ -1,6 +1,6 @@
 /** Many hands insert, move, remove and rename in a few hot playlists, by what they last read; some calls carry several operations. */
 import { pause, type Caller, type Op } from "../callers.ts";
-import { popularTracks, trackOf, type Workload } from "./workload.ts";
+import { popularTracks, trackOf, type PlaylistWorkload } from "./playlist-workload.ts";
 
 /** What a caller last saw of a playlist. */
 const seen = new WeakMap<Caller, Map<string, string[]>>();
@@ -8,7 +8,7 @@ const rereadChance = 0.2;
 /** A list longer than this is cut down: positions close together are what is looked for, not megabytes. */
 const wantedItems = 100;
 
-export const playlistEdit: Workload = {
+export const playlistEdit: PlaylistWorkload = {
   playlists: 12,
   callers: 12,
   async round(caller, playlists) {
