@@ -8,6 +8,7 @@
 import { ApiError, LoggedOut, NetworkError } from "./errors.ts";
 import { PlaylistCalls } from "./playlists.ts";
 import { queryString } from "./query-string.ts";
+import { SocialCalls } from "./social.ts";
 import type { Account, Album, AlbumPage, Artist, ArtistPage, Genre, Login, Page, PlayGrant, Quality, SearchResults, Track } from "./shapes.ts";
 
 /** Where the refresh token is kept between visits. `save(null)` forgets it. */
@@ -52,6 +53,7 @@ export class ApiClient {
   #refreshing: Promise<string> | null = null;
   #account: Account | null = null;
   readonly playlists = new PlaylistCalls((path, call) => this.#call(path, call));
+  readonly social = new SocialCalls((path, call) => this.#call(path, call));
   /** Called when the login is over, whichever call noticed it. */
   onLoggedOut: () => void = () => {};
 

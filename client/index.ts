@@ -4,5 +4,6 @@ export * from "./edits/index.ts";
 export * from "./errors.ts";
 export * from "./playlists.ts";
 export * from "./shapes.ts";
+export * from "./social.ts";
 export * from "./playback/index.ts";
 export * from "./socket/index.ts";

@@ -103,6 +103,7 @@ describe("presence - what others may see", () => {
     expect(presence.shown).toBeNull();
     presence.says(3, track("b"), true);
     expect(presence.told).toHaveLength(2);
+    expect(JSON.stringify(presence.type.pack(presence.state))).not.toContain("title of");
     presence.says(4, track("b"));
     expect(presence.shown).toBe("b");
   });

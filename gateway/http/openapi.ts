@@ -57,6 +57,7 @@ export function openApiDocument(actions: readonly DescribedAction[], routes: rea
       { name: "browse", description: "Search and the catalogue." },
       { name: "play", description: "Permission to play, and the audio." },
       { name: "playlists", description: "Playlists, also edited by many at once." },
+      { name: "social", description: "Following, what friends play, and listening together." },
       { name: "admin", description: "For administrators." },
       { name: "operations", description: "Health." },
     ],

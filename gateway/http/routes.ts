@@ -11,7 +11,7 @@ export interface Route {
   readonly path: string;
   readonly action: string;
   /** Group in the documentation. */
-  readonly tag: "account" | "browse" | "play" | "playlists" | "admin";
+  readonly tag: "account" | "browse" | "play" | "playlists" | "social" | "admin";
   /** Status of a success; 200 when absent. */
   readonly status?: 201 | 202;
   /** Takes or renews credentials: no token is read, and the stricter rate applies. */
@@ -58,6 +58,14 @@ const routeTable = [
   { method: "PUT", path: "/v1/playlists/:playlistId/followers/me", action: "playlist.follow", tag: "playlists" },
   { method: "DELETE", path: "/v1/playlists/:playlistId/followers/me", action: "playlist.unfollow", tag: "playlists" },
   { method: "GET", path: "/v1/me/playlists", action: "playlist.mine", tag: "playlists" },
+
+  { method: "PUT", path: "/v1/me/following/:userId", action: "presence.follow", tag: "social" },
+  { method: "DELETE", path: "/v1/me/following/:userId", action: "presence.unfollow", tag: "social" },
+  { method: "GET", path: "/v1/me/following", action: "presence.following", tag: "social" },
+  { method: "GET", path: "/v1/me/followers", action: "presence.followers", tag: "social" },
+  { method: "GET", path: "/v1/me/friends/activity", action: "presence.friends", tag: "social" },
+  { method: "GET", path: "/v1/me/sharing", action: "presence.sharing", tag: "social" },
+  { method: "PUT", path: "/v1/me/sharing", action: "presence.setSharing", tag: "social" },
 
   { method: "POST", path: "/v1/admin/imports", action: "ingest.start", tag: "admin", status: 202 },
   { method: "GET", path: "/v1/admin/imports/:id", action: "ingest.job", tag: "admin" },

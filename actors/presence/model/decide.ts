@@ -18,10 +18,10 @@ export const isOld = ([epoch, n]: Stamp, [knownEpoch, known]: Stamp): boolean =>
 /** Whether the table has to be read before anything can be decided or shown. */
 export const needsFacts = ({ facts }: PresenceState, now: number, { factsMs }: Limits): boolean => facts === undefined || now - facts.readAt >= factsMs;
 
-/** The session says what is playing. A track that must be over by now is none. */
+/** The session says what is playing. A track that must be over by now is none; what plays in private is not even known here. */
 export function played(state: PresenceState, { playing, isPrivate, stamp }: Word, facts: Facts | undefined, now: number, limits: Limits): PresenceEvent[] {
   const isOver = playing !== null && overAt(playing, limits.endGraceMs) <= now;
-  return decided(state, [...informing(state, facts, now, limits), { type: "played", playing: isOver ? null : playing, isPrivate, stamp }], now);
+  return decided(state, [...informing(state, facts, now, limits), { type: "played", playing: isPrivate || isOver ? null : playing, isPrivate, stamp }], now);
 }
 
 /** The table says what others may see, and how many follow. */

@@ -34,7 +34,7 @@ export interface PresenceState {
   /** Undefined: to be read. */
   facts: (Facts & { readonly readAt: number }) | undefined;
   isPopular: boolean;
-  /** A private session, as the session says. */
+  /** A private session, as the session says: then nothing plays here. */
   isPrivate: boolean;
   playing: NowPlaying | null;
   stamp: Stamp;
@@ -83,8 +83,8 @@ export function apply(state: PresenceState, event: PresenceEvent, at: number): v
 }
 
 /** What friends see. Nothing as long as it is not known whether they may. */
-export function shown({ facts, isPrivate, playing }: PresenceState): NowPlaying | null {
-  return facts === undefined || !facts.share || facts.privateUntil !== null || isPrivate ? null : playing;
+export function shown({ facts, playing }: PresenceState): NowPlaying | null {
+  return facts === undefined || !facts.share || facts.privateUntil !== null ? null : playing;
 }
 
 /** When a track is taken to be over though nothing was heard. */
