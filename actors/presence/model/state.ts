@@ -60,6 +60,7 @@ export type PresenceEvent =
 export const empty = (): PresenceState => ({ facts: undefined, isPopular: false, isPrivate: false, playing: null, stamp: [0, 0], at: 0, isTold: false });
 
 export function apply(state: PresenceState, event: PresenceEvent, at: number): void {
+  const isNewHere = state.facts === undefined;
   switch (event.type) {
     case "played":
       state.playing = event.playing;
@@ -78,8 +79,10 @@ export function apply(state: PresenceState, event: PresenceEvent, at: number): v
       break;
   }
   if (!event.shows) return;
-  state.at = at;
   state.isTold = true;
+  // Told in a new place, and as it was in the old one.
+  if (event.type === "informed" && isNewHere && shown(state) !== null) return;
+  state.at = at;
 }
 
 /** What friends see. Nothing as long as it is not known whether they may. */
