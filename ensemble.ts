@@ -11,6 +11,7 @@ const services = {
   catalog: () => import("./actors/catalog/catalog.service.ts"),
   playlist: () => import("./actors/playlist/playlist.service.ts"),
   presence: () => import("./actors/presence/presence.service.ts"),
+  group: () => import("./actors/group/group.service.ts"),
   search: () => import("./actors/search/search.service.ts"),
   rights: () => import("./actors/rights/rights.service.ts"),
   streaming: () => import("./actors/streaming/streaming.service.ts"),

@@ -197,11 +197,11 @@ const command: Do<CommandParams> = once((state, params, turn) => {
 
 const isIn = ({ members, listeners }: GroupState, userId: string | undefined): boolean => userId !== undefined && (members.has(userId) || listeners.has(userId));
 
-/** The service adds the epoch. */
-const get: Ask<unknown> = (state, _params, turn): Omit<GroupView, "epoch"> => {
+/** The service adds the epoch, and makes the link of what is kept of it. */
+const get: Ask<unknown> = (state, _params, turn): Omit<GroupView, "epoch"> & { readonly tokenHash: string } => {
   if (state.life === "unknown") throw unknown();
   demandIn(state, userOf(turn).id);
-  return viewOf(state, { groupId: turn.key, n: turn.version, now: turn.now, queue: true });
+  return { ...viewOf(state, { groupId: turn.key, n: turn.version, now: turn.now, queue: true }), tokenHash: state.tokenHash };
 };
 
 /** Also of a group that has ended: who was in it hears so. */

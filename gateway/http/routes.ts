@@ -11,7 +11,7 @@ export interface Route {
   readonly path: string;
   readonly action: string;
   /** Group in the documentation. */
-  readonly tag: "account" | "browse" | "play" | "playlists" | "social" | "admin";
+  readonly tag: "account" | "browse" | "play" | "playlists" | "social" | "groups" | "admin";
   /** Status of a success; 200 when absent. */
   readonly status?: 201 | 202;
   /** Takes or renews credentials: no token is read, and the stricter rate applies. */
@@ -66,6 +66,15 @@ const routeTable = [
   { method: "GET", path: "/v1/me/friends/activity", action: "presence.friends", tag: "social" },
   { method: "GET", path: "/v1/me/sharing", action: "presence.sharing", tag: "social" },
   { method: "PUT", path: "/v1/me/sharing", action: "presence.setSharing", tag: "social" },
+
+  { method: "POST", path: "/v1/groups", action: "group.start", tag: "groups", status: 201 },
+  { method: "POST", path: "/v1/groups/find", action: "group.find", tag: "groups" },
+  { method: "GET", path: "/v1/groups/:groupId", action: "group.get", tag: "groups" },
+  { method: "POST", path: "/v1/groups/:groupId/join", action: "group.join", tag: "groups" },
+  { method: "POST", path: "/v1/groups/:groupId/leave", action: "group.leave", tag: "groups" },
+  { method: "POST", path: "/v1/groups/:groupId/commands", action: "group.command", tag: "groups" },
+  { method: "POST", path: "/v1/groups/:groupId/here", action: "group.here", tag: "groups" },
+  { method: "POST", path: "/v1/groups/:groupId/restore", action: "group.restore", tag: "groups" },
 
   { method: "POST", path: "/v1/admin/imports", action: "ingest.start", tag: "admin", status: 202 },
   { method: "GET", path: "/v1/admin/imports/:id", action: "ingest.job", tag: "admin" },

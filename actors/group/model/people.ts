@@ -42,7 +42,7 @@ export function gone(state: GroupState, userIds: readonly string[], kicked = fal
   const left = [...state.members.keys()].filter((userId) => !userIds.includes(userId));
   const [longest] = left;
   if (longest === undefined) return { type: "ended" };
-  return { type: "left", userIds, hostId: left.includes(state.hostId) ? state.hostId : longest, ...(kicked ? { kicked } : {}) };
+  return { type: "left", userIds, hostId: left.includes(state.hostId) ? state.hostId : longest, ...(kicked ? { kicked } : {}), ...(!kicked && userIds.length > 0 && userIds.every((userId) => state.listeners.has(userId)) ? { isQuiet: true } : {}) };
 }
 
 /** When time alone changes a group next: a track ends, somebody has been silent for too long, its life is over. */

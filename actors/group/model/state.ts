@@ -53,8 +53,8 @@ export type GroupEvent =
   | ({ readonly type: "revived"; readonly awaitedUntil: number } & Kept)
   | ({ readonly type: "restored"; readonly control: Control; readonly queue: readonly Item[] } & Place)
   | { readonly type: "joined"; readonly userId: string; readonly username: string; readonly listenOnly: boolean }
-  /** `hostId`: who is host then. `kicked`: they may not come back. */
-  | { readonly type: "left"; readonly userIds: readonly string[]; readonly hostId: string; readonly kicked?: true }
+  /** `hostId`: who is host then. `kicked`: they may not come back. `isQuiet`: they only listened. */
+  | { readonly type: "left"; readonly userIds: readonly string[]; readonly hostId: string; readonly kicked?: true; readonly isQuiet?: true }
   | { readonly type: "heard"; readonly userId: string }
   | { readonly type: "handedOver"; readonly hostId: string }
   | { readonly type: "controlled"; readonly control: Control }
