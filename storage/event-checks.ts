@@ -10,13 +10,13 @@ export const dayMs = 86_400_000;
 /** Half a surrogate pair would be stored as something else: two ids could become one. */
 const isText = (text: unknown, length: number) => typeof text === "string" && text.length > 0 && text.length <= length && !text.includes("\0") && text.isWellFormed();
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isKnownType: ReadonlySet<string> = new Set(listeningEventTypes);
+const knownTypes: ReadonlySet<string> = new Set(listeningEventTypes);
 
 export function checkListening(events: readonly ListeningEvent[], now: number): void {
   if (events.length > eventsAtOnce) throw new InvalidKey(`at most ${eventsAtOnce} listening events at once`);
   for (const { id, userId, type, at, trackId, playbackId, deviceId, positionMs, listenedMs, context } of events) {
     if (![id, userId, trackId, playbackId ?? "-", deviceId ?? "-"].every((text) => isText(text, eventIdLength))) throw new InvalidKey(`ids in a listening event have 1 to ${eventIdLength} characters`);
-    if (!isKnownType.has(type)) throw new InvalidKey(`not a type of listening events: ${JSON.stringify(type).slice(0, 80)}`);
+    if (!knownTypes.has(type)) throw new InvalidKey(`types of listening events are ${listeningEventTypes.join(", ")}`);
     if (!isCount(at) || !isCount(positionMs ?? 0) || !isCount(listenedMs ?? 0)) throw new InvalidKey("times in a listening event are whole milliseconds from 0");
     if (at < now - eventOldestDays * dayMs) throw new InvalidKey(`a listening event is at most ${eventOldestDays} days old`);
     if (at > now + eventAheadMs) throw new InvalidKey(`a listening event is at most ${eventAheadMs} ms ahead`);

@@ -35,7 +35,7 @@ const unread = `from listening_event where (tx, place) > ($1::xid8, $2) and day 
 
 const readSql = `
 select id, user_id as "userId", type, at, track_id as "trackId", playback_id as "playbackId", device_id as "deviceId", position_ms as "positionMs", listened_ms as "listenedMs", context,
-  ${ms("received_at")} as "receivedAt", tx::text, place
+  ${ms("received_at")} as "receivedAt", tx::text as transaction, place
 ${unread} and tx < pg_snapshot_xmin(pg_current_snapshot())
 order by tx, place limit $4`;
 
@@ -54,7 +54,7 @@ type Place = readonly [tx: string, place: number, since: string];
 /** Before every transaction, and every day. */
 const beginning: Place = ["0", 0, "-infinity"];
 
-type Row = { -readonly [Key in keyof LoggedEvent]: LoggedEvent[Key] | null } & { tx: string; place: number };
+type Row = { -readonly [Key in keyof LoggedEvent]: LoggedEvent[Key] | null } & { transaction: string; place: number };
 
 /** The log in `database`, found at `url`. Connects when first used. Closing it leaves `database` open. `now`: for tests. */
 export function postgresEventLog(url: string, name: string, database: Database, now: () => number = Date.now): EventLog & { close(): Promise<void> } {
@@ -89,7 +89,7 @@ export function postgresEventLog(url: string, name: string, database: Database, 
       if (place === undefined) await database.prepared("insert into event_group (name) values ($1) on conflict do nothing", [group]);
       const rows = await database.prepared<Row>(readSql, [...(place ?? beginning), limit]);
       const last = rows.at(-1);
-      return { events: rows.map(event), cursor: last && `${last.tx} ${last.place} ${last.receivedAt}` };
+      return { events: rows.map(event), cursor: last && `${last.transaction} ${last.place} ${last.receivedAt}` };
     },
 
     async commit(group, cursor) {
@@ -186,14 +186,14 @@ function appendValues(given: readonly ListeningEvent[]): unknown[] {
     textArray(events.map(({ trackId }) => trackId)),
     textArray(events.map(({ playbackId }) => playbackId ?? "")),
     textArray(events.map(({ deviceId }) => deviceId ?? "")),
-    int8Array(events.map(({ positionMs }) => (positionMs === undefined ? 0 : positionMs + 1))),
-    int8Array(events.map(({ listenedMs }) => (listenedMs === undefined ? 0 : listenedMs + 1))),
+    int8Array(events.map(({ positionMs }) => (positionMs ?? -1) + 1)),
+    int8Array(events.map(({ listenedMs }) => (listenedMs ?? -1) + 1)),
     textArray(events.map(({ context }) => context ?? "")),
   ];
 }
 
 /** What was not said is not there. */
 function event(row: Row): LoggedEvent {
-  const { tx: _tx, place: _place, ...said } = row;
+  const { transaction: _transaction, place: _place, ...said } = row;
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null)) as unknown as LoggedEvent;
 }

@@ -25,13 +25,13 @@ delete from actor_mirror where actor = any (array(
   select actor from actor_mirror where kept_on < current_date - 1 and (body is null or kept_on < current_date - ${mirrorDays}) limit ${mirrorSwept} for update skip locked
 )) and kept_on < current_date - 1`;
 
-/** The mirror in `database`, found at `url`. Connects when first used. Closing it leaves `database` open. */
-export function postgresMirror(url: string, name: string, database: Database): Mirror & { close(): Promise<void> } {
+/** The mirror in `database`, found at `url`. Connects when first used. Closing it leaves `database` open. `now`: ms of any clock, for tests. */
+export function postgresMirror(url: string, name: string, database: Database, now: () => number = () => performance.now()): Mirror & { close(): Promise<void> } {
   const line = new Line(url, `${name} mirror`, mirrorMs, { synchronous_commit: "off" });
-  let sweptAt = performance.now();
+  let sweptAt = now();
   const sweep = () => {
-    if (performance.now() - sweptAt < mirrorSweepMs) return;
-    sweptAt = performance.now();
+    if (now() - sweptAt < mirrorSweepMs) return;
+    sweptAt = now();
     // Another hour is no loss.
     void line.run((ask) => ask(sweepSql, [])).catch(() => {});
   };
