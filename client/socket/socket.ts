@@ -11,7 +11,9 @@ import { io, type Socket } from "socket.io-client";
 import { NetworkError } from "../errors.ts";
 import { wait } from "../playback/backoff.ts";
 import type { VersionedEvent } from "./event-sequence.ts";
+import { FriendsView, type FriendsOptions } from "./friends.ts";
 import { errorOf, Subscriptions, type ProblemShape, type TopicAnswer, type TopicListener } from "./subscriptions.ts";
+import { ViewWatch, type QueueView, type ViewOptions } from "./view.ts";
 import { Watch, type WatchOptions } from "./watch.ts";
 
 export type SocketState = "connecting" | "connected" | "waiting" | "closed";
@@ -41,6 +43,34 @@ export interface PlaylistWatch {
   end(): void;
 }
 
+export interface LiveView<View> {
+  /** Resolves when the view is as current as the service was when it confirmed. */
+  readonly ready: Promise<void>;
+  /** The latest; undefined before the first. */
+  readonly view: View | undefined;
+  /** Reads it now. */
+  refresh(): Promise<void>;
+  end(): void;
+}
+
+/** The four times of an exchange as NTP's. */
+export interface ClockExchange {
+  /** By this device's monotonic clock (`performance.now()`), ms. */
+  readonly askedMs: number;
+  /** By the service's clock, ms since 1970. */
+  readonly receivedAt: number;
+  readonly sentAt: number;
+  readonly answeredMs: number;
+}
+
+/** What is needed of a watch to keep it fed. */
+interface Fed {
+  push(message: unknown): void;
+  gap(): void;
+  refresh(): Promise<void>;
+  end(error?: unknown): void;
+}
+
 const retryMs = { first: 500, most: 20_000 };
 /** Topics in one request. */
 const topicsPerRequest = 50;
@@ -56,6 +86,7 @@ export class LiveSocket {
   readonly #subscriptions = new Subscriptions();
   readonly #closed = new AbortController();
   readonly #ready = new Map<string, PromiseWithResolvers<void>>();
+  #friends: { readonly view: FriendsView; readonly subscription: LiveSubscription } | undefined;
   #state: SocketState = "connecting";
   #attempts = 0;
   #sentAwayMs: number | undefined;
@@ -113,7 +144,93 @@ export class LiveSocket {
   /** Gives every event of a playlist after `fromVersion`, each once and in order, whatever the network does. */
   watchPlaylist<Event extends VersionedEvent>(playlistId: string, options: WatchOptions<Event>): PlaylistWatch {
     const watch = new Watch<Event>(options, { wait, random: Math.random });
-    const subscription = this.subscribe(`playlist:${playlistId}`, (message) => watch.push(message), {
+    const fed = this.#feed(`playlist:${playlistId}`, watch);
+    return {
+      ...fed,
+      get version() {
+        return watch.version;
+      },
+    };
+  }
+
+  /** Keeps the view of one's session current. */
+  watchSession<View extends QueueView>(options: ViewOptions<View>): LiveView<View> {
+    return this.#watchView("session:me", () => this.call<View>("session.get"), options);
+  }
+
+  /** Keeps the view of a group current that one is in. */
+  watchGroup<View extends QueueView>(groupId: string, options: ViewOptions<View>): LiveView<View> {
+    return this.#watchView(`group:${groupId}`, () => this.call<View>("group.get", { groupId }), options);
+  }
+
+  /** Tells what friends listen to: everybody first, then changes. One subscription, however many watch. */
+  watchFriends(options: FriendsOptions): LiveSubscription {
+    const first = Promise.withResolvers<void>();
+    first.promise.catch(() => undefined);
+    const { view, subscription } = (this.#friends ??= this.#openFriends());
+    subscription.ready.catch(first.reject);
+    const remove = view.add({
+      onFriends: (friends, changed) => {
+        first.resolve();
+        options.onFriends(friends, changed);
+      },
+      onEnd: (error) => {
+        first.reject(error);
+        options.onEnd?.(error);
+      },
+    });
+    return {
+      ready: first.promise,
+      end: () => {
+        if (remove() || this.#friends?.view !== view) return;
+        this.#friends = undefined;
+        subscription.end();
+      },
+    };
+  }
+
+  /** Asks the service for its time. Rejects with NetworkError when no answer came. */
+  async clockExchange(): Promise<ClockExchange> {
+    const askedMs = performance.now();
+    const answer = (await this.#ask("clock")) as { receivedAt: number; sentAt: number };
+    return { askedMs, ...answer, answeredMs: performance.now() };
+  }
+
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#enter("closed");
+    clearTimeout(this.#retry);
+    this.#closed.abort();
+    for (const { reject } of this.#ready.values()) reject(new NetworkError(new Error("the socket was closed")));
+    this.#socket.disconnect();
+  }
+
+  #openFriends(): { view: FriendsView; subscription: LiveSubscription } {
+    const view = new FriendsView();
+    const subscription = this.subscribe("friends:me", (message) => view.push(message), {
+      onEnd: (error) => {
+        if (this.#friends?.view === view) this.#friends = undefined;
+        view.end(error);
+      },
+    });
+    return { view, subscription };
+  }
+
+  #watchView<View extends QueueView>(topic: string, read: () => Promise<View>, options: ViewOptions<View>): LiveView<View> {
+    const watch = new ViewWatch<View>(read, options, { wait, random: Math.random });
+    const fed = this.#feed(topic, watch);
+    return {
+      ...fed,
+      get view() {
+        return watch.view;
+      },
+      refresh: () => watch.refresh(),
+    };
+  }
+
+  /** Gives a watch the messages of its topic, until it is ended or the socket is closed. */
+  #feed(topic: string, watch: Fed): { readonly ready: Promise<void>; end(): void } {
+    const subscription = this.subscribe(topic, (message) => watch.push(message), {
       onGap: () => watch.gap(),
       onEnd: (error) => watch.end(error),
     });
@@ -127,23 +244,11 @@ export class LiveSocket {
     ready.catch(() => undefined);
     return {
       ready,
-      get version() {
-        return watch.version;
-      },
       end: () => {
         this.#closed.signal.removeEventListener("abort", end);
         end();
       },
     };
-  }
-
-  close(): void {
-    if (this.#state === "closed") return;
-    this.#enter("closed");
-    clearTimeout(this.#retry);
-    this.#closed.abort();
-    for (const { reject } of this.#ready.values()) reject(new NetworkError(new Error("the socket was closed")));
-    this.#socket.disconnect();
   }
 
   async #connect(): Promise<void> {
@@ -181,7 +286,7 @@ export class LiveSocket {
   async #subscribe(topics: readonly string[]): Promise<void> {
     const { id } = this.#socket;
     try {
-      const answer = (await this.#ask("subscribe", { topics })) as { topics: Readonly<Record<string, TopicAnswer>> } | { error: ProblemShape };
+      const answer = (await this.#ask("subscribe", { topics, batches: true })) as { topics: Readonly<Record<string, TopicAnswer>> } | { error: ProblemShape };
       for (const topic of topics) {
         const result = "error" in answer ? answer : answer.topics[topic];
         if (result === undefined) continue;

@@ -178,7 +178,13 @@ export class Followees {
 
   #arrived(followee: Followee, message: unknown): void {
     const activity = activityOf(message, followee.userId);
-    if (activity !== undefined && !followee.isPopular) this.#take(followee, activity);
+    if (activity === undefined || followee.isPopular) return;
+    if (activity.popular !== true) this.#take(followee, activity);
+    else {
+      followee.isPopular = true;
+      followee.seenMs = Date.now();
+      this.#becamePopular(followee, activity);
+    }
   }
 
   #take(followee: Followee, activity: Activity): void {

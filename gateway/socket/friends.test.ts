@@ -198,20 +198,25 @@ describe("friends -", () => {
 
   test("the popular are not listened to; who becomes popular is forgotten, who no longer is comes back", async () => {
     const { follows, topics, asked, change, join, told, view } = world({ popularAgainMs: 50, overdueMs: 0 });
-    follows.set("me", ["star", "rising"]);
+    follows.set("me", ["star", "rising", "risen"]);
     change("star", { popular: true, nowPlaying: null });
     // Ended long ago: asked about again.
     change("rising", { nowPlaying: { ...playing, durationMs: 1 } });
     const me = await join("me");
-    expect([...view(me).keys()]).toEqual(["rising"]);
+    expect([...view(me).keys()]).toEqual(["rising", "risen"]);
     expect(topics.mayBeHeard("presence:star", 1)).toBe(false);
-    change("rising", { popular: true, nowPlaying: null }, false);
+    // His last word says so.
+    change("risen", { popular: true, nowPlaying: null });
     await until(() => told(me).length === 2);
-    expect(told(me)[1]).toMatchObject({ event: "presence.changed", userId: "rising", nowPlaying: null, popular: true });
+    expect(told(me)[1]).toMatchObject({ event: "presence.changed", userId: "risen", nowPlaying: null, popular: true });
+    expect(topics.mayBeHeard("presence:risen", 1)).toBe(false);
+    change("rising", { popular: true, nowPlaying: null }, false);
+    await until(() => told(me).length === 3);
+    expect(told(me)[2]).toMatchObject({ event: "presence.changed", userId: "rising", nowPlaying: null, popular: true });
     expect(topics.mayBeHeard("presence:rising", 1)).toBe(false);
     change("star", { popular: false }, false);
-    await until(() => told(me).length === 3);
-    expect(told(me)[2]).toMatchObject({ userId: "star", nowPlaying: playing });
+    await until(() => told(me).length === 4);
+    expect(told(me)[3]).toMatchObject({ userId: "star", nowPlaying: playing });
     await until(() => topics.mayBeHeard("presence:star", 1));
     expect(asked.filter((one) => one === "presence.see star").length).toBeGreaterThan(1);
   });
