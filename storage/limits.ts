@@ -73,6 +73,9 @@ export const mirrorEntries = 2_000;
 export const mirrorBodyBytes = 256 * 1024;
 /** Bytes sent at once; a save of more goes in parts, one after another. */
 export const mirrorPartBytes = 1024 * 1024;
+/** Entries loaded by one statement of PostgreSQL, and those that may wait: all actors of a node that died, on one of two others. */
+export const mirrorLoads = 100;
+export const mirrorLoadsWaiting = 100_000;
 /** A part of a save, or a load, that takes longer is given up. */
 export const mirrorMs = 2_000;
 /** How long an entry is kept when nothing changes, in days; and that it was forgotten. */

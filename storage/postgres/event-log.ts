@@ -1,7 +1,7 @@
 /**
  * The EventLog on PostgreSQL: a row per event in a partition per day (event-days.ts), `(day, user_id, id)` its key.
  *
- * An append is one statement of everybody who called while the last one was under way (group-commit.ts), on a connection of its own. A
+ * An append is one statement of everybody who called while the last one was under way (batches.ts), on a connection of its own. A
  * key that is there already is left alone; when another transaction is about to commit it, the statement waits for the outcome, so
  * that it is in the log when the append resolves, whoever put it there.
  *
@@ -12,9 +12,9 @@ import { checkEventPage, checkDropped, checkGroup, checkListening, dayMs, dayOf 
 import { InvalidKey, StatementRefused } from "../errors.ts";
 import { appendMs, eventOldestDays, eventsAtOnce, eventsWaiting } from "../limits.ts";
 import type { Database, EventLog, ListeningEvent, LoggedEvent } from "../ports.ts";
+import { Batches } from "./batches.ts";
 import { int8Array, textArray } from "./binary-arrays.ts";
 import { dropDays, makeDays } from "./event-days.ts";
-import { GroupCommit } from "./group-commit.ts";
 import { Line } from "./line.ts";
 
 /** Binary arrays have no nulls: an empty text is none, and numbers count from 1. */
@@ -60,11 +60,11 @@ type Row = { -readonly [Key in keyof LoggedEvent]: LoggedEvent[Key] | null } & {
 export function postgresEventLog(url: string, name: string, database: Database, now: () => number = Date.now): EventLog & { close(): Promise<void> } {
   const line = new Line(url, `${name} events`, appendMs);
   const days = new Days(database, now);
-  const commits = new GroupCommit<ListeningEvent>({
+  const appends = new Batches<ListeningEvent>({
     atOnce: eventsAtOnce,
     waiting: eventsWaiting,
     deadlineMs: appendMs,
-    async write(events) {
+    async run(events) {
       const values = appendValues(events);
       await days.with(events, () => line.run((ask) => ask(appendSql, values)));
     },
@@ -79,7 +79,7 @@ export function postgresEventLog(url: string, name: string, database: Database, 
   return {
     async append(events) {
       checkListening(events, now());
-      await commits.add(events);
+      await appends.add(events);
     },
 
     async read(group, limit) {
@@ -115,7 +115,7 @@ export function postgresEventLog(url: string, name: string, database: Database, 
     },
 
     async close() {
-      await commits.close();
+      await appends.close();
       await days.settled();
       await line.close();
     },

@@ -3,12 +3,13 @@
  *
  * A save does not wait for the disk (synchronous_commit off): what it loses when the server's machine goes down is less than a
  * second's, and whoever rebuilds from the mirror must do without all of it. It has a connection of its own, so that many large
- * bodies hold nobody else up.
+ * bodies hold nobody else up. Loads that are asked for at once, as of all actors of a node that died, share statements.
  */
 import { checkMirrorActor, checkMirrored } from "../event-checks.ts";
-import { mirrorDays, mirrorMs, mirrorSweepMs, mirrorSwept } from "../limits.ts";
+import { mirrorDays, mirrorLoads, mirrorLoadsWaiting, mirrorMs, mirrorSweepMs, mirrorSwept } from "../limits.ts";
 import { latest, parts } from "../mirror-parts.ts";
 import type { Database, Mirror } from "../ports.ts";
+import { Batches } from "./batches.ts";
 import { int8Array, textArray } from "./binary-arrays.ts";
 import { Line } from "./line.ts";
 
@@ -19,6 +20,13 @@ select actor, epoch, n, case forgotten when 0 then body end, current_date from u
 on conflict (actor) do update set epoch = excluded.epoch, n = excluded.n, body = excluded.body, kept_on = excluded.kept_on
 where (excluded.epoch, excluded.n) > (actor_mirror.epoch, actor_mirror.n) or ((excluded.epoch, excluded.n) = (actor_mirror.epoch, actor_mirror.n) and excluded.body is null)`;
 
+const loadSql = `select actor, epoch, n, body from actor_mirror where actor = any ($1::text[]) and body is not null and kept_on >= current_date - ${mirrorDays}`;
+
+interface Load {
+  readonly actor: string;
+  found?: { readonly epoch: number; readonly n: number; readonly body: string };
+}
+
 /** What was forgotten: a day, by the date, lasts an hour at least when yesterday stays. */
 const sweepSql = `
 delete from actor_mirror where actor = any (array(
@@ -28,6 +36,19 @@ delete from actor_mirror where actor = any (array(
 /** The mirror in `database`, found at `url`. Connects when first used. Closing it leaves `database` open. `now`: ms of any clock, for tests. */
 export function postgresMirror(url: string, name: string, database: Database, now: () => number = () => performance.now()): Mirror & { close(): Promise<void> } {
   const line = new Line(url, `${name} mirror`, mirrorMs, { synchronous_commit: "off" });
+  const loads = new Batches<Load>({
+    atOnce: mirrorLoads,
+    waiting: mirrorLoadsWaiting,
+    deadlineMs: mirrorMs,
+    async run(asked) {
+      const rows = await database.prepared<{ actor: string; epoch: number; n: number; body: string }>(loadSql, [[...new Set(asked.map(({ actor }) => actor))]]);
+      const found = new Map(rows.map(({ actor, ...entry }) => [actor, entry]));
+      for (const load of asked) {
+        const entry = found.get(load.actor);
+        if (entry !== undefined) load.found = entry;
+      }
+    },
+  });
   let sweptAt = now();
   const sweep = () => {
     if (now() - sweptAt < mirrorSweepMs) return;
@@ -53,17 +74,18 @@ export function postgresMirror(url: string, name: string, database: Database, no
 
     async load(actor) {
       checkMirrorActor(actor);
-      const [row] = await database.prepared<{ epoch: number; n: number; body: string }>(
-        `select epoch, n, body from actor_mirror where actor = $1 and body is not null and kept_on >= current_date - ${mirrorDays}`,
-        [actor],
-      );
-      return row;
+      const load: Load = { actor };
+      await loads.add([load]);
+      return load.found;
     },
 
     async clear() {
       await database.query("delete from actor_mirror");
     },
 
-    close: () => line.close(),
+    async close() {
+      await loads.close();
+      await line.close();
+    },
   };
 }

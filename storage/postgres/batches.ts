@@ -1,19 +1,20 @@
 /**
- * Group commit: what is added while a write is under way goes with the next one, everybody's together. One write at a time.
+ * What is added while a statement is under way goes with the next one, everybody's together: group commit, and the same for reading. One
+ * statement at a time.
  *
- * Every call ends within the deadline, counted from the call. Nothing is written for a caller who was told no before its turn;
- * one who is told while its write is under way does not know its outcome.
+ * Every call ends within the deadline, counted from the call. Nothing is sent for a caller who was told no before its turn;
+ * one who is told while its statement is under way does not know its outcome.
  */
 import { StorageUnavailable } from "../errors.ts";
 
-export interface GroupCommitOptions<T> {
-  /** Items of one write. A call with more is one write. */
+export interface BatchOptions<T> {
+  /** Items of one statement. A call with more has one of its own. */
   readonly atOnce: number;
-  /** Items that may wait for the write under way. */
+  /** Items that may wait for the one under way. */
   readonly waiting: number;
   readonly deadlineMs: number;
-  /** Writes them all, or throws what every caller of this write is told. */
-  write(items: readonly T[]): Promise<void>;
+  /** Does what is to be done with them, or throws what every caller of this statement is told. */
+  run(items: readonly T[]): Promise<void>;
 }
 
 interface Call<T> {
@@ -23,18 +24,18 @@ interface Call<T> {
   isLate: boolean;
 }
 
-export class GroupCommit<T> {
-  readonly #options: GroupCommitOptions<T>;
+export class Batches<T> {
+  readonly #options: BatchOptions<T>;
   #queue: Call<T>[] = [];
   #waiting = 0;
-  #writing: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(options: GroupCommitOptions<T>) {
+  constructor(options: BatchOptions<T>) {
     this.#options = options;
   }
 
-  /** Resolves when they are written. Throws StorageUnavailable when too many wait, when it takes too long, and after `close`. */
+  /** Resolves when that is done. Throws StorageUnavailable when too many wait, when it takes too long, and after `close`. */
   add(items: readonly T[]): Promise<void> {
     if (items.length === 0) return Promise.resolve();
     if (this.#isClosed) return Promise.reject(new StorageUnavailable("the database is closed"));
@@ -43,21 +44,21 @@ export class GroupCommit<T> {
     this.#queue.push(call);
     this.#waiting += items.length;
     // In the same turn of the event loop others may follow: they go together.
-    this.#writing ??= Promise.resolve().then(() => this.#write());
+    this.#running ??= Promise.resolve().then(() => this.#run());
     return call.settled.promise;
   }
 
-  /** Resolves when everything that was added is written, or its callers were told no. */
+  /** Resolves when everything that was added is done, or its callers were told no. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#writing;
+    await this.#running;
   }
 
-  async #write(): Promise<void> {
+  async #run(): Promise<void> {
     for (let calls = this.#next(); calls.length > 0; calls = this.#next()) {
       try {
         const [only] = calls;
-        await this.#options.write(calls.length === 1 && only !== undefined ? only.items : calls.flatMap(({ items }) => items));
+        await this.#options.run(calls.length === 1 && only !== undefined ? only.items : calls.flatMap(({ items }) => items));
         for (const { timer, settled } of calls) {
           clearTimeout(timer);
           settled.resolve();
@@ -70,10 +71,10 @@ export class GroupCommit<T> {
       }
     }
     // In the same turn as the look at the empty queue: whoever comes next starts anew.
-    this.#writing = undefined;
+    this.#running = undefined;
   }
 
-  /** The calls of the next write, in the order in which they were made. */
+  /** The calls of the next statement, in the order in which they were made. */
   #next(): Call<T>[] {
     let items = 0;
     let calls = 0;
