@@ -68,7 +68,8 @@ describe("presence - what plays", () => {
     const presence = new Presence();
     presence.now += hourMs;
     presence.says(1, track("a"));
-    expect(presence.shown).toBeNull();
+    expect(presence.state.playing).toBeNull();
+    expect(presence.told).toMatchObject([{ type: "played", playing: null }]);
   });
 
   test("who looks after the end sees nothing, though no timer rang; who listens is told", () => {
