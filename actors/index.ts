@@ -5,3 +5,4 @@
 export type { Access, CallMeta, Declared, Identity, JsonSchema, Params, Plan, Role, Rule } from "./action.ts";
 export { actorMiddleware, aroundCalls, leaveActors, shardsOf } from "./runtime/index.ts";
 export type { ActorStatus, Check, Drained, HotActor, Log, Moved, NodeStatus, Overview, Replayed, ShardPlace } from "./runtime/index.ts";
+export type { PresenceStatus } from "./presence/actor.ts";

@@ -39,7 +39,8 @@ export interface SeeReply {
 }
 
 /** For operators. */
-export interface StatusReply extends SeeReply {
+export interface PresenceStatus extends SeeReply {
+  readonly epoch: number;
   readonly share: boolean;
   readonly privateUntil: number | null;
   /** The session is a private one. */
@@ -89,7 +90,7 @@ export function presenceActor(limits: Limits = standing): ActorType<PresenceStat
       },
       inform: (state, { facts }: FactsParams, turn) => ({ events: under(informed(state, facts, turn.now, limits), turn), reply: {} }),
       see: read(seen),
-      status: read((state, turn, events): StatusReply => {
+      status: read((state, turn, events): Omit<PresenceStatus, "epoch"> => {
         const { share = true, privateUntil = null, followers = 0 } = state.facts ?? {};
         return { ...seen(state, turn, events), share, privateUntil, private: state.isPrivate, followers, stamp: state.stamp };
       }),

@@ -5,10 +5,11 @@ import { actorCommands } from "./actors.ts";
 import { customCommand } from "./command.ts";
 import { completer } from "./complete.ts";
 import { journalCommands } from "./journal.ts";
+import { presenceCommands } from "./presence.ts";
 import { shardCommands } from "./shards.ts";
 import { Terminal } from "./terminal.ts";
 
-const commands = [...actorCommands, ...shardCommands, ...journalCommands];
+const commands = [...actorCommands, ...shardCommands, ...journalCommands, ...presenceCommands];
 
 /** Commands for moleculer-repl, and how to take over the console that it opens. */
 export function operatorConsole(): { customCommands: NonNullable<ReplOptions["customCommands"]>; open(broker: ServiceBroker): void } {
