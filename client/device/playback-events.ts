@@ -62,6 +62,11 @@ export class PlaybackEvents {
     this.#newId = options.newId;
   }
 
+  /** Names what plays; null when nothing has sounded yet. */
+  get playbackId(): string | null {
+    return this.#playing?.playbackId ?? null;
+  }
+
   /** How the player is now; null: it has nothing. To be called at each change, and about once a second while music sounds. */
   observe(seen: Seen | null, now: number): void {
     if (this.#playing !== null && (seen?.itemId !== this.#playing.seen.itemId || seen.phase === "ended")) this.#finish(now);

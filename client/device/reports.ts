@@ -1,0 +1,72 @@
+/**
+ * Reports of a device: at each change of what it does, and now and then without one. One is under way at a time; what was offered
+ * meanwhile follows it. Pure of clocks: `tick` is called about once a second.
+ */
+import type { DeviceReport, Reported } from "./shapes.ts";
+
+/** A device that plays and is silent for 17 to 22 s is taken for dead: two reports may be lost. */
+const playingMs = 8_000;
+/** It counts as offline after 45 s. */
+const idleMs = 20_000;
+const retryMs = 2_000;
+
+export interface Offered {
+  /** What it does, as one word. */
+  readonly does: string;
+  readonly report: DeviceReport;
+}
+
+export interface ReportsOptions {
+  readonly send: (report: DeviceReport) => Promise<Reported>;
+  readonly answered: (answer: Reported) => void;
+  readonly failed: (error: unknown) => void;
+  readonly now: () => number;
+}
+
+export class Reports {
+  readonly #options: ReportsOptions;
+  #told: string | null = null;
+  #dueAt = 0;
+  #isSending = false;
+  #next: Offered | null = null;
+
+  constructor(options: ReportsOptions) {
+    this.#options = options;
+  }
+
+  /** Told if it does something else than was told last. */
+  offer(offered: Offered): void {
+    if (offered.does !== this.#told) this.now(offered);
+  }
+
+  /** Told if it is due. */
+  tick(offered: Offered): void {
+    if (offered.does !== this.#told || this.#options.now() >= this.#dueAt) this.now(offered);
+  }
+
+  /** What was told is not known any more: the next offer is told. */
+  forget(): void {
+    this.#told = null;
+  }
+
+  now(offered: Offered): void {
+    this.#next = offered;
+    if (!this.#isSending) void this.#send();
+  }
+
+  async #send(): Promise<void> {
+    this.#isSending = true;
+    for (let next = this.#next; next !== null; next = this.#next) {
+      this.#next = null;
+      this.#told = next.does;
+      this.#dueAt = this.#options.now() + (next.report.isPlaying === true ? playingMs : idleMs);
+      try {
+        this.#options.answered(await this.#options.send(next.report));
+      } catch (error) {
+        this.#dueAt = this.#options.now() + retryMs;
+        this.#options.failed(error);
+      }
+    }
+    this.#isSending = false;
+  }
+}
