@@ -30,12 +30,12 @@ const names = new Map<string, readonly string[]>();
 /** Types whose shards' names are kept: operators may ask for any. */
 const namesKept = 100;
 
-/** Names of a type's shards. Kept: one string for each, however many actors hold it, and its hash is computed once. */
+/** Names of a type's shards. Kept: one string for each, however many actors hold it, and its hash is computed once. A simulation has fewer in one run than in the next. */
 function namesOf(type: string): readonly string[] {
   let known = names.get(type);
-  if (known === undefined) {
+  if (known?.length !== limits.shards) {
     known = Array.from({ length: limits.shards }, (_, n) => `${type}/${n}`);
-    if (names.size < namesKept) names.set(type, known);
+    if (names.size < namesKept || names.has(type)) names.set(type, known);
   }
   return known;
 }
