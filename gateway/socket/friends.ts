@@ -55,7 +55,6 @@ interface Follower {
 interface Change {
   readonly number: number;
   readonly activity: Activity;
-  readonly json: string;
 }
 
 export class Friends {
@@ -76,7 +75,7 @@ export class Friends {
       topics,
       limits,
       see: (userId) => this.#see(userId),
-      changed: (followee, activity) => this.#fanOut.add(followee, { number: ++this.#changes, activity, json: JSON.stringify(activity) }),
+      changed: (followee, activity) => this.#fanOut.add(followee, { number: ++this.#changes, activity }),
     });
     this.#fanOut = new FanOut({ chunk: limits.fanOutChunk, membersOf, give: (change, members) => this.#give(change, members), soon: (run) => void setImmediate(run) });
     this.#batches = new Batches({
@@ -235,13 +234,13 @@ export class Friends {
     this.#parts.send(members.map(({ connection }) => connection), "presence.snapshot", { event: "presence.snapshot", friends });
   }
 
-  #give(change: Change, members: readonly Member[]): void {
-    const { activity, json } = change;
+  #give({ activity }: Change, members: readonly Member[]): void {
     const alone: Connection[] = [];
     const batched: Connection[] = [];
+    let json: string | undefined;
     for (const member of members) {
       if (!member.takesBatches) alone.push(member.connection);
-      else if (this.#batches.mayGoNow(member, activity.userId, json)) batched.push(member.connection);
+      else if (this.#batches.mayGoNow(member, activity.userId, (json ??= JSON.stringify(activity)))) batched.push(member.connection);
     }
     if (alone.length > 0) this.#parts.send(alone, "presence.changed", { event: "presence.changed", ...activity });
     if (batched.length > 0) this.#parts.send(batched, "presence.changes", { event: "presence.changes", changes: [activity] });

@@ -121,6 +121,26 @@ describe("socket hardening -", () => {
     socket.close();
   });
 
+  test("questions for the time are messages as any other: not counted as requests, and a flood of them cuts its socket off", async () => {
+    const { socket, ask } = await bad();
+    for (let asked = 0; asked < 50; asked++) expect(await ask("clock")).toEqual({ receivedAt: expect.any(Number), sentAt: expect.any(Number) });
+    for (const given of [[], [7], ["now", { deep: [] }], [null, null]]) socket.emit("clock", ...given);
+    expect(await ask("clock", "what", { is: "more" })).toMatchObject({ receivedAt: expect.any(Number) });
+    const before = await refusals("messages");
+    for (let asked = 0; asked < 10_000; asked++) socket.emit("clock", () => {});
+    await until(() => !socket.connected);
+    expect(await refusals("messages")).toBe(before + 1);
+    await goodGoesOn();
+  });
+
+  test("friends are refused whole while nobody says who they are, as often as it is asked; nothing is left of it", async () => {
+    const { ask } = await bad();
+    for (const batches of [true, false, "x", null, { deep: 1 }]) expect((await ask("subscribe", { topics: ["friends:me", "friends:me"], batches })).topics).toEqual({ "friends:me": { error: expect.objectContaining({ status: 503, retryable: true }) } });
+    expect((await ask("unsubscribe", { topics: ["friends:me"] })).topics).toEqual({ "friends:me": { ok: true } });
+    expect(await (await fetch(`${gateway.opsUrl}/metrics`)).text()).toMatch(/^ensemble_socket_followees 0$/m);
+    await goodGoesOn();
+  });
+
   test("an account has a number of sockets; closing one makes room", async () => {
     const sockets = await Promise.all([bad(), bad(), bad()]);
     const refused = await refusal(openSocket(gateway.url, { token: await gateway.token(listener) }));
