@@ -6,10 +6,11 @@
  * else is sent. Tabs that share a `TokenStore` do not use one refresh token twice: the store is read again under a lock.
  */
 import { ApiError, LoggedOut, NetworkError } from "./errors.ts";
+import { GroupCalls } from "./group/calls.ts";
 import { PlaylistCalls } from "./playlists.ts";
 import { queryString } from "./query-string.ts";
 import { SocialCalls } from "./social.ts";
-import type { Account, Album, AlbumPage, Artist, ArtistPage, Genre, Login, Page, PlayGrant, Quality, SearchResults, Track } from "./shapes.ts";
+import type { Account, AccountName, Album, AlbumPage, Artist, ArtistPage, Genre, Login, Page, PlayGrant, Quality, SearchResults, Track } from "./shapes.ts";
 
 /** Where the refresh token is kept between visits. `save(null)` forgets it. */
 export interface TokenStore {
@@ -52,6 +53,7 @@ export class ApiClient {
   #access: { token: string; endsAt: number } | null = null;
   #refreshing: Promise<string> | null = null;
   #account: Account | null = null;
+  readonly groups = new GroupCalls((path, call) => this.#call(path, call));
   readonly playlists = new PlaylistCalls((path, call) => this.#call(path, call));
   readonly social = new SocialCalls((path, call) => this.#call(path, call));
   /** Called when the login is over, whichever call noticed it. */
@@ -98,6 +100,16 @@ export class ApiClient {
 
   me(signal?: AbortSignal): Promise<Account> {
     return this.#call("/v1/me", { signal });
+  }
+
+  /** The account of a name, however it is spelled. Throws ApiError 404. */
+  findAccount(username: string, signal?: AbortSignal): Promise<AccountName> {
+    return this.#call(`/v1/accounts${queryString({ username })}`, { signal });
+  }
+
+  /** How an account is called. Throws ApiError 404. */
+  accountName(id: string, signal?: AbortSignal): Promise<AccountName> {
+    return this.#call(`/v1/accounts/${encodeURIComponent(id)}`, { signal });
   }
 
   search(q: string, options: { types?: string; limit?: number; signal?: AbortSignal } = {}): Promise<SearchResults> {

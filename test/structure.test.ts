@@ -26,6 +26,8 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^ensemble\.ts$/, to: /^(actors|gateway)\/.*\.service\.ts$/, because: "a node loads only the services that it hosts" },
   { from: /^(commands|test\/bench)\//, to: /^actors\/ingest\/index\.ts$/, because: "demo, exactness check and bench run ffmpeg as ingest does, without a broker" },
   { from: /^client\//, to: /^actors\/playlist\/model\/index\.ts$/, because: "one merge for the server and for devices" },
+  { from: /^client\//, to: /^actors\/group\/model\/index\.ts$/, because: "one arithmetic of time for the server and for devices that listen together" },
+  { from: /^client\/group\/(.*\.test\.ts$|testing\/)/, to: /^actors\/group\/(actor\.ts$|testing\/)/, because: "simulated members follow the real actor" },
   { from: /^client\/edits\/.*\.test\.ts$/, to: /^actors\/playlist\/testing\//, because: "the queue's tests send to the real actor" },
   { from: /^commands\/sim\.ts$/, to: /^test\/sim\//, because: "npm run sim starts the simulation" },
   { from: /^test\/sim\//, to: /^(actors\/(runtime|playlist)|storage)\//, because: "the simulation runs the runtime and the playlist actor without a broker, and stands in for their ports" },
@@ -43,7 +45,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^gateway\/player\/player\.test\.ts$/, to: /^actors\/countries\.ts$/, because: "holds the page's countries to those that accounts accept" },
 ];
 
-/** Packages that run in browsers, which audio/, client/, the playlist model and the player's page may use. */
+/** Packages that run in browsers, which audio/, client/, the models of playlists and groups and the player's page may use. */
 const browserPackages = ["@wasm-audio-decoders/flac", "@wasm-audio-decoders/ogg-vorbis", "socket.io-client"];
 
 interface Import {
@@ -59,7 +61,7 @@ const isTest = (path: string) => path.startsWith("test/") || path.endsWith(".tes
 const folderOf = (path: string) => (path.includes("/") ? path.slice(0, path.indexOf("/")) : "root");
 /** The runtime is no service: actors are made of it. */
 const serviceOf = (path: string) => /^actors\/(?!runtime\/)([^/]+)\//.exec(path)?.[1];
-const isBrowserCode = (path: string) => /^(audio|client|gateway\/player\/page|actors\/playlist\/model)\//.test(path) && !isTest(path);
+const isBrowserCode = (path: string) => /^(audio|client|gateway\/player\/page|actors\/(playlist|group)\/model)\//.test(path) && !isTest(path);
 const imports = sources.filter((path) => /\.(ts|mjs)$/.test(path)).flatMap(importsOf);
 
 function importsOf(from: string): Import[] {

@@ -7,7 +7,8 @@ export const items = (count: number, durationMs = 10_000, from = 0): Item[] => A
 
 export class Group {
   readonly id = "g1";
-  now = Date.UTC(2026, 0, 1);
+  static readonly epoch = Date.UTC(2026, 0, 1);
+  now = Group.epoch;
   state: GroupState = groupActor.empty(this.id);
   readonly events: GroupEvent[] = [];
   /** Whether what is due happens as soon as it is; false: its timer is late. */
