@@ -87,6 +87,9 @@ export interface Account {
   readonly country: string;
 }
 
+/** Another account. */
+export type AccountName = Pick<Account, "id" | "username">;
+
 export interface Login {
   readonly account: Account;
   readonly accessToken: string;

@@ -3,9 +3,9 @@ import type { Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { action } from "../action.ts";
 import { id, paged } from "../params.ts";
-import { Unauthorized } from "../errors.ts";
+import { NotFound, Unauthorized } from "../errors.ts";
 import { Accounts } from "./accounts.ts";
-import { accountSchema, credentialsSchema, emptySchema, namesSchema, sessionSchema } from "./schemas.ts";
+import { accountSchema, credentialsSchema, emptySchema, nameSchema, namesSchema, sessionSchema } from "./schemas.ts";
 
 const sweepEveryMs = 10 * 60 * 1000;
 /** Ids of one question for names: as many as a page of any list. */
@@ -121,6 +121,29 @@ export function accountService(now: () => number = Date.now): ServiceSchema {
         returns: accountSchema,
         handler(ctx) {
           return accountsOf(this).byName(ctx.params.username);
+        },
+      }),
+
+      find: action({
+        access: "listener",
+        summary: "The account of a name, to follow it: nothing of it but that",
+        params: { username: { type: "string", min: 1, max: 128, description: "however it is spelled" } },
+        returns: nameSchema,
+        async handler(ctx) {
+          const { id: found, username } = await accountsOf(this).byName(ctx.params.username);
+          return { id: found, username };
+        },
+      }),
+
+      name: action({
+        access: "listener",
+        summary: "How an account is called, for a link that names it",
+        params: { id },
+        returns: nameSchema,
+        async handler(ctx) {
+          const [found] = await accountsOf(this).names([ctx.params.id]);
+          if (found === undefined) throw new NotFound("account", ctx.params.id);
+          return found;
         },
       }),
 

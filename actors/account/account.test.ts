@@ -310,6 +310,15 @@ describe("account - password", () => {
 });
 
 describe("account - names of others", () => {
+  test("somebody who is to be followed is found by his name, however it is spelled, and by his id", async () => {
+    const { account: { id, username } } = await register();
+    expect(await ask("account.find", { username: username.toUpperCase() }, listener)).toEqual({ id, username });
+    expect(await ask("account.name", { id }, listener)).toEqual({ id, username });
+    await expect(node.call("account.find", { username: "nobody.at.all" }, listener)).rejects.toMatchObject({ code: 404 });
+    await expect(node.call("account.name", { id: "nobody" }, listener)).rejects.toMatchObject({ code: 404 });
+    await expect(node.call("account.find", { username })).rejects.toMatchObject(wrong);
+  });
+
   test("are answered by id, without anything else; what is no account is left out", async () => {
     const [one, other] = [await register(), await register()];
     const { accounts } = await ask<{ accounts: { id: string; username: string }[] }>("account.names", { ids: [one.account.id, "nobody", other.account.id] });

@@ -28,7 +28,15 @@ export const sessionSchema: JsonSchema = {
   },
 };
 
-/** Of other accounts: nothing but how they are called. */
+/** Of another account: nothing but how it is called. */
+export const nameSchema: JsonSchema = {
+  title: "AccountName",
+  type: "object",
+  additionalProperties: false,
+  required: ["id", "username"],
+  properties: { id: { type: "string" }, username: { type: "string", description: "as it is shown" } },
+};
+
 export const namesSchema: JsonSchema = {
   title: "AccountNames",
   type: "object",
@@ -37,7 +45,7 @@ export const namesSchema: JsonSchema = {
   properties: {
     accounts: {
       type: "array",
-      items: { type: "object", additionalProperties: false, required: ["id", "username"], properties: { id: { type: "string" }, username: { type: "string" } } },
+      items: nameSchema,
     },
   },
 };

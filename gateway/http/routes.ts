@@ -11,7 +11,7 @@ export interface Route {
   readonly path: string;
   readonly action: string;
   /** Group in the documentation. */
-  readonly tag: "account" | "browse" | "play" | "playlists" | "social" | "groups" | "admin";
+  readonly tag: "account" | "browse" | "play" | "playlists" | "session" | "social" | "groups" | "admin";
   /** Status of a success; 200 when absent. */
   readonly status?: 201 | 202;
   /** Takes or renews credentials: no token is read, and the stricter rate applies. */
@@ -29,6 +29,8 @@ const routeTable = [
   { method: "POST", path: "/v1/auth/logout", action: "account.logout", tag: "account", credentials: true },
   { method: "GET", path: "/v1/me", action: "account.me", tag: "account" },
   { method: "PUT", path: "/v1/me/password", action: "account.changePassword", tag: "account" },
+  { method: "GET", path: "/v1/accounts", action: "account.find", tag: "account" },
+  { method: "GET", path: "/v1/accounts/:id", action: "account.name", tag: "account" },
 
   { method: "GET", path: "/v1/search", action: "search.query", tag: "browse" },
   { method: "GET", path: "/v1/tracks", action: "catalog.tracks", tag: "browse" },
@@ -58,6 +60,16 @@ const routeTable = [
   { method: "PUT", path: "/v1/playlists/:playlistId/followers/me", action: "playlist.follow", tag: "playlists" },
   { method: "DELETE", path: "/v1/playlists/:playlistId/followers/me", action: "playlist.unfollow", tag: "playlists" },
   { method: "GET", path: "/v1/me/playlists", action: "playlist.mine", tag: "playlists" },
+
+  { method: "GET", path: "/v1/me/session", action: "session.get", tag: "session" },
+  { method: "POST", path: "/v1/me/session/commands", action: "session.command", tag: "session" },
+  { method: "POST", path: "/v1/me/session/reports", action: "session.report", tag: "session" },
+  { method: "POST", path: "/v1/me/session/restore", action: "session.restore", tag: "session" },
+  { method: "GET", path: "/v1/me/devices", action: "session.devices", tag: "session" },
+  { method: "PUT", path: "/v1/me/devices/:deviceId", action: "session.register", tag: "session" },
+  { method: "DELETE", path: "/v1/me/devices/:deviceId", action: "session.forget", tag: "session" },
+  { method: "POST", path: "/v1/play/:playbackId/events", action: "session.event", tag: "session" },
+  { method: "POST", path: "/v1/me/events", action: "session.mark", tag: "session" },
 
   { method: "PUT", path: "/v1/me/following/:userId", action: "presence.follow", tag: "social" },
   { method: "DELETE", path: "/v1/me/following/:userId", action: "presence.unfollow", tag: "social" },
