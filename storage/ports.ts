@@ -226,7 +226,7 @@ export interface LoggedEvent extends ListeningEvent {
 /**
  * What listeners did, each event once. Written by any node, read by groups of consumers, each at its own place.
  *
- * Every call ends: by its answer, or by StorageUnavailable after some seconds (appends 5). The outcome is then unknown and
+ * Every call ends: by its answer, or by StorageUnavailable after some seconds (appends and reads 5). The outcome is then unknown and
  * repeating is safe. What is malformed or too much is an InvalidKey (storage/limits.ts); nothing of that call is kept then.
  */
 export interface EventLog {

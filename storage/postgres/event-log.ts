@@ -6,7 +6,9 @@
  * that it is in the log when the append resolves, whoever put it there.
  *
  * Groups read by (tx, place): by the transaction that wrote, of those only that are older than every one still running
- * (pg_snapshot_xmin), so that no event turns up before one that was read, in whatever order nodes commit.
+ * (pg_snapshot_xmin), so that no event turns up before one that was read, in whatever order nodes commit. They read on a connection
+ * whose plans are made once and go along the index, whatever the server guesses: a group that is millions behind must not have
+ * all of them sorted for a page.
  */
 import { checkEventPage, checkDropped, checkGroup, checkListening, dayMs, dayOf } from "../event-checks.ts";
 import { InvalidKey, StatementRefused } from "../errors.ts";
@@ -15,7 +17,7 @@ import type { Database, EventLog, ListeningEvent, LoggedEvent } from "../ports.t
 import { Batches } from "./batches.ts";
 import { int8Array, textArray } from "./binary-arrays.ts";
 import { dropDays, makeDays } from "./event-days.ts";
-import { Line } from "./line.ts";
+import { Line, type Ask } from "./line.ts";
 
 /** Binary arrays have no nulls: an empty text is none, and numbers count from 1. */
 const appendSql = `
@@ -49,16 +51,24 @@ insert into event_group (name, tx, place, received_at) values ($1, $2::xid8, $3,
 on conflict (name) do update set tx = excluded.tx, place = excluded.place, received_at = excluded.received_at
 where (event_group.tx, event_group.place) < (excluded.tx, excluded.place)`;
 
+const alongTheIndex = { plan_cache_mode: "force_generic_plan", enable_seqscan: "off", enable_bitmapscan: "off", enable_sort: "off" };
+
 type Place = readonly [tx: string, place: number, since: string];
 
 /** Before every transaction, and every day. */
 const beginning: Place = ["0", 0, "-infinity"];
 
+async function placeOf(ask: Ask, group: string): Promise<Place | undefined> {
+  const [row] = (await ask<{ tx: string; place: number; since: string }>(placeSql, [group])).rows;
+  return row && [row.tx, row.place, row.since];
+}
+
 type Row = { -readonly [Key in keyof LoggedEvent]: LoggedEvent[Key] | null } & { transaction: string; place: number };
 
 /** The log in `database`, found at `url`. Connects when first used. Closing it leaves `database` open. `now`: for tests. */
 export function postgresEventLog(url: string, name: string, database: Database, now: () => number = Date.now): EventLog & { close(): Promise<void> } {
-  const line = new Line(url, `${name} events`, appendMs);
+  const writing = new Line(url, `${name} events`, appendMs);
+  const reading = new Line(url, `${name} groups`, appendMs, alongTheIndex);
   const days = new Days(database, now);
   const appends = new Batches<ListeningEvent>({
     atOnce: eventsAtOnce,
@@ -66,15 +76,9 @@ export function postgresEventLog(url: string, name: string, database: Database, 
     deadlineMs: appendMs,
     async run(events) {
       const values = appendValues(events);
-      await days.with(events, () => line.run((ask) => ask(appendSql, values)));
+      await days.with(events, () => writing.run((ask) => ask(appendSql, values)));
     },
   });
-
-  const placeOf = async (group: string): Promise<Place | undefined> => {
-    checkGroup(group);
-    const [row] = await database.prepared<{ tx: string; place: number; since: string }>(placeSql, [group]);
-    return row && [row.tx, row.place, row.since];
-  };
 
   return {
     async append(events) {
@@ -83,11 +87,14 @@ export function postgresEventLog(url: string, name: string, database: Database, 
     },
 
     async read(group, limit) {
+      checkGroup(group);
       checkEventPage(limit);
-      const place = await placeOf(group);
-      // From now on its unread days are kept.
-      if (place === undefined) await database.prepared("insert into event_group (name) values ($1) on conflict do nothing", [group]);
-      const rows = await database.prepared<Row>(readSql, [...(place ?? beginning), limit]);
+      const rows = await reading.run(async (ask) => {
+        const place = await placeOf(ask, group);
+        // From now on its unread days are kept.
+        if (place === undefined) await ask("insert into event_group (name) values ($1) on conflict do nothing", [group]);
+        return (await ask<Row>(readSql, [...(place ?? beginning), limit])).rows;
+      });
       const last = rows.at(-1);
       return { events: rows.map(event), cursor: last && `${last.transaction} ${last.place} ${last.receivedAt}` };
     },
@@ -100,7 +107,8 @@ export function postgresEventLog(url: string, name: string, database: Database, 
     },
 
     async lag(group) {
-      const [row] = await database.prepared<{ lag: number }>(lagSql, [...((await placeOf(group)) ?? beginning)]);
+      checkGroup(group);
+      const [row] = await reading.run(async (ask) => (await ask<{ lag: number }>(lagSql, (await placeOf(ask, group)) ?? beginning)).rows);
       return Math.max(0, row?.lag ?? 0);
     },
 
@@ -117,7 +125,7 @@ export function postgresEventLog(url: string, name: string, database: Database, 
     async close() {
       await appends.close();
       await days.settled();
-      await line.close();
+      await Promise.all([writing.close(), reading.close()]);
     },
   };
 }
