@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 const services = {
   catalog: () => import("./actors/catalog/catalog.service.ts"),
   playlist: () => import("./actors/playlist/playlist.service.ts"),
+  session: () => import("./actors/session/session.service.ts"),
   presence: () => import("./actors/presence/presence.service.ts"),
   group: () => import("./actors/group/group.service.ts"),
   search: () => import("./actors/search/search.service.ts"),

@@ -66,7 +66,7 @@ const nowOf = (turn: Turn): number => Math.round(turn.now);
 const planOf = (turn: Turn): Plan => (turn.meta as { user?: Identity } | undefined)?.user?.plan ?? "free";
 
 /** Names operations that need no memory: each takes the place of the one before. No client can make them. */
-const unnamed = { report: "~report", admit: "~admit", register: "~register", group: "~group" } as const;
+const unnamed = { report: ".report", admit: ".admit", register: ".register", group: ".group" } as const;
 
 function stampAfter(state: SessionState, event: SessionEvent, turn: Turn): StampReply {
   let activeDeviceId = state.activeId;

@@ -1,9 +1,10 @@
 /**
  * The streaming service: what happens on "play".
  *
- *   play -> manifest (kept here, else catalog.manifest) -> rights.check -> tier by plan -> signed URLs -> answer
+ *   play -> manifest (kept here, else catalog.manifest) -> rights.check -> tier by plan -> session.admit -> signed URLs -> answer
  *
- * Every play is checked; nothing about a listener is kept. Manifests and signatures are shared between plays, so a
+ * Every play is checked; nothing about a listener is kept here. The session says whether another device plays and the plan lets one; where it
+ * does not say so in time the play is granted: that music plays is worth more than that a rule is kept. Manifests and signatures are shared between plays, so a
  * play of a warm track signs nothing, reads nothing and makes one object. The manifest in an answer is the same frozen
  * object for every play of a track while it is kept: a serialiser may remember its text by identity.
  */
@@ -27,6 +28,9 @@ const tracksKept = 10_000;
 /** Manifests do not change; the bound covers a node that missed the news of another encode. */
 const trackTtlMs = 10 * 60 * 1000;
 
+/** A play waits so long for the session, in ms. */
+const sessionMs = 250;
+
 interface PlayableTrack extends Playable {
   readonly tickets: Tickets;
 }
@@ -49,6 +53,18 @@ function stateOf(service: Service): State {
 interface Admission extends PlayableTrack {
   readonly tier: TierName;
   readonly ticket: Ticket;
+}
+
+/** Lets the session know of a playback, and refuse it: OTHER_DEVICE_PLAYING. Anything else that goes wrong there does not keep music from playing. */
+async function knownToSession(service: Service, ctx: Context<object, CallMeta>, playback: { readonly deviceId: string; readonly trackId: string; readonly playbackId: string }): Promise<void> {
+  const { registry } = service.broker as unknown as { registry: { actions: { isAvailable(action: string): boolean } } };
+  if (!registry.actions.isAvailable("session.admit")) return;
+  try {
+    await ctx.call("session.admit", { userId: ctx.meta.user?.id, ...playback }, { timeout: sessionMs });
+  } catch (error) {
+    if ((error as { type?: unknown }).type === "OTHER_DEVICE_PLAYING") throw error;
+    service.logger.debug("a play was granted without its session", error);
+  }
 }
 
 /** Lets a listener have a track in a tier, or throws: NotFound, RIGHTS_DENIED, TIER_NOT_ALLOWED, TIER_NOT_AVAILABLE. */
@@ -95,9 +111,11 @@ export function streamingService(now: () => number = Date.now): ServiceSchema {
           expiresAt: { type: "string", format: "date-time", description: "end of the signatures" },
         }),
         async handler(ctx) {
-          const { trackId, quality } = ctx.params;
+          const { trackId, quality, deviceId } = ctx.params;
           const { tier, manifest, ticket } = await admit(stateOf(this), ctx, trackId, quality);
-          return { playbackId: newPlaybackId(), trackId, tier, manifest, tiers: ticket.tiers, expiresAt: ticket.expiresAt };
+          const playbackId = newPlaybackId();
+          await knownToSession(this, ctx, { deviceId, trackId, playbackId });
+          return { playbackId, trackId, tier, manifest, tiers: ticket.tiers, expiresAt: ticket.expiresAt };
         },
       }),
 

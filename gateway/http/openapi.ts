@@ -57,6 +57,7 @@ export function openApiDocument(actions: readonly DescribedAction[], routes: rea
       { name: "browse", description: "Search and the catalogue." },
       { name: "play", description: "Permission to play, and the audio." },
       { name: "playlists", description: "Playlists, also edited by many at once." },
+      { name: "session", description: "What plays on which of a listener's devices." },
       { name: "social", description: "Following, and what friends play." },
       { name: "groups", description: "Listening together." },
       { name: "admin", description: "For administrators." },

@@ -34,6 +34,8 @@ export type Change =
   | { readonly do: "begin"; readonly itemId: string; readonly onward?: true; readonly positionMs: number; readonly at: number; readonly isPlaying: boolean; readonly playbackId: string | null }
   /** The same playing goes on from another position, or stops there. */
   | { readonly do: "hold"; readonly positionMs: number; readonly at: number; readonly isPlaying: boolean; readonly heardMs: number; readonly playbackId?: string }
+  /** What the current playback is called. */
+  | { readonly do: "name"; readonly playbackId: string }
   | { readonly do: "end" }
   | { readonly do: "private"; readonly until: number }
   | { readonly do: "group"; readonly groupId: string | null }
@@ -55,7 +57,14 @@ const isMomentary = (change: Change): boolean => change.do === "seen" && change.
 export const isPassing = ({ changes }: SessionEvent): boolean => changes.every(isMomentary);
 /** Whether anybody is told. */
 export const isShown = ({ changes }: SessionEvent): boolean => !changes.every(isHidden);
-export const changesQueue = ({ changes }: SessionEvent): boolean => changes.some((change) => ["list", "insert", "remove", "move", "shuffle", "begin", "restored"].includes(change.do));
+const queueing: ReadonlySet<Change["do"]> = new Set(["list", "insert", "remove", "move", "shuffle", "begin", "restored"]);
+const leaving: ReadonlySet<Change["do"]> = new Set(["list", "begin", "end", "restored"]);
+const sounding: ReadonlySet<Change["do"]> = new Set(["list", "begin", "hold", "end", "private", "restored"]);
+const changesQueue = ({ changes }: SessionEvent): boolean => changes.some((change) => queueing.has(change.do));
+/** Whether the history may be another. */
+export const changesHistory = ({ changes }: SessionEvent): boolean => changes.some((change) => leaving.has(change.do));
+/** Whether friends may see something else. */
+export const changesWord = ({ changes }: SessionEvent): boolean => changes.some((change) => sounding.has(change.do));
 
 /** Changes `state` in place. Never refuses: what does not fit any more is left out. */
 export function applyEvent(state: SessionState, event: SessionEvent, at: number, seq: number): void {
@@ -130,6 +139,9 @@ function applyChange(state: SessionState, change: Change, seq: number): void {
       if (state.playback !== null) Object.assign(state.playback, { positionMs, at, isPlaying, heardMs, ...(playbackId === undefined ? {} : { playbackId }) });
       return;
     }
+    case "name":
+      if (state.playback !== null) state.playback.playbackId = change.playbackId;
+      return;
     case "end":
       leave(state);
       state.playback = null;

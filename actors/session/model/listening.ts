@@ -73,6 +73,8 @@ export interface ClientEvent {
   readonly trackId?: string | undefined;
   readonly deviceId?: string | undefined;
   readonly positionMs?: number | undefined;
+  /** What its device heard of it so far. A figure for statistics: plays are counted by the session's own. */
+  readonly listenedMs?: number | undefined;
 }
 
 export interface Logged {
@@ -90,7 +92,7 @@ export function eventIdOf({ type, at, eventId, playbackId, trackId, positionMs =
 
 /** What a client says of a playback, or of a track. */
 export function decideEvent(state: SessionState, event: ClientEvent, now: number): Logged {
-  const { type, at, playbackId, deviceId, positionMs } = event;
+  const { type, at, playbackId, deviceId, positionMs, listenedMs } = event;
   if (at < now - limits.eventOldestMs || at > now + limits.eventAheadMs) throw new SessionRefused("INVALID_INPUT", "This time is too long ago, or ahead of the service's clock.", { field: "at", serverNow: now });
   const known = knownPlayback(state, playbackId);
   if (known !== undefined && event.trackId !== undefined && event.trackId !== known.trackId) throw new SessionRefused("INVALID_INPUT", "This playback is one of another track.", { field: "trackId" });
@@ -103,6 +105,7 @@ export function decideEvent(state: SessionState, event: ClientEvent, now: number
     ...(playbackId === undefined ? {} : { playbackId }),
     ...(deviceId === undefined ? {} : { deviceId }),
     ...(positionMs === undefined ? {} : { positionMs: Math.round(positionMs) }),
+    ...(listenedMs === undefined ? {} : { listenedMs: Math.round(listenedMs) }),
     ...(playbackId !== undefined && playbackId === state.playback?.playbackId ? contextText(state.context) : {}),
   };
   return { changes: [{ do: "log", event: row }, ...(type === "skip" && known !== undefined ? [{ do: "flag", playbackId: known.playbackId, flag: flag.skipSaid } as const] : [])], id };

@@ -93,7 +93,7 @@ function confirms(playback: Playback, { isPlaying, positionMs }: Report, at: num
 /** Nothing changes but, at most, what the playback is called. */
 function naming(state: SessionState, playback: Playback, { playbackId, deviceId }: Report, now: number): Change[] {
   if (playbackId === undefined || playbackId === playback.playbackId) return counting(state, now);
-  return [...remembering(state, playbackId, playback.trackId, deviceId), ...holding(state, playback, { now, playbackId })];
+  return [...counting(state, now), ...remembering(state, playbackId, playback.trackId, deviceId), { do: "name", playbackId }];
 }
 
 /** What was heard until a report: no longer than the position has moved on, when the device lags (it waited for its network). */

@@ -46,6 +46,8 @@ export interface SessionView {
   readonly history?: readonly HeardTrack[];
   readonly private: boolean;
   readonly groupId: string | null;
+  /** The last command: its number, and the device that asked. Who asked has done it already. */
+  readonly control: { readonly n: number; readonly by: string };
 }
 
 export const devicesOf = ({ devices }: SessionState): DeviceView[] =>
@@ -69,6 +71,7 @@ export function viewOf(state: SessionState, lists: boolean): SessionView {
     index: state.queue.index,
     private: state.privateUntil > 0,
     groupId: state.groupId,
+    control: { n: state.control.n, by: state.control.by },
     ...(lists ? { queue: itemsOf(state.queue), history: state.history.map(({ trackId, at }) => ({ trackId, at })) } : {}),
   };
 }

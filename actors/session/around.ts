@@ -1,0 +1,109 @@
+/** What the service does around turns of the actor, on the node where it lives: looks tracks up, makes times and ids, and says which epoch a turn was in. */
+import { randomUUID } from "node:crypto";
+import type { Context, Service } from "moleculer";
+import { resourcesOf } from "../../resources.ts";
+import type { CallMeta } from "../action.ts";
+import type { Around } from "../around.ts";
+import { InvalidInput, NotFound } from "../errors.ts";
+import { shardOf, shellOf } from "../runtime/index.ts";
+import type { TrackFact } from "../track-facts.ts";
+import { topicOf } from "./changed.ts";
+import type { Command, LostView, Report } from "./model/index.ts";
+import { SessionRefused } from "./model/index.ts";
+import { needed } from "./params.ts";
+import { running } from "./running.ts";
+
+type Call = Context<Record<string, unknown>, CallMeta>;
+
+/** Whose session a call is for. */
+const accountOf = (ctx: Call): string => (ctx.params["userId"] as string | undefined) ?? ctx.meta.user?.id ?? "";
+
+/** Callers that name no operation get one. They should: a repetition by the runtime gets another. */
+export const withOpId: Around = (next) =>
+  function named(ctx) {
+    if (ctx.params["opId"] === undefined) ctx.params = { ...ctx.params, opId: randomUUID() };
+    return next.call(this, ctx);
+  };
+
+/** Answers with the epoch in which the turn ran: ownership is looked at in the same step of the event loop in which the turn is taken. */
+export const withEpoch: Around = (next) =>
+  async function stamped(ctx) {
+    const epoch = shellOf(this.broker).node?.membership.epochOf(shardOf("session", accountOf(ctx))) ?? 0;
+    const answer = next.call(this, ctx);
+    return { epoch, ...((await answer) as object) };
+  };
+
+/** Who says that he is listening hears of every change from now on: the one who publishes them is told. He reads by himself. */
+export const listenedTo: Around = (next) =>
+  function listened(ctx) {
+    const { listening, ...rest } = ctx.params as { listening?: boolean };
+    if (listening === true) resourcesOf(this.broker).ports.topics.expect(topicOf(accountOf(ctx)));
+    ctx.params = { lists: listening !== true, ...rest };
+    return next.call(this, ctx);
+  };
+
+/**
+ * The durations of tracks, from what is kept or from the catalogue. Calls of one account that come while one waits for the
+ * catalogue wait behind it, so that "play" and then "pause" stay in that order.
+ */
+function durationsOf(service: Service, account: string, trackIds: readonly string[]): Promise<Record<string, number>> | undefined {
+  const { tracks, asking } = running(service);
+  const before = asking.get(account);
+  if (trackIds.length === 0 && before === undefined) return undefined;
+  const asked = Promise.all([tracks.of(trackIds), before]).then(([facts]) => plain(facts));
+  const turn = Promise.allSettled([asked, before]);
+  asking.set(account, turn);
+  void turn.finally(() => {
+    if (asking.get(account) === turn) asking.delete(account);
+  });
+  return asked;
+}
+
+const plain = (facts: ReadonlyMap<string, TrackFact>): Record<string, number> => Object.fromEntries([...facts.values()].map(({ id, durationMs }) => [id, durationMs]));
+
+export const commandAround: Around = (next) =>
+  async function checked(ctx) {
+    const { type, trackIds = [] } = ctx.params as unknown as Command;
+    const field = needed[type];
+    if (field !== undefined && ctx.params[field] === undefined) throw new InvalidInput(`${type} needs ${field}.`, { field });
+    const durations = await durationsOf(this, accountOf(ctx), trackIds);
+    const unknown = durations === undefined ? [] : trackIds.filter((id) => !Object.hasOwn(durations, id));
+    if (unknown.length > 0) throw new SessionRefused("TRACK_NOT_FOUND", "There is no such track.", { trackIds: unknown.slice(0, 20) });
+    if (durations !== undefined) ctx.params = { ...ctx.params, durations };
+    return next.call(this, ctx);
+  };
+
+/** A report goes on without the catalogue: most tell of tracks that the session has. */
+export const reportAround: Around = (next) =>
+  async function located(ctx) {
+    const { trackId } = ctx.params as unknown as Report;
+    const asked = durationsOf(this, accountOf(ctx), trackId === undefined ? [] : [trackId]);
+    const durations = await asked?.catch((error: unknown) => {
+      this.logger.debug("the catalogue did not say how long a track is", error);
+      return undefined;
+    });
+    if (durations !== undefined) ctx.params = { ...ctx.params, durations };
+    return next.call(this, ctx);
+  };
+
+const nothing: LostView = { activeDeviceId: null, devices: [], playback: null, shuffle: false, repeat: "off", context: null, queue: [], index: -1, history: [], private: false };
+
+export const restoreAround: Around = (next) =>
+  async function completed(ctx) {
+    const view = { ...nothing, ...(ctx.params["view"] as Partial<LostView>) };
+    const playback = view.playback === null ? null : { ...view.playback, playbackId: view.playback.playbackId ?? null };
+    const durations = (await durationsOf(this, accountOf(ctx), [...view.queue, ...view.history].map(({ trackId }) => trackId))) ?? {};
+    ctx.params = { ...ctx.params, view: { ...view, playback }, durations };
+    return next.call(this, ctx);
+  };
+
+/** Times in ms; tracks that clients name exist. */
+export const eventAround: Around = (next) =>
+  async function timed(ctx) {
+    const { at, trackId } = ctx.params as { at?: unknown; trackId?: string };
+    const ms = typeof at === "string" && /^\d{4}-\d\d-\d\dT[\d:.]{5,12}Z$/.test(at) ? Date.parse(at) : at;
+    if (typeof ms !== "number" || !Number.isFinite(ms) || ms < 0) throw new InvalidInput("Say when it happened: ISO 8601 in UTC, or ms since 1970.", { field: "at" });
+    if (trackId !== undefined && !(await running(this).tracks.of([trackId])).has(trackId)) throw new NotFound("track", trackId);
+    ctx.params = { ...ctx.params, at: Math.round(ms) };
+    return next.call(this, ctx);
+  };

@@ -1,0 +1,33 @@
+/** What follows a change: devices are told by the topic `session:<userId>`, presence by its action. */
+import type { Topics } from "../../storage/index.ts";
+import type { Change } from "../runtime/declare.ts";
+import { serviceLimits } from "./limits.ts";
+import { changesHistory, changesWord, isShown, viewOf, wordOf, type SessionEvent, type SessionState, type SessionView } from "./model/index.ts";
+import type { Telling } from "./telling.ts";
+
+/** Message to the topic: the session as it is now, with queue and history when they are others than before and short. */
+export interface SessionChanged extends SessionView {
+  readonly event: "session.changed";
+  readonly userId: string;
+  readonly epoch: number;
+}
+
+export const topicOf = (userId: string): string => `session:${userId}`;
+
+export function messageOf({ key, epoch, state, events }: Change<SessionState, SessionEvent>): SessionChanged {
+  const { queue, history, ...view } = viewOf(state, true);
+  const first = events[0]?.seq ?? 0;
+  const isOther = state.queueVersion >= first && state.queue.items.length <= serviceLimits.itemsTold;
+  return {
+    event: "session.changed", userId: key, epoch, ...view,
+    ...(isOther && queue !== undefined ? { queue } : {}),
+    ...(events.some(({ event }) => changesHistory(event)) && history !== undefined ? { history } : {}),
+  };
+}
+
+export function tell(topics: Topics, telling: Telling | undefined, change: Change<SessionState, SessionEvent>): void {
+  const { key, epoch, state, events } = change;
+  if (!events.some(({ event }) => isShown(event))) return;
+  if (events.some(({ event }) => changesWord(event))) telling?.later(key, { ...wordOf(state), stamp: [epoch, state.n] });
+  if (topics.mayBeHeard(topicOf(key), epoch)) topics.publish(topicOf(key), messageOf(change));
+}
