@@ -97,6 +97,13 @@ export function eventLogContract(name: string, start: () => Promise<EventLogUnde
       expect((await readUntil(log, group, 2)).map(({ userId }) => userId)).toEqual(["mine", "yours"]);
     });
 
+    test("append - of one user's events in any order is read in the order in which they happened", async () => {
+      const group = await caughtUp(log);
+      const events = [3, 1, 4, 0, 2].map((n) => event({ id: `${9 - n}`, userId: group, at: Date.now() - 1_000 + n }));
+      await log.append(events);
+      expect((await readUntil(log, group, 5)).map(({ id }) => id)).toEqual(["9", "8", "7", "6", "5"]);
+    });
+
     test("append - of the same many by two nodes, each in an order of its own, ends", async () => {
       const group = await caughtUp(log);
       const events = Array.from({ length: 500 }, (_, n) => event({ userId: `u${n % 7}`, at: Date.now() - 1_000 + n }));
@@ -137,9 +144,9 @@ export function eventLogContract(name: string, start: () => Promise<EventLogUnde
       expect(second.events.map(({ id }) => id)).toEqual(ids.slice(2));
       await log.commit(one, second.cursor ?? "");
       expect(await log.read(one, 3)).toEqual({ events: [], cursor: undefined });
-      // Somebody who comes late with an earlier place, or with the same.
-      await other.commit(one, first.cursor ?? "");
+      // Somebody who comes late with the same place, or with an earlier one.
       await other.commit(one, second.cursor ?? "");
+      await other.commit(one, first.cursor ?? "");
       expect((await log.read(one, 3)).events).toEqual([]);
       expect((await readUntil(log, another, 5)).map(({ id }) => id)).toEqual(ids);
     });
