@@ -27,7 +27,7 @@ export function messageOf({ key, epoch, state, events }: Change<SessionState, Se
 
 export function tell(topics: Topics, telling: Telling | undefined, change: Change<SessionState, SessionEvent>): void {
   const { key, epoch, state, events } = change;
-  if (!events.some(({ event }) => isShown(event))) return;
   if (events.some(({ event }) => changesWord(event))) telling?.later(key, { ...wordOf(state), stamp: [epoch, state.n] });
+  if (!events.some(({ event }) => isShown(event))) return;
   if (topics.mayBeHeard(topicOf(key), epoch)) topics.publish(topicOf(key), messageOf(change));
 }

@@ -1,7 +1,8 @@
 /** What reports of devices change, and what they do not; what is in the listening log; what survives a loss. */
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { unpackState, type Command, type SessionState, type SessionView } from "./model/index.ts";
+import { sessionActor } from "./actor.ts";
+import { changesWord, unpackState, type Command, type SessionState, type SessionView } from "./model/index.ts";
 import { playing, refusalOf, Session, trackMs } from "./testing/session.ts";
 
 const heard = (session: Session, ms: number) => session.play("desktop", ms);
@@ -235,6 +236,28 @@ describe("session - after a loss", () => {
     expect(session.view).toEqual(before);
     session.play("desktop", 20_000);
     expect([session.positionMs, session.rows("play").length]).toEqual([40_000, 1]);
+  });
+
+  test("tells friends again, once, what plays: they may have lost it", () => {
+    const session = playing("abc");
+    session.pass(5_000);
+    session.passivate();
+    sessionActor.soft?.revived?.(session.state, session.now + 8_000);
+    session.now += 8_000;
+    const words: number[] = [];
+    session.heard = (event) => words.push(Number(changesWord(event)));
+    session.report("desktop", { isPlaying: true, positionMs: 13_000 });
+    session.report("desktop", { isPlaying: true, positionMs: 13_000 });
+    expect(words).toEqual([1, 0]);
+  });
+
+  test("that lasted longer than its track is not playing any more", () => {
+    const session = playing("abc");
+    for (const [waitMs, isPlaying] of [[trackMs, true], [trackMs + 60_000, false]] as const) {
+      const copy = sessionActor.unpack(JSON.parse(session.passivate()), 1);
+      sessionActor.soft?.revived?.(copy, (copy.playback?.at ?? 0) + waitMs);
+      expect(copy.playback?.isPlaying).toBe(isPlaying);
+    }
   });
 
   test("of everything is rebuilt from the devices: first what plays, then the rest", () => {

@@ -20,6 +20,8 @@ export interface Listened {
 export type Change =
   | { readonly do: "device"; readonly deviceId: string; readonly name: string; readonly type: DeviceType; readonly volume: number; readonly at: number }
   | { readonly do: "seen"; readonly deviceId: string; readonly at: number; readonly isBack?: true }
+  /** Friends are told again what they were told. */
+  | { readonly do: "say" }
   | { readonly do: "offline"; readonly deviceId: string }
   | { readonly do: "forget"; readonly deviceId: string }
   | { readonly do: "activate"; readonly deviceId: string | null }
@@ -50,7 +52,7 @@ export interface SessionEvent {
   readonly by?: string;
 }
 
-const isHidden = (change: Change): boolean => change.do === "admit" || change.do === "flag" || change.do === "log" || isMomentary(change);
+const isHidden = (change: Change): boolean => ["say", "admit", "flag", "log"].includes(change.do) || isMomentary(change);
 const isMomentary = (change: Change): boolean => change.do === "seen" && change.isBack === undefined;
 
 /** Nothing but that somebody was heard of. */
@@ -59,7 +61,7 @@ export const isPassing = ({ changes }: SessionEvent): boolean => changes.every(i
 export const isShown = ({ changes }: SessionEvent): boolean => !changes.every(isHidden);
 const queueing: ReadonlySet<Change["do"]> = new Set(["list", "insert", "remove", "move", "shuffle", "begin", "restored"]);
 const leaving: ReadonlySet<Change["do"]> = new Set(["list", "begin", "end", "restored"]);
-const sounding: ReadonlySet<Change["do"]> = new Set(["list", "begin", "hold", "end", "private", "restored"]);
+const sounding: ReadonlySet<Change["do"]> = new Set(["list", "begin", "hold", "end", "private", "restored", "say"]);
 const changesQueue = ({ changes }: SessionEvent): boolean => changes.some((change) => queueing.has(change.do));
 /** Whether the history may be another. */
 export const changesHistory = ({ changes }: SessionEvent): boolean => changes.some((change) => leaving.has(change.do));
@@ -87,6 +89,9 @@ function applyChange(state: SessionState, change: Change, seq: number): void {
       if (device !== undefined) Object.assign(device, { seenAt: change.at, isOnline: true });
       return;
     }
+    case "say":
+      state.isRevived = false;
+      return;
     case "offline": {
       const device = devices.get(change.deviceId);
       if (device !== undefined) device.isOnline = false;

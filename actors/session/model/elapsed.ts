@@ -37,6 +37,7 @@ function advance(state: SessionState, playback: Playback, end: number): Change[]
 
 /** From the mirror: no device could report meanwhile. What should have ended long ago is not playing any more. */
 export function revive(state: SessionState, now: number): void {
+  state.isRevived = true;
   for (const device of state.devices.values()) if (device.isOnline) device.seenAt = now;
   const { playback } = state;
   if (playback?.isPlaying === true && endOf(playback) + limits.revivedMs < now) Object.assign(playback, { isPlaying: false, at: now });

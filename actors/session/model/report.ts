@@ -26,10 +26,10 @@ export interface Report {
 }
 
 /** Somebody was heard of; told when the device was thought to be away. */
-export function seeing({ devices }: SessionState, deviceId: string, now: number): Change[] {
+export function seeing({ devices, isRevived }: SessionState, deviceId: string, now: number): Change[] {
   const device = devices.get(deviceId);
   if (device === undefined) return [];
-  return [{ do: "seen", deviceId, at: now, ...(device.isOnline ? {} : { isBack: true }) }];
+  return [{ do: "seen", deviceId, at: now, ...(device.isOnline ? {} : { isBack: true }) }, ...(isRevived ? [{ do: "say" } as const] : [])];
 }
 
 /** A device that nobody registered: after a loss it may report before it registers. */

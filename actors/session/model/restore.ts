@@ -51,8 +51,9 @@ function restoredDevices(state: SessionState, deviceId: string, { devices, activ
 /** Goes on by the clock, if its end has not passed long ago. */
 function restoredPlayback(item: Item | undefined, { playback, activeDeviceId }: LostView, now: number): Change[] {
   if (item === undefined) return [];
-  const { positionMs, at, isPlaying, playbackId } = playback ?? { positionMs: 0, at: now, isPlaying: false, playbackId: null };
-  const then = Math.min(now, at);
+  const { at, isPlaying, playbackId, ...where } = playback ?? { positionMs: 0, at: now, isPlaying: false, playbackId: null };
+  const positionMs = Math.round(where.positionMs);
+  const then = Math.min(now, Math.round(at));
   const goesOn = isPlaying && activeDeviceId !== null && then + item.durationMs - positionMs + limits.revivedMs > now;
   const remembered: Change[] = playbackId === null ? [] : [{ do: "admit", playback: { playbackId, trackId: item.trackId, deviceId: activeDeviceId ?? "", flags: 0 } }];
   return [...remembered, { do: "begin", itemId: item.itemId, positionMs: Math.min(positionMs, item.durationMs), at: goesOn ? then : now, isPlaying: goesOn, playbackId }];

@@ -83,6 +83,8 @@ export interface SessionState {
   n: number;
   /** The last command: its number, when, and which device asked. */
   control: { readonly n: number; readonly at: number; readonly by: string };
+  /** It comes from the mirror, and has said nothing to friends since: they may have lost what it said. Not mirrored. */
+  isRevived: boolean;
 }
 
 /** Of what `packState` makes. */
@@ -103,4 +105,5 @@ export const emptyState = (): SessionState => ({
   isNew: true,
   n: 0,
   control: { n: 0, at: 0, by: "" },
+  isRevived: false,
 });
