@@ -9,6 +9,7 @@ import { ApiError, LoggedOut, NetworkError } from "./errors.ts";
 import { GroupCalls } from "./group/calls.ts";
 import { PlaylistCalls } from "./playlists.ts";
 import { queryString } from "./query-string.ts";
+import { SessionRequests } from "./session.ts";
 import { SocialCalls } from "./social.ts";
 import type { Account, AccountName, Album, AlbumPage, Artist, ArtistPage, Genre, Login, Page, PlayGrant, Quality, SearchResults, Track } from "./shapes.ts";
 
@@ -55,6 +56,7 @@ export class ApiClient {
   #account: Account | null = null;
   readonly groups = new GroupCalls((path, call) => this.#call(path, call));
   readonly playlists = new PlaylistCalls((path, call) => this.#call(path, call));
+  readonly session = new SessionRequests((path, call) => this.#call(path, call));
   readonly social = new SocialCalls((path, call) => this.#call(path, call));
   /** Called when the login is over, whichever call noticed it. */
   onLoggedOut: () => void = () => {};

@@ -1,10 +1,12 @@
 /** The typed client: the REST API and the playback engine, for browsers and Node. */
 export * from "./api.ts";
 export * from "./clock/index.ts";
+export * from "./device/index.ts";
 export * from "./edits/index.ts";
 export * from "./errors.ts";
 export * from "./group/index.ts";
 export * from "./playlists.ts";
+export * from "./session.ts";
 export * from "./shapes.ts";
 export * from "./social.ts";
 export * from "./playback/index.ts";
