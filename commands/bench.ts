@@ -12,8 +12,10 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   ingest: () => import("../test/bench/ingest.ts"),
   journal: () => import("../test/bench/journal.ts"),
   playlists: () => import("../test/bench/playlists.ts"),
+  presence: () => import("../test/bench/presence.ts"),
   plays: () => import("../test/bench/plays.ts"),
   search: () => import("../test/bench/search.ts"),
+  sockets: () => import("../test/bench/sockets.ts"),
 };
 
 export default async function bench(args: string[]): Promise<number> {
