@@ -16,7 +16,7 @@ import { operator } from "./operator.ts";
 import { operatorConsole } from "./repl/index.ts";
 
 /** Not hosted by an embedded console. Actors: two processes that do not hear each other would each own half of them. */
-const elsewhere: readonly string[] = ["gateway", "ingest", "playlist", "presence"];
+const elsewhere: readonly string[] = ["gateway", "ingest", "playlist", "session", "presence", "group"];
 
 export default async function repl(args: string[]): Promise<number> {
   parseArgs({ args, options: {} });
