@@ -80,8 +80,9 @@ export class SessionRequests {
     return this.#call("/v1/me/session/commands", { method: "POST", body: { ...command, deviceId, opId }, signal });
   }
 
-  report(report: DeviceReport, signal?: AbortSignal): Promise<SessionStamp & Reported & { readonly serverNow: number }> {
-    return this.#call("/v1/me/session/reports", { method: "POST", body: report, signal });
+  /** `seen` may be a whole view. */
+  report({ seen: { epoch, n }, ...report }: DeviceReport, signal?: AbortSignal): Promise<SessionStamp & Reported & { readonly serverNow: number }> {
+    return this.#call("/v1/me/session/reports", { method: "POST", body: { ...report, seen: { epoch, n } }, signal });
   }
 
   /** Gives a session that knows nothing what it was. Of a long queue send the part around the current item: a request has at most 64 KiB. */

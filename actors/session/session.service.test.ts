@@ -6,6 +6,7 @@ import { freshDatabase, until } from "../../test/kit/index.ts";
 import type { Identity } from "../action.ts";
 import catalog from "../catalog/catalog.service.ts";
 import rights from "../rights/rights.service.ts";
+import { shellOf } from "../runtime/index.ts";
 import search from "../search/search.service.ts";
 import { streamingService } from "../streaming/streaming.service.ts";
 import { startTestNode, type TestNode } from "../testing/node.ts";
@@ -149,4 +150,19 @@ describe("session service -", () => {
     await expect(command("phone", "pause", params)).rejects.toMatchObject({ code, type });
     expect((await ask("get")).n).toBe(n);
   });
+});
+
+describe("session service - away", () => {
+  test("a play is granted all the same, after a quarter of a second", async () => {
+    const own = await startTestNode([catalog, search, rights, streamingService(), service], { DATABASE_URL: await freshDatabase() });
+    const [track] = tracks;
+    await own.call("catalog.add", { track });
+    await own.call("session.get", {}, user);
+    shellOf(own.broker).node?.crash();
+    await expect(own.broker.call("session.get", {}, { meta: { user }, timeout: 300 })).rejects.toBeDefined();
+    const began = performance.now();
+    expect(await own.call("streaming.play", { trackId: ids[0], deviceId: "phone" }, user)).toMatchObject({ trackId: ids[0] });
+    expect(performance.now() - began).toBeLessThan(2_000);
+    await own.stop();
+  }, 30_000);
 });
