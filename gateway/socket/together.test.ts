@@ -1,4 +1,4 @@
-/** Friends and groups by the client on two gateways, a node of the real services and NATS between. */
+/** Sessions, friends and groups by the client on two gateways, a node of the real services and NATS between. */
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Identity } from "../../actors/index.ts";
@@ -20,9 +20,9 @@ const opened: LiveSocket[] = [];
 beforeAll(async () => {
   nats = await startMonitoredNats();
   config = { NATS_URL: nats.url, NATS_NKEY_SEED: nats.nodeSeed, DATABASE_URL: await freshDatabase(), DATA_DIR: await freshFolder("together") };
-  a = await startGateway(["catalog", "search", "rights", "streaming", "account", "presence", "group"], { config, rates: noRates });
+  a = await startGateway(["catalog", "search", "rights", "streaming", "account", "session", "presence", "group"], { config, rates: noRates });
   b = await startGateway([], { config, rates: noRates });
-  await b.broker.waitForServices(["presence", "group"], 10_000);
+  await b.broker.waitForServices(["session", "presence", "group"], 10_000);
   const { database } = a.resources.ports;
   await database.query("insert into artist (id, name, name_key, sort_name) values ('ar', 'A', 'a', 'a')", []);
   await database.query("insert into album (id, title, title_key, artist_id) values ('al', 'B', 'b', 'ar')", []);
@@ -168,6 +168,75 @@ describe("friends -", () => {
   }, 40_000);
 });
 
+interface Session extends QueueView {
+  readonly activeDeviceId: string | null;
+  readonly devices: readonly { deviceId: string }[];
+  readonly playback: { readonly trackId: string; readonly isPlaying: boolean; readonly positionMs: number; readonly at: number } | null;
+}
+
+/** A device that controls its user's session, and sees it. */
+async function device(gateway: TestGateway, identity: Identity, deviceId: string) {
+  const socket = connect(gateway, identity);
+  await connected(socket);
+  await socket.call("session.register", { deviceId, name: deviceId, type: "phone", opId: randomUUID() });
+  const seen: Session[] = [];
+  const watch = socket.watchSession<Session>({ onView: (view) => seen.push(view) });
+  await watch.ready;
+  return { socket, watch, seen, does: (type: string, more: object = {}) => socket.call("session.command", { type, deviceId, opId: randomUUID(), ...more }) };
+}
+
+describe("a session -", () => {
+  test("is seen the same by every device on any gateway, each change at once, with the queue only when it is another", async () => {
+    const [me] = await people(1) as [Identity];
+    const [phone, desktop] = [await device(a, me, "phone"), await device(b, me, "desktop")];
+    await phone.does("play", { trackIds: [...tracks] });
+    await until(() => desktop.watch.view?.playback?.isPlaying === true);
+    expect(desktop.watch.view?.queue).toMatchObject([{ trackId: tracks[0] }, { trackId: tracks[1] }]);
+    const messages: { event: string; queue?: unknown }[] = [];
+    const raw = desktop.socket.subscribe("session:me", (message) => messages.push(message as { event: string }));
+    await desktop.does("next");
+    await until(() => phone.watch.view?.playback?.trackId === tracks[1] && desktop.watch.view?.playback?.trackId === tracks[1]);
+    await desktop.does("transfer");
+    await until(() => [phone, desktop].every(({ watch }) => watch.view?.activeDeviceId === "desktop"));
+    await phone.does("pause");
+    await until(() => [phone, desktop].every(({ watch }) => watch.view?.playback?.isPlaying === false));
+    expect(phone.watch.view).toEqual(desktop.watch.view);
+    expect(messages.every(({ event }) => event === "session.changed")).toBe(true);
+    expect(messages.some(({ queue }) => queue === undefined)).toBe(true);
+    for (const { seen } of [phone, desktop]) expect(seen.map(({ epoch, n }) => epoch * 1e9 + n)).toEqual([...new Set(seen.map(({ epoch, n }) => epoch * 1e9 + n))].toSorted((x, y) => x - y));
+    raw.end();
+  });
+
+  test("is nobody else's to hear, by any name; two accounts that say session:me mean each his own", async () => {
+    const [me, other] = await people(2) as [Identity, Identity];
+    const [mine, theirs] = [await device(a, me, "d1"), await device(a, other, "d2")];
+    for (const topic of [`session:${me.id}`, `presence:${me.id}`, `following:${me.id}`, `session:${other.id}`]) await expect(theirs.socket.subscribe(topic, () => undefined).ready).rejects.toMatchObject({ status: 404 });
+    await expect(theirs.socket.call("session.get", { userId: me.id })).rejects.toMatchObject({ status: 422 });
+    const { length } = theirs.seen;
+    await mine.does("play", { trackIds: [...tracks] });
+    await until(() => mine.watch.view?.playback?.isPlaying === true);
+    await theirs.does("play", { trackIds: [tracks[1]] });
+    await until(() => theirs.watch.view?.playback?.trackId === tracks[1]);
+    expect(theirs.seen.slice(length).every(({ playback }) => playback === null || playback.trackId === tracks[1])).toBe(true);
+    expect(mine.watch.view?.playback?.trackId).toBe(tracks[0]);
+  });
+
+  test("what is played in it, friends see on another gateway", async () => {
+    const [me, friend] = await people(2) as [Identity, Identity];
+    const mine = connect(b, me);
+    await connected(mine);
+    await follow(mine, friend);
+    const { playing, shown } = await watchFriends(mine);
+    const phone = await device(a, friend, "phone");
+    await phone.does("play", { trackIds: [...tracks] });
+    await until(() => playing(friend) === tracks[0], 2_000);
+    await phone.does("next");
+    await until(() => playing(friend) === tracks[1], 2_000);
+    await phone.does("pause");
+    await until(() => shown.get(friend.id)?.nowPlaying === null, 2_000);
+  });
+});
+
 interface Group extends QueueView {
   readonly groupId: string;
   readonly code: string;
@@ -208,9 +277,9 @@ describe("a group -", () => {
 });
 
 describe("a gateway that stops -", () => {
-  test("sends its sockets to another, where friends and groups are as they are by then, nothing told twice", async () => {
+  test("sends its sockets to another, where sessions, friends and groups are as they are by then, nothing told twice", async () => {
     const third = await startGateway([], { config, rates: noRates, sockets: { reconnectSpreadMs: 500 } });
-    await third.broker.waitForServices(["presence", "group"], 10_000);
+    await third.broker.waitForServices(["session", "presence", "group"], 10_000);
     const [me, friend, quiet] = await people(3) as [Identity, Identity, Identity];
     const one = connect(a, friend);
     // A load balancer gives one address to all gateways; here the address itself moves.
@@ -222,14 +291,19 @@ describe("a gateway that stops -", () => {
     const { groupId, code } = await one.call<Group>("group.start", { opId: randomUUID(), trackIds: [...tracks] });
     await moving.call("group.join", { groupId, code });
     const group = moving.watchGroup<Group>(groupId, { onView: () => undefined });
-    await group.ready;
+    const session = moving.watchSession<Session>({ onView: () => undefined });
+    await Promise.all([group.ready, session.ready]);
+    const desktop = await device(a, me, "desktop");
 
     await third.stop();
     await until(() => moving.state === "waiting");
     await plays(friend, tracks[1]);
     await one.call("group.command", { groupId, type: "play", opId: randomUUID() });
+    await desktop.does("play", { trackIds: [...tracks] });
     const next = await startGateway([], { config: { ...config, PORT: third.port }, rates: noRates });
-    await until(() => playing(friend) === tracks[1] && group.view?.playback?.isPlaying === true, 25_000);
+    await until(() => playing(friend) === tracks[1] && group.view?.playback?.isPlaying === true && session.view?.playback?.trackId === tracks[0], 25_000);
+    await desktop.does("next");
+    await until(() => session.view?.playback?.trackId === tracks[1]);
     await plays(friend, tracks[0]);
     await until(() => playing(friend) === tracks[0]);
     expect(told.toSorted()).toEqual([friend.id, friend.id, friend.id, quiet.id].toSorted());
