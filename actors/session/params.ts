@@ -11,7 +11,9 @@ const volume = { type: "number", min: 0, max: 1, optional: true, description: "l
 /** A day at most: no track is longer. */
 const positionMs = { type: "number", min: 0, max: 86_400_000, optional: true } as const;
 const time = (description: string) => ({ type: "number", min: 0, max: 8_640_000_000_000_000, optional: true, description }) as const;
-const context = { type: "object", strict: true, optional: true, nullable: true, props: { type: { type: "enum", values: contextTypes }, id: { type: "string", min: 1, max: 100 } } } as const;
+/** What the listening log takes: no NUL, and no half of a surrogate pair. */
+const wellFormed = "^(?:[^\\0\\uD800-\\uDFFF]|[\\uD800-\\uDBFF][\\uDC00-\\uDFFF])+$";
+const context = { type: "object", strict: true, optional: true, nullable: true, props: { type: { type: "enum", values: contextTypes }, id: { type: "string", min: 1, max: 100, pattern: wellFormed } } } as const;
 
 export const userId = id;
 /** A new object each time: gateways on other nodes look for it, and are not told of an object that a service's schema holds twice. */

@@ -215,6 +215,9 @@ describe("session - what is granted", () => {
     expect(session.view).toMatchObject({ activeDeviceId: "shell", playback: { isPlaying: false, positionMs: 3_000 } });
     session.report("desktop", { isPlaying: true, positionMs: 3_000 });
     expect(session.view.activeDeviceId).toBe("shell");
+    session.ask("desktop", "play");
+    admit(session, "a name that no URL holds", "p2");
+    expect(session.view).toMatchObject({ activeDeviceId: null, playback: { isPlaying: false } });
   });
 
   test("names the playing of its track when that begins", () => {
@@ -269,13 +272,12 @@ describe("session - after a loss", () => {
     session.lose();
     expect(session.report("desktop", { isPlaying: true, trackId: "c", playbackId: "p1", positionMs: 20_000 })).toMatchObject({ isNew: true, activeDeviceId: "desktop" });
     expect([session.trackId, session.positionMs]).toEqual(["c", 20_000]);
-    session.register("desktop", { type: "desktop" });
     session.pass(500);
     session.restore("desktop", before);
     const { n, queueVersion, devices, playback, control, ...rest } = session.view;
     expect(before).toMatchObject(rest);
     expect(control).toEqual({ n, by: "desktop" });
-    expect([playback?.itemId, session.positionMs, devices.map(({ deviceId, isOnline }) => [deviceId, isOnline])]).toEqual([before.playback?.itemId, 20_500, [["desktop", true], ["phone", false]]]);
+    expect([playback?.itemId, session.positionMs, devices.map(({ name, type, isOnline }) => [name, type, isOnline])]).toEqual([before.playback?.itemId, 20_500, [["desktop", "desktop", true], ["phone", "phone", false]]]);
     expect([n > before.n, queueVersion > before.queueVersion]).toEqual([true, true]);
   });
 

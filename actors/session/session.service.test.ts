@@ -135,6 +135,7 @@ describe("session service -", () => {
     ["a seek to nowhere", { type: "seek" }, 422, "INVALID_INPUT"],
     ["a seek before the start", { type: "seek", positionMs: -1 }, 422, "VALIDATION_ERROR"],
     ["a volume beyond the loudest", { type: "volume", volume: 1.1 }, 422, "VALIDATION_ERROR"],
+    ["a context of half a character", { type: "play", trackIds: [ids[0]], context: { type: "search", id: "\uD800" } }, 422, "VALIDATION_ERROR"],
     ["no tracks", { type: "play", trackIds: [] }, 422, "VALIDATION_ERROR"],
     ["a track that is not there", { type: "play", trackIds: ["nothing"] }, 404, "TRACK_NOT_FOUND"],
     ["too many tracks", { type: "play", trackIds: Array.from({ length: 2_001 }, () => "t") }, 422, "VALIDATION_ERROR"],

@@ -5,7 +5,7 @@ import { deviceNotFound, otherDevicePlaying } from "./errors.ts";
 import { holding } from "./moves.ts";
 import { plans } from "./plans.ts";
 import { playingDevice } from "./position.ts";
-import { making, seeing } from "./report.ts";
+import { making, seeing, unnamed } from "./report.ts";
 import type { DeviceType, SessionState } from "./state.ts";
 
 export interface Registration {
@@ -40,6 +40,9 @@ export function decideAdmit(state: SessionState, { deviceId, trackId, playbackId
   const other = playingDevice(state, now);
   if (other === undefined || other === deviceId || state.playback === null) return [admit];
   if (plans[plan].second === "refused") throw otherDevicePlaying(other);
-  const device = state.devices.has(deviceId) ? [] : making(state, { do: "device", deviceId, name: "Device", type: "other", volume: 1, at: now });
-  return [admit, ...holding(state, state.playback, { now, isPlaying: false }), ...device, { do: "activate", deviceId }];
+  const stopped = [admit, ...holding(state, state.playback, { now, isPlaying: false })];
+  if (state.devices.has(deviceId)) return [...stopped, { do: "activate", deviceId }];
+  // A play may be asked for by a device of any name; the session's have one that a URL can hold.
+  if (!/^[\w-]{1,64}$/.test(deviceId)) return [...stopped, { do: "activate", deviceId: null }];
+  return [...stopped, ...making(state, { do: "device", deviceId, ...unnamed, at: now }), { do: "activate", deviceId }];
 }

@@ -37,7 +37,7 @@ export function counting(state: SessionState, now: number): Change[] {
   const known = knownPlayback(state, playback.playbackId);
   if (known === undefined || (known.flags & flag.counted) !== 0 || listenedMs < Math.min(limits.playMs, playback.durationMs / 2)) return [];
   return [
-    { do: "log", event: { ...row, id: `${playback.playbackId}:play`, type: "play", at: Math.round(playback.startedAt), listenedMs } },
+    { do: "log", event: { ...row, id: `${playback.playbackId}:play`, type: "play", at: Math.round(Math.max(playback.startedAt, now - limits.eventOldestMs)), listenedMs } },
     { do: "flag", playbackId: playback.playbackId, flag: flag.counted },
   ];
 }

@@ -33,7 +33,7 @@ export function seeing({ devices, isRevived }: SessionState, deviceId: string, n
 }
 
 /** A device that nobody registered: after a loss it may report before it registers. */
-const unnamed = (deviceId: string, now: number): Change & { do: "device" } => ({ do: "device", deviceId, name: "Device", type: "other", volume: 1, at: now });
+export const unnamed = { name: "Device", type: "other", volume: 1 } as const;
 
 /** The new device, and the one that goes for it when there are too many: of those that are offline the one seen longest ago. */
 export function making(state: SessionState, device: Change & { do: "device" }): Change[] {
@@ -45,7 +45,7 @@ export function making(state: SessionState, device: Change & { do: "device" }): 
 
 export function decideReport(state: SessionState, report: Report, now: number, unique: number): Change[] {
   const { deviceId, isPlaying, positionMs } = report;
-  const alive = state.devices.has(deviceId) ? seeing(state, deviceId, now) : making(state, unnamed(deviceId, now));
+  const alive = state.devices.has(deviceId) ? seeing(state, deviceId, now) : making(state, { do: "device", deviceId, ...unnamed, at: now });
   if (isPlaying === undefined && positionMs === undefined) return alive;
   const isActive = state.activeId === deviceId;
   // Who may not play is told so by the answer: it names the active device.

@@ -4,7 +4,7 @@
  */
 import type { Change } from "./changes.ts";
 import { limits } from "./limits.ts";
-import { making } from "./report.ts";
+import { making, unnamed } from "./report.ts";
 import type { Item } from "./queue.ts";
 import type { DeviceType, HeardTrack, PlayContext, Playback, Repeat, SessionState } from "./state.ts";
 
@@ -40,12 +40,18 @@ export function decideRestore(state: SessionState, deviceId: string, view: LostV
 
 function restoredDevices(state: SessionState, deviceId: string, { devices, activeDeviceId }: LostView, now: number): Change[] {
   const others = devices.filter((device) => !state.devices.has(device.deviceId)).slice(0, Math.max(0, limits.devices - state.devices.size));
+  // A device that reported before it registered gets its name back.
+  const named = devices.flatMap((device): Change[] => {
+    const known = state.devices.get(device.deviceId);
+    const { deviceId: id, name, type, volume } = device;
+    return known?.name === unnamed.name && known.type === unnamed.type ? [{ do: "device", deviceId: id, name, type, volume, at: known.seenAt }] : [];
+  });
   const made = others.flatMap(({ deviceId: id, name, type, volume, lastSeenAt }): Change[] => [
     ...making(state, { do: "device", deviceId: id, name, type, volume, at: Math.min(now, lastSeenAt) }),
     ...(id === deviceId ? [] : [{ do: "offline", deviceId: id } as const]),
   ]);
   const isKnown = activeDeviceId !== null && (state.devices.has(activeDeviceId) || others.some((device) => device.deviceId === activeDeviceId));
-  return [...made, ...(isKnown && state.activeId === null ? [{ do: "activate", deviceId: activeDeviceId } as const] : [])];
+  return [...named, ...made, ...(isKnown && state.activeId === null ? [{ do: "activate", deviceId: activeDeviceId } as const] : [])];
 }
 
 /** Goes on by the clock, if its end has not passed long ago. */
