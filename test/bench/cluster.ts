@@ -1,4 +1,4 @@
-/** Servers and processes for benches of several nodes: NATS with nkeys and an embedded PostgreSQL with fsync on, in a folder of their own. */
+/** Servers and processes for benches of several nodes: NATS with nkeys and an embedded PostgreSQL with fsync on, Redis if it is wanted, in a folder of their own. */
 import { fork, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nkeys } from "nats";
-import { launchNats, nodeSubjects } from "../../commands/cluster/servers.ts";
+import { launchNats, launchRedis, nodeSubjects } from "../../commands/cluster/servers.ts";
 import { loadConfig } from "../../config.ts";
 import { migrate, openServer } from "../../storage/index.ts";
 
@@ -21,7 +21,7 @@ export interface BenchCluster {
   close(): Promise<void>;
 }
 
-export async function benchCluster(): Promise<BenchCluster> {
+export async function benchCluster(options: { readonly redis?: boolean } = {}): Promise<BenchCluster> {
   const folder = await mkdtemp(join(tmpdir(), "ensemble-bench-"));
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async () => {
@@ -34,8 +34,11 @@ export async function benchCluster(): Promise<BenchCluster> {
     const server = await openServer(loadConfig({ NODE_ENV: "test", DATA_DIR: folder }));
     closing.push(() => server.close());
     await migrate(server.url, "up");
+    const redis = options.redis === true ? await launchRedis(folder) : undefined;
+    if (redis !== undefined) closing.push(() => redis.stop());
     const env = {
       NODE_ENV: "test", LOG_LEVEL: "error", HOST: "127.0.0.1", PORT: "0", OPS_PORT: "0", DATA_DIR: folder, DATABASE_URL: server.url,
+      ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
       NATS_URL: nats.url, NATS_NKEY_SEED: new TextDecoder().decode(user.getSeed()),
       TOKEN_PRIVATE_KEY: generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
       URL_SIGNING_KEYS: `k1:${randomBytes(32).toString("base64")}`,

@@ -3,6 +3,7 @@
  * again with the same operation id until there is one, or until the run has no more time; some are sent twice on purpose.
  */
 import type { ServiceBroker } from "moleculer";
+import type { LiveSocket } from "../../client/index.ts";
 import type { History, Operation } from "./history.ts";
 import type { Seeded } from "./random.ts";
 
@@ -48,17 +49,37 @@ export class CallFailed extends Error {
 const callTimeoutMs = 2_000;
 const pauseMs = [20, 200] as const;
 
+/** Calls an action in somebody's name. Rejects with CallFailed. */
+export type Call = <T>(action: string, params: object, timeoutMs?: number) => Promise<T>;
+
 /** Calls through the actor router of a node of the cluster that hosts nothing. */
-export function overBroker(broker: ServiceBroker, user: Readonly<Record<string, unknown>>): Access {
-  const call = async <T>(action: string, params: object): Promise<T> => {
+export function callsOver(broker: ServiceBroker, user: Readonly<Record<string, unknown>>): Call {
+  return async <T>(action: string, params: object, timeoutMs = callTimeoutMs): Promise<T> => {
     try {
-      return await broker.call<T, object>(action, params, { meta: { user }, timeout: callTimeoutMs });
+      return await broker.call<T, object>(action, params, { meta: { user }, timeout: timeoutMs });
     } catch (error) {
       const { code, type, message } = error as { code?: unknown; type?: unknown; message?: string };
       const isRule = typeof code === "number" && code >= 400 && code < 500 && code !== 408 && code !== 429 && type !== "SERVICE_NOT_FOUND";
       throw new CallFailed(`${String(type ?? code)} ${message}`, isRule);
     }
   };
+}
+
+/** As a client of ours: by its socket, which comes back by itself. */
+export function callsBySocket(socket: LiveSocket): Call {
+  return async <T>(action: string, params: object): Promise<T> => {
+    try {
+      return await socket.call<T>(action, params);
+    } catch (error) {
+      const { code, message, retryable, retryAfterMs } = error as { code?: string; message?: string; retryable?: boolean; retryAfterMs?: number | null };
+      throw new CallFailed(`${code} ${message}`, retryable === false, retryAfterMs ?? undefined);
+    }
+  };
+}
+
+/** Playlists, through the router. */
+export function overBroker(broker: ServiceBroker, user: Readonly<Record<string, unknown>>): Access {
+  const call = callsOver(broker, user);
   return {
     apply: (playlistId, ops, clock) => call("playlist.apply", { playlistId, ops, ...(clock === undefined ? {} : { clock }) }),
     get: (playlistId) => call("playlist.get", { playlistId }),
@@ -131,33 +152,19 @@ export class Caller {
 
   /** Sends operations in one call until their outcome is known or time is up; answers them with it. */
   async apply(playlist: string, ops: readonly Op[], clock?: Readonly<Record<string, number>>): Promise<{ operations: Operation[]; applied: Applied | undefined }> {
-    const { access, history, giveUpAt, random } = this.#parts;
+    const { access, history, random } = this.#parts;
     const operations = ops.map((op) => history.invoke({ opId: op.opId, caller: this.name, subject: playlist, op }));
-    let reason = "no time was left";
-    while (history.now() < giveUpAt()) {
-      for (const operation of operations) operation.attempts += 1;
-      try {
-        const sent = access.apply(playlist, ops, clock);
-        if (random.chance(0.05)) {
-          this.sentTwice += 1;
-          // The same again, as from a client that lost patience: whichever answer comes, it is the same one.
-          void access.apply(playlist, ops, clock).catch(() => {});
-        }
-        const applied = await sent;
-        for (const operation of operations) settle(history, operation, applied);
-        return { operations, applied };
-      } catch (error) {
-        if (!(error instanceof CallFailed)) throw error;
-        reason = error.message;
-        if (error.isKnown) {
-          for (const operation of operations) history.end(operation, "fail", { reason });
-          return { operations, applied: undefined };
-        }
-        await pause(Math.max(error.retryAfterMs ?? 0, random.between(...pauseMs)));
+    const applied = await untilKnown(this.#parts, operations, () => {
+      const sent = access.apply(playlist, ops, clock);
+      if (random.chance(0.05)) {
+        this.sentTwice += 1;
+        // The same again, as from a client that lost patience: whichever answer comes, it is the same one.
+        void access.apply(playlist, ops, clock).catch(() => {});
       }
-    }
-    for (const operation of operations) history.end(operation, "info", { reason });
-    return { operations, applied: undefined };
+      return sent;
+    });
+    if (applied !== undefined) for (const operation of operations) settle(history, operation, applied);
+    return { operations, applied };
   }
 
   /** Reads a playlist once; a read that fails is not part of the history. */
@@ -173,6 +180,27 @@ export class Caller {
       return undefined;
     }
   }
+}
+
+/** Sends until there is an answer, which is left to the caller, or none can come: then the operations have ended as refused or unknown. */
+export async function untilKnown<Answer>({ history, giveUpAt, random }: Pick<CallerParts, "history" | "giveUpAt" | "random">, operations: readonly Operation[], send: () => Promise<Answer>): Promise<Answer | undefined> {
+  let reason = "no time was left";
+  while (history.now() < giveUpAt()) {
+    for (const operation of operations) operation.attempts += 1;
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+      reason = error.message;
+      if (error.isKnown) {
+        for (const operation of operations) history.end(operation, "fail", { reason });
+        return undefined;
+      }
+      await pause(Math.max(error.retryAfterMs ?? 0, random.between(...pauseMs)));
+    }
+  }
+  for (const operation of operations) history.end(operation, "info", { reason });
+  return undefined;
 }
 
 function settle(history: History, operation: Operation, { results }: Applied): void {

@@ -138,6 +138,11 @@ export class ChaosCluster {
     return loadConfig(stringsOf({ ...this.#shared, NODE_ID: name, NATS_URL: url, NATS_NKEY_SEED: this.#seed(), DATABASE_URL: this.#databaseUrl, REDIS_URL: this.#redis?.url, LOG_LEVEL: "fatal" }));
   }
 
+  /** Settings of a consumer of listening events, past all links. */
+  consumerEnv(): Record<string, string> {
+    return { NODE_ENV: "test", NODE_ID: "consumer", LOG_LEVEL: "fatal", DATA_DIR: join(this.#folder, "data"), DATABASE_URL: this.#databaseUrl };
+  }
+
   /** Whether a node is not one of those that the run began with. */
   isSpare(name: string): boolean {
     return this.nodes.findIndex((node) => node.name === name) >= this.#options.nodes;

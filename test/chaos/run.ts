@@ -83,7 +83,7 @@ async function loaded(options: RunOptions, workload: Workload, cluster: ChaosClu
   const progress = setInterval(() => tell(`  ${history.acked.length} acknowledged, ${history.operations.length - history.acked.length} open or refused`), 5_000);
   const windows = new Windows(cluster, () => history.now());
   const order = (node: string, action: string, params: object) => broker.call(`actors.${action}`, params, { nodeID: node, meta: operator, timeout: 40_000 });
-  const { done, failures } = await strike({ cluster, windows, shards: load.shards, order }, faults, tell, async () => load.healed?.());
+  const { done, failures } = await strike({ cluster, windows, shards: load.shards, order }, faults, tell, load);
   endAt = Math.max(history.now(), startedAt + seconds * 1_000) + quietSeconds * 1_000;
   tell("quiet");
   await windows.during("none", undefined, () => loads);

@@ -91,7 +91,8 @@ export function schedule(random: Seeded, names: readonly (NemesisName | "mixed" 
   }
 }
 
-function shuffled<T>(random: Seeded, items: readonly T[]): T[] {
+/** In an order of the seed's. */
+export function shuffled<T>(random: Seeded, items: readonly T[]): T[] {
   const order = [...items];
   for (let at = order.length - 1; at > 0; at--) {
     const other = random.between(0, at);

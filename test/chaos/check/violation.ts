@@ -29,7 +29,9 @@ export type ViolationKind =
   /** An observer was told of versions out of order, or of other ones. */
   | "observer"
   /** The state that is read is not what the events make. */
-  | "state";
+  | "state"
+  /** Later than promised. */
+  | "late";
 
 export interface Violation {
   readonly kind: ViolationKind;

@@ -16,20 +16,21 @@ export interface Struck {
   readonly failures: readonly string[];
 }
 
-/** Does the faults one after the other, each at its time or when the one before is healed, and `healed` has seen to that. */
-export async function strike(scene: Scene, faults: readonly Fault[], tell: (line: string) => void, healed: () => Promise<void> = async () => {}): Promise<Struck> {
+/** Does the faults one after the other, each at its time or when the one before is healed, and whoever sees to that is done. */
+export async function strike(scene: Scene, faults: readonly Fault[], tell: (line: string) => void, around: { readonly struck?: () => void; readonly healed?: () => Promise<void> } = {}): Promise<Struck> {
   const since = performance.now();
   const done: Record<string, number> = {};
   const failures: string[] = [];
   for (const fault of faults) {
     await pause(Math.max(0, fault.atMs - (performance.now() - since)));
     tell(described(fault));
+    around.struck?.();
     try {
       if (await byName[fault.nemesis](scene, fault)) done[fault.nemesis] = (done[fault.nemesis] ?? 0) + 1;
     } catch (error) {
       failures.push(`${described(fault)}: ${error instanceof Error ? error.message : String(error)}`);
     }
-    await healed();
+    await around.healed?.();
   }
   return { done, failures };
 }

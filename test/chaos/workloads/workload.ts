@@ -41,7 +41,9 @@ export interface Load {
   shardOf(subject: string): string;
   /** Works until the stage is over. */
   run(): Promise<void>;
-  /** A fault is healed; the next one waits for this. */
+  /** A fault begins. */
+  struck?(): void;
+  /** It is healed; the next one waits for this. */
   healed?(): Promise<void>;
   /** What was found when everything has come to rest. */
   finish(): Promise<Findings>;
