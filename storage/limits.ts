@@ -76,7 +76,7 @@ export const mirrorPartBytes = 1024 * 1024;
 /** Entries loaded by one statement of PostgreSQL, and those that may wait: all actors of a node that died, on one of two others. */
 export const mirrorLoads = 100;
 export const mirrorLoadsWaiting = 100_000;
-/** A part of a save, or a load, that takes longer is given up. */
+/** A part of a save, or a load, that takes PostgreSQL longer is given up; on Redis, as a command of the cache. */
 export const mirrorMs = 2_000;
 /** How long an entry is kept when nothing changes, in days; and that it was forgotten. */
 export const mirrorDays = 30;

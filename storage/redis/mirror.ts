@@ -4,7 +4,7 @@
  */
 import type { Redis } from "ioredis";
 import { checkMirrorActor, checkMirrored, dayMs } from "../event-checks.ts";
-import { mirrorDays, mirrorMs, mirrorTombstoneMs } from "../limits.ts";
+import { cacheCommandMs, mirrorDays, mirrorTombstoneMs } from "../limits.ts";
 import { latest, parts } from "../mirror-parts.ts";
 import type { Mirror } from "../ports.ts";
 import { RedisConnection } from "./connection.ts";
@@ -26,7 +26,7 @@ type Scripted = Redis & { saveMirrored(key: string, ...words: readonly (string |
 
 /** Connects and proves that Redis answers. Throws StorageUnavailable. */
 export async function openRedisMirror(url: string): Promise<Mirror & { close(): Promise<void> }> {
-  const connection = await RedisConnection.open(url, "mirror", mirrorMs);
+  const connection = await RedisConnection.open(url, "mirror", cacheCommandMs);
   connection.redis.defineCommand("saveMirrored", { numberOfKeys: 1, lua: script });
   const redis = connection.redis as Scripted;
   return {
