@@ -282,14 +282,14 @@ export class Activation {
     return JSON.stringify(body);
   }
 
-  /** Takes a soft actor's state from the mirror, or begins one. Answers the calls that waited, in order: run them now. */
-  openSoft(mirrored: { readonly n: number; readonly body: string } | undefined, wall: number): readonly Waiting[] {
+  /** Takes a soft actor's state from the mirror, or begins one, whose numbers are above `highest`. Answers the calls that waited, in order: run them now. */
+  openSoft(mirrored: { readonly n: number; readonly body: string } | undefined, wall: number, highest = 0): readonly Waiting[] {
     const stored = mirrored === undefined ? undefined : (JSON.parse(mirrored.body) as SoftBody);
     const state = stored === undefined ? this.type.empty(this.key) : this.type.unpack(stored.s, stored.v);
     const lastAt = Math.max(stored?.at ?? 0, 0);
     if (stored !== undefined) this.type.soft?.revived?.(state, Math.max(wall, lastAt));
     // Higher than any that was told before a loss: no actor has an event each millisecond for long.
-    const seq = Math.max(wall, (mirrored?.n ?? 0) + 1);
+    const seq = Math.max(wall, (mirrored?.n ?? 0) + 1, highest + 1);
     return this.open({ state, seq, snapshotSeq: seq, lastAt, events: [], reminders: [], recalled: new Map(), opIds: new Map(stored?.o?.map(([opId, of, reply]) => [opId, { seq: of, reply }])) });
   }
 

@@ -45,12 +45,17 @@ export const limits = {
   /** How old a soft actor's copy in the mirror may be: what changes meanwhile shares a save. And how many are saved at once, about 1 kB each. */
   mirrorMs: 200,
   mirroredAtOnce: 500,
+  /** How long a hand-over repeats a save that failed, and the pause before the mirror is asked again: a connection that was lost, not a mirror that is away. */
+  flushMs: 1_000,
+  mirrorRetryMs: 100,
   /** Operations that a soft actor remembers over a loss: those of a person in the last seconds. */
   softOpIds: 16,
   /** A soft actor nobody called for this long is packed, and forgets its operations: longer than any caller repeats one. */
   softPackAfterMs: 60_000,
   /** Pause before listening events are offered to the log again, and how long they are. */
   logRetryMs: 250,
+  /** Listening events of one actor offered at once: a quarter of what the log takes. A turn's are never parted. */
+  loggedAtOnce: 500,
   logMs: 30_000,
 
   /** Reminders that one turn sets or cancels, and that one actor has: so many rows its load brings. */

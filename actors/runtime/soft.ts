@@ -8,9 +8,10 @@
  * A turn is answered and told of after that. The mirror follows within `mirrorMs`, also at a hand-over; who dies before has lost
  * no listening event that was acknowledged, and what else is lost comes back with what devices report.
  */
-import { InvalidKey, type EventLog, type ListeningEvent, type Mirror } from "../../storage/index.ts";
+import { InvalidKey, StorageUnavailable, type EventLog, type ListeningEvent, type Mirror } from "../../storage/index.ts";
 import { committedEvent, elapsedMethod, type Activation, type Pending, type Waiting } from "./activation.ts";
 import type { CommittedEvent } from "./definition.ts";
+import { Interrupted } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { actorName } from "./placement.ts";
 import type { Clock } from "./ports.ts";
@@ -28,6 +29,8 @@ export interface SoftParts {
   drop(activation: Activation, error: unknown): void;
   failed(error: unknown): void;
 }
+
+type Mirrored = NonNullable<Awaited<ReturnType<Mirror["load"]>>>;
 
 interface Turn {
   readonly pending: readonly Pending[];
@@ -47,6 +50,10 @@ export class SoftActors {
   readonly #untold = new Map<Activation, CommittedEvent<unknown>[]>();
   /** Those of which the mirror lacks something. */
   readonly #dirty = new Set<Activation>();
+  /** Those of which a copy is under way. */
+  readonly #sent = new Set<Activation>();
+  /** The highest number of an actor that went: where the clock went back and the mirror lacks it, its next life in the same epoch must not begin below. */
+  #highest = 0;
   #saving: Promise<void> | undefined;
   #isSaveDue = false;
 
@@ -56,20 +63,35 @@ export class SoftActors {
 
   /** Whether the mirror has all of it. */
   isMirrored(activation: Activation): boolean {
-    return !this.#dirty.has(activation);
+    return !this.#dirty.has(activation) && !this.#sent.has(activation);
   }
 
   /** Loads an actor from the mirror, or begins it. Answers the calls that waited for that, in order. */
   async open(activation: Activation): Promise<readonly Waiting[]> {
-    const { mirror, clock, failed } = this.#parts;
+    const { clock, limits, failed } = this.#parts;
+    const opened = (mirrored?: Mirrored) => (activation.isGone ? [] : activation.openSoft(mirrored, clock.wall(), this.#highest));
     try {
-      const mirrored = await mirror.load(actorName(activation.type.type, activation.key));
-      return activation.isGone ? [] : activation.openSoft(mirrored, clock.wall());
+      return opened(await this.#load(activation));
+    } catch (error) {
+      failed(error);
+      // What an empty actor does next takes the place of the copy: one call that failed must not be the end of all that was queued.
+      if (error instanceof StorageUnavailable && !activation.isGone) await this.#pause(limits.mirrorRetryMs);
+    }
+    try {
+      return opened(await this.#load(activation));
     } catch (error) {
       // As after a loss: a mirror that is away, or holds what nobody can read, keeps nobody from listening.
       failed(error);
-      return activation.isGone ? [] : activation.openSoft(undefined, clock.wall());
+      return opened();
     }
+  }
+
+  async #load(activation: Activation): Promise<Mirrored | undefined> {
+    return activation.isGone ? undefined : this.#parts.mirror.load(actorName(activation.type.type, activation.key));
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#parts.clock.after(ms, resolve));
   }
 
   /** Takes what a turn decided, when the turn is over. */
@@ -108,17 +130,18 @@ export class SoftActors {
     const queue = this.#queues.get(activation) ?? [];
     const giveUpAt = () => clock.now() + limits.logMs;
     for (let end = giveUpAt(); queue.length > 0 && !activation.isGone; ) {
-      const turns = [...queue];
+      const turns = upTo(limits.loggedAtOnce, queue);
       const logged = turns.flatMap((turn) => turn.logged);
       try {
         if (logged.length > 0) await this.#parts.events.append(logged);
       } catch (error) {
         this.#parts.failed(error);
         if (error instanceof InvalidKey || clock.now() >= end) {
-          this.#parts.drop(activation, error);
+          // Who is told that it was interrupted asks again: the log may have the events, and may answer then.
+          this.#parts.drop(activation, error instanceof InvalidKey ? error : new Interrupted("the event log does not answer"));
           break;
         }
-        await new Promise<void>((resolve) => void clock.after(limits.logRetryMs, resolve));
+        await this.#pause(limits.logRetryMs);
         continue;
       }
       queue.splice(0, turns.length);
@@ -147,6 +170,7 @@ export class SoftActors {
 
   /** What is known of it is void, or is kept elsewhere. */
   forget(activation: Activation): void {
+    this.#highest = Math.max(this.#highest, activation.seq);
     this.#queues.delete(activation);
     this.#untold.delete(activation);
     this.#dirty.delete(activation);
@@ -154,8 +178,14 @@ export class SoftActors {
 
   /** Mirrors what these actors are: nothing of them waits any more. */
   async flush(activations: readonly Activation[]): Promise<void> {
+    const { clock, limits } = this.#parts;
     await this.#saving;
-    await this.#save(activations.filter((activation) => this.#dirty.has(activation)));
+    for (const end = clock.now() + limits.flushMs; ; await this.#saving) {
+      // Also what the log took meanwhile.
+      const left = activations.filter((activation) => this.#dirty.has(activation) && activation.committed === activation.seq);
+      if (left.length === 0 || clock.now() >= end) return;
+      if (!(await this.#saveEach(left))) await this.#pause(limits.mirrorRetryMs);
+    }
   }
 
   #saveLater(): void {
@@ -171,11 +201,17 @@ export class SoftActors {
   }
 
   async #saveAll(): Promise<void> {
+    await this.#saveEach([...this.#dirty]);
+  }
+
+  /** Answers whether the mirror took all that it was offered: some at a time, until it does not. */
+  async #saveEach(activations: readonly Activation[]): Promise<boolean> {
     const { limits } = this.#parts;
-    const ready = [...this.#dirty].filter(({ committed, seq, isGone }) => committed === seq && !isGone);
+    const ready = activations.filter(({ committed, seq, isGone }) => committed === seq && !isGone);
     for (let from = 0; from < ready.length; from += limits.mirroredAtOnce) {
-      if (!(await this.#save(ready.slice(from, from + limits.mirroredAtOnce)))) return;
+      if (!(await this.#save(ready.slice(from, from + limits.mirroredAtOnce)))) return false;
     }
+    return true;
   }
 
   /** Answers whether the mirror took them. */
@@ -183,7 +219,10 @@ export class SoftActors {
     const { mirror, limits } = this.#parts;
     const taken = activations.filter(({ isGone, committed, seq }) => !isGone && committed === seq);
     if (taken.length === 0) return true;
-    for (const activation of taken) this.#dirty.delete(activation);
+    for (const activation of taken) {
+      this.#dirty.delete(activation);
+      this.#sent.add(activation);
+    }
     try {
       await mirror.save(taken.map((activation) => ({ actor: actorName(activation.type.type, activation.key), epoch: activation.epoch, n: activation.seq, body: activation.softBody(limits.softOpIds) })));
       return true;
@@ -191,6 +230,15 @@ export class SoftActors {
       for (const activation of taken) if (!activation.isGone) this.#dirty.add(activation);
       this.#parts.failed(error);
       return false;
+    } finally {
+      for (const activation of taken) this.#sent.delete(activation);
     }
   }
+}
+
+/** The first turns, with so many listening events together; one at least. */
+function upTo(most: number, turns: readonly Turn[]): readonly Turn[] {
+  let count = 0;
+  const end = turns.findIndex(({ logged }, at) => (count += logged.length) > most && at > 0);
+  return end < 0 ? [...turns] : turns.slice(0, end);
 }
