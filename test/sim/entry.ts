@@ -7,15 +7,16 @@ import { Owners } from "../../actors/runtime/owners.ts";
 import type { Clock, ShardOwner, Transport } from "../../actors/runtime/ports.ts";
 import { refusalOf } from "../../actors/runtime/refusal.ts";
 import { Router } from "../../actors/runtime/router.ts";
-import type { ActorStore } from "../../storage/ports.ts";
+import type { ActorStore, EventLog, Mirror } from "../../storage/ports.ts";
 import type { Network, Station } from "./network.ts";
 import type { SimProcess } from "./process.ts";
 
 export interface Entry extends Station {
   readonly node: ActorNode | undefined;
   readonly router: Router;
-  /** The store as this process sees it. */
+  /** The store as this process sees it, and the mirror of soft actors. */
   readonly store: ActorStore;
+  readonly mirror?: Mirror | undefined;
   /** Never rejects. */
   call(call: Call, timeoutMs: number): Promise<Answer>;
 }
@@ -24,16 +25,19 @@ export interface NodeParts {
   readonly process: SimProcess;
   readonly types: readonly AnyActorType[];
   readonly store: ActorStore;
+  /** Undefined: there are no soft actors. */
+  readonly mirror: Mirror | undefined;
+  readonly events: EventLog | undefined;
   readonly clock: Clock;
   readonly transport: Transport;
   readonly limits: Partial<Limits>;
   failed(error: unknown): void;
 }
 
-export function nodeEntry({ process, types, store, clock, transport, limits, failed }: NodeParts): Entry & { readonly node: ActorNode } {
-  const node = new ActorNode({ node: process.name, types, store, clock, random: process.random, transport, limits, failed });
+export function nodeEntry({ process, types, store, mirror, events, clock, transport, limits, failed }: NodeParts): Entry & { readonly node: ActorNode } {
+  const node = new ActorNode({ node: process.name, types, store, ...(mirror === undefined ? {} : { mirror }), ...(events === undefined ? {} : { events }), clock, random: process.random, transport, limits, failed });
   return {
-    process, node, store, router: node.router,
+    process, node, store, mirror, router: node.router,
     call: (call, timeoutMs) => node.call(call, timeoutMs).catch((error: unknown): Answer => ({ error: refusalOf(error) })),
     receive: (calls) => node.receive(calls),
     heard: (owners) => node.heard(owners),

@@ -43,4 +43,4 @@ export async function inFairWeather(world: World): Promise<void> {
   await Promise.all(asked);
 }
 
-const isTight = ({ activations = limits.activations, waitingPerActor = limits.waitingPerActor }: Partial<Limits>): boolean => activations < 100 || waitingPerActor < 100;
+const isTight = ({ activations = limits.activations, softActivations = limits.softActivations, waitingPerActor = limits.waitingPerActor }: Partial<Limits>): boolean => activations < 100 || softActivations < 100 || waitingPerActor < 100;

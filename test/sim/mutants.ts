@@ -5,12 +5,13 @@
 import type { AnyActorType } from "../../actors/runtime/activation.ts";
 import type { Limits } from "../../actors/runtime/limits.ts";
 import type { Transport } from "../../actors/runtime/ports.ts";
-import type { ActorStore } from "../../storage/ports.ts";
+import type { ActorStore, EventLog, Mirror } from "../../storage/ports.ts";
 import type { Entry } from "./entry.ts";
 import type { Append } from "./log-actor.ts";
 import { soundNetwork } from "./network.ts";
 import type { Plan } from "./plan.ts";
 import { forgetful, unfenced } from "./loose-store.ts";
+import type { MirrorCore } from "./soft/mirror.ts";
 
 export interface Mutant {
   /** Which of them must see it. */
@@ -23,6 +24,10 @@ export interface Mutant {
   type?(type: AnyActorType, store: ActorStore): AnyActorType;
   /** Where callers enter a node. */
   entry?(entry: Entry): Entry;
+  /** The mirror behind everything; the mirror as a node sees it, which may answer for an actor or not; and the log as it does. */
+  mirrorCore?(core: MirrorCore): MirrorCore;
+  mirror?(mirror: Mirror, owns: (actor: string) => boolean): Mirror;
+  events?(events: EventLog): EventLog;
   transport?(transport: Transport): Transport;
   readonly limits?: Partial<Limits>;
   /** The weather in which it shows. */
@@ -33,7 +38,7 @@ export interface Mutant {
 const cutOff: Partial<Plan> = { workloads: ["log"], nemeses: ["isolate", "pause"], nemesisMs: 1_000, stormMs: 14_000, actors: 3, callers: 8, readers: 3, thinkMs: 20, leadsAway: true };
 
 /** Commands do not hear of earlier operations. */
-function withoutMemory(type: AnyActorType): AnyActorType {
+export function withoutMemory(type: AnyActorType): AnyActorType {
   const commands = Object.entries(type.commands).map(([name, command]) => [name, (state: unknown, params: unknown, turn: Parameters<typeof command>[2]) => command(state, params, turn, () => undefined)] as const);
   return { ...type, commands: Object.fromEntries(commands) };
 }

@@ -4,20 +4,23 @@
  */
 import type { Limits } from "../../actors/runtime/limits.ts";
 import { Seeded } from "../chaos/random.ts";
+import { soundCalls, type CallFaults } from "./calls.ts";
 import { playlistLimitsOf, type PlaylistLimits } from "./playlist/limits.ts";
 import { soundNetwork, type NetworkFaults } from "./network.ts";
 import type { ClockFaults } from "./process.ts";
 import { reminderLimits } from "./reminders/workload.ts";
-import { soundStore, type StoreFaults } from "./store.ts";
+import { softLimits } from "./soft/workload.ts";
 
 export const nemeses = ["crash", "crashInside", "pause", "stop", "join", "partition", "storeDown", "storeCut", "isolate"] as const;
 /** What operators do: give a node's shards to others and back, move a shard and let it go. */
 export const operatorNemeses = ["drain", "move"] as const;
-export type Nemesis = (typeof nemeses)[number] | (typeof operatorNemeses)[number];
+/** What happens to the mirror of soft actors, where there are some. */
+export const mirrorNemeses = ["mirrorDown", "mirrorFlush"] as const;
+export type Nemesis = (typeof nemeses)[number] | (typeof operatorNemeses)[number] | (typeof mirrorNemeses)[number];
 
 /** Which workloads share a run. */
 const mixes = [["log"], ["log"], ["playlist"], ["playlist"], ["log", "playlist"]] as const satisfies readonly (readonly WorkloadName[])[];
-export type WorkloadName = "log" | "playlist" | "reminders";
+export type WorkloadName = "log" | "playlist" | "reminders" | "soft";
 
 export interface Plan {
   readonly workloads: readonly WorkloadName[];
@@ -38,7 +41,10 @@ export interface Plan {
   /** Chance that what is told to one device is lost on its way. */
   readonly topicLoss: number;
   readonly network: NetworkFaults;
-  readonly store: StoreFaults;
+  readonly store: CallFaults;
+  /** Of soft actors. */
+  readonly mirror: CallFaults;
+  readonly log: CallFaults;
   readonly clock: ClockFaults;
   readonly nemeses: readonly Nemesis[];
   /** Mean time between two of them. */
@@ -70,11 +76,14 @@ export function planOf(seed: number): Plan {
   const often = only === undefined ? 1 : 6;
   const isRough = random.chance(0.75);
   // Of sources of their own: what came later into this file leaves the rest of a seed's plan as it was.
-  const [scene, operators, reminding] = [random.fork(1), random.fork(2), random.fork(3)];
+  const [scene, operators, reminding, softly] = [random.fork(1), random.fork(2), random.fork(3), random.fork(4)];
   const [workloads, devices, topicLoss, playlistLimits] = [scene.pick(mixes), scene.between(0, 3), scene.pick([0, 0.1, 0.5]), playlistLimitsOf(scene)];
   const isCalm = workloads.some((name) => name === "playlist") && scene.chance(0.7);
+  const isSoft = softly.chance(0.3);
+  const softFault = (chance: number) => (softly.chance(0.5) ? softly.next() * chance : 0);
+  const ownFaults = (): CallFaults => ({ failBefore: softFault(0.1), failAfter: softFault(0.1), late: softFault(0.1), slow: softFault(0.1), slowMs: softly.pick([50, 500, 4_000]), delayMs: softly.pick([1, 5, 40]) });
   return {
-    workloads: [...workloads, ...(reminding.chance(0.3) ? (["reminders"] as const) : [])],
+    workloads: [...workloads, ...(reminding.chance(0.3) ? (["reminders"] as const) : []), ...(isSoft ? (["soft"] as const) : [])],
     devices,
     topicLoss,
     playlistLimits,
@@ -87,6 +96,7 @@ export function planOf(seed: number): Plan {
     limits: {
       ...times,
       ...reminderLimits(reminding),
+      ...softLimits(softly),
       // Small bounds are reached; each seed has some of them small.
       snapshotEvery: random.pick([3, 10, 200]),
       eventsKept: random.pick([20, 60, 5_000]),
@@ -120,9 +130,11 @@ export function planOf(seed: number): Plan {
           slowMs: random.pick([50, 500, 4_000]),
           delayMs: random.pick([1, 5, 40]),
         }
-      : soundStore,
+      : soundCalls,
+    mirror: ownFaults(),
+    log: ownFaults(),
     clock: { drift: random.pick([0, 0.005, 0.02]), wallSkewMs: random.pick([0, 1_000, 86_400_000]) },
-    nemeses: [...nemeses.filter(() => random.chance(0.45)), ...operatorNemeses.filter(() => operators.chance(0.3))],
+    nemeses: [...nemeses.filter(() => random.chance(0.45)), ...operatorNemeses.filter(() => operators.chance(0.3)), ...mirrorNemeses.filter(() => isSoft && softly.chance(0.4))],
     nemesisMs: random.pick([400, 1_000, 2_500]),
     stormMs: random.pick([4_000, 8_000, 14_000]),
     // Each read of a playlist says all of it: people mostly take more time, or a few seeds take most of a run.

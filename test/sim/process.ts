@@ -19,6 +19,9 @@ export class SimProcess {
   isPaused = false;
   /** When it was last paused or resumed, simulated time. */
   pausedAt = -Infinity;
+  diedAt = Infinity;
+  /** When it was paused, up to now. */
+  readonly pauses: { readonly from: number; to: number }[] = [];
   readonly clock: Clock;
   readonly random: Seeded;
   /** Dies at this many calls of a port from now on; 0: does not. */
@@ -72,6 +75,7 @@ export class SimProcess {
   }
 
   die(): void {
+    if (this.isAlive) this.diedAt = this.#timeline.now;
     this.isAlive = false;
     this.#held = [];
   }
@@ -79,12 +83,15 @@ export class SimProcess {
   pause(): void {
     this.isPaused = true;
     this.pausedAt = this.#timeline.now;
+    this.pauses.push({ from: this.pausedAt, to: Infinity });
   }
 
   /** Goes on; what came meanwhile comes now, in an order of its own for timers and messages alike. */
   resume(): void {
     this.isPaused = false;
     this.pausedAt = this.#timeline.now;
+    const pause = this.pauses.at(-1);
+    if (pause !== undefined) pause.to = this.pausedAt;
     for (const body of this.#held.splice(0)) this.#timeline.after(this.random.chance(0.8) ? 0 : this.random.next(), `${this.name} late`, () => this.run(body));
   }
 }

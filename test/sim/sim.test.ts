@@ -18,7 +18,7 @@ describe("simulation - pinned seeds:", () => {
 });
 
 describe("simulation -", () => {
-  test.each(["log", "playlist", "reminders"] as const)("the same seed does the same (%s)", async (workload) => {
+  test.each(["log", "playlist", "reminders", "soft"] as const)("the same seed does the same (%s)", async (workload) => {
     const plan = { workloads: [workload] };
     const lines: string[][] = [[], []];
     const [one, other] = [await simulate(7, { plan, trace: (line) => lines[0]?.push(line) }), await simulate(7, { plan, trace: (line) => lines[1]?.push(line) })];

@@ -49,7 +49,7 @@ export class Storm {
   }
 
   #strike(nemesis: Nemesis): void {
-    const { network, store, timeline, plan, isolated } = this.#world;
+    const { network, mirror, timeline, plan, isolated } = this.#world;
     const random = this.#random;
     const { node, gateway } = this.#victims();
     const victim = random.chance(0.85) ? node : (gateway ?? node);
@@ -89,21 +89,31 @@ export class Storm {
         if (node !== undefined) this.#move(node);
         return;
       case "storeDown":
-        store.become(random.pick(["refuses", "holds"]));
-        until(random.pick([50, 500, 3_000]) * random.next(), () => store.become("works"));
+        this.#world.databaseBecomes(random.pick(["refuses", "holds"]));
+        until(random.pick([50, 500, 3_000]) * random.next(), () => this.#world.databaseBecomes("works"));
+        return;
+      case "mirrorDown":
+        mirror.calls.become(random.pick(["refuses", "holds"]));
+        until(random.pick([50, 500, 3_000]) * random.next(), () => mirror.calls.become("works"));
+        return;
+      case "mirrorFlush":
+        mirror.flush();
         return;
       case "storeCut":
       case "isolate": {
         if (node === undefined) return;
         const { name } = node.process;
-        store.become(random.pick(["refuses", "holds"]), name);
+        const way = random.pick(["refuses", "holds"] as const);
+        this.#world.databaseBecomes(way, name);
         // Callers still reach it: it must know by itself that its time is over.
         if (nemesis === "isolate") {
           isolated.add(name);
+          mirror.calls.become(way, name);
           network.cut([name], [...this.#world.entries.keys()].filter((other) => other !== name), false);
         }
         until(random.pick([1_000, 4_000, 6_000]) * (0.5 + random.next() / 2), () => {
-          store.become("works", name);
+          this.#world.databaseBecomes("works", name);
+          mirror.calls.become("works", name);
           isolated.delete(name);
           if (nemesis === "isolate") network.heal();
         });

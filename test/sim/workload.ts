@@ -31,6 +31,8 @@ export interface Workload {
   readonly actors: readonly string[];
   /** As the node of this process hosts it. */
   typeOf(process: SimProcess): AnyActorType;
+  /** A node of a process begins. */
+  hosted?(entry: Entry): void;
   habits(name: string, isReader: boolean, random: Seeded): Habits;
   /** What must work in fair weather. */
   fair(name: string, actor: string): readonly Request[];

@@ -11,6 +11,7 @@ import type { ActorStore, JournalAppend } from "../../storage/ports.ts";
 import { memoryActorStore } from "../../storage/testing/memory-actor-store.ts";
 import { Seeded } from "../chaos/random.ts";
 import { Caller, type CallerParts } from "./caller.ts";
+import { Calls, type Way } from "./calls.ts";
 import type { Evidence } from "./checkers/evidence.ts";
 import { check } from "./checkers/index.ts";
 import { gatewayEntry, nodeEntry, type Entry } from "./entry.ts";
@@ -27,7 +28,11 @@ import { SimProcess } from "./process.ts";
 import { reminderWorkload } from "./reminders/workload.ts";
 import { Situations, type Situation } from "./situations.ts";
 import { Storm } from "./storm.ts";
-import { SimStore, soundStore } from "./store.ts";
+import { memoryMirror, SimMirror } from "./soft/mirror.ts";
+import { SimEventLog } from "./soft/event-log.ts";
+import { meterShard, SoftRecord } from "./soft/record.ts";
+import { softWorkload } from "./soft/workload.ts";
+import { SimStore } from "./store.ts";
 import { Timeline } from "./timeline.ts";
 import type { Workload } from "./workload.ts";
 
@@ -36,7 +41,7 @@ const healMs = 7_000;
 /** For devices to catch up. */
 const restMs = 5_000;
 
-const workloads: Readonly<Record<WorkloadName, (world: World) => Workload>> = { log: ({ plan }) => logWorkload(plan.actors), playlist: playlistWorkload, reminders: reminderWorkload };
+const workloads: Readonly<Record<WorkloadName, (world: World) => Workload>> = { log: ({ plan }) => logWorkload(plan.actors), playlist: playlistWorkload, reminders: reminderWorkload, soft: softWorkload };
 
 export interface RunOptions {
   readonly mutant?: Mutant;
@@ -64,6 +69,10 @@ export class World {
   readonly timeline = new Timeline();
   readonly network: Network;
   readonly store: SimStore;
+  /** For soft actors. */
+  readonly mirror: SimMirror;
+  readonly events: SimEventLog;
+  readonly soft = new SoftRecord();
   readonly ledger = new Ledger();
   readonly situations = new Situations();
   readonly history: Asked[] = [];
@@ -90,7 +99,10 @@ export class World {
     const core = memoryActorStore({ now: () => this.timeline.now });
     this.#core = mutant.core?.(core) ?? core;
     this.network = new Network(this.timeline, this.random.fork(2), this.plan.network);
-    this.store = new SimStore(this.#core, this.ledger, this.situations, this.timeline, this.random.fork(3), this.plan.store);
+    this.store = new SimStore(this.#core, this.ledger, this.situations, this.timeline, new Calls(this.timeline, this.random.fork(3), this.plan.store));
+    const mirror = memoryMirror();
+    this.mirror = new SimMirror(mutant.mirrorCore?.(mirror) ?? mirror, this.soft, this.timeline, new Calls(this.timeline, this.random.fork(6), this.plan.mirror));
+    this.events = new SimEventLog(this.soft, this.timeline, new Calls(this.timeline, this.random.fork(7), this.plan.log));
     this.store.unheard = (process, events) => {
       this.situations.saw("a node died between a commit and its answer");
       const membership = this.#memberships.get(process);
@@ -104,6 +116,16 @@ export class World {
     return this.#core;
   }
 
+  /** Bounds of this run. */
+  get limits(): Limits {
+    return { ...limits, ...this.#limits() };
+  }
+
+  /** PostgreSQL, for everybody or one process: the store and the log. */
+  databaseBecomes(way: Way, name?: string): void {
+    for (const { calls } of [this.store, this.events]) calls.become(way, name);
+  }
+
   wrong(checker: string, message: string): void {
     this.violations.push({ checker, message });
   }
@@ -111,19 +133,26 @@ export class World {
   /** A node of this name begins a life. */
   startNode(name: string): void {
     const process = this.#process(name);
-    const { type: mutateType, store: mutateStore, transport: mutateTransport, entry: mutateEntry } = this.#mutant;
+    const { type: mutateType, store: mutateStore, transport: mutateTransport, entry: mutateEntry, events: mutateEvents, mirror: mutateMirror } = this.#mutant;
     const sound = this.store.of(process);
     const store = mutateStore?.(sound) ?? sound;
+    const isSoft = this.workloads.some(({ name }) => name === "soft");
+    const events = this.events.of(process);
+    const mirror = this.mirror.of(process);
+    const owns = (actor: string): boolean => this.#memberships.get(process)?.epochOf(meterShard(actor.slice(actor.indexOf("/") + 1))) !== undefined;
     const transport = this.network.transportOf(process);
     const entry = nodeEntry({
       process,
       types: this.workloads.map((workload) => workload.typeOf(process)).map((type) => mutateType?.(type, store) ?? type),
       store,
+      mirror: isSoft ? (mutateMirror?.(mirror, owns) ?? mirror) : undefined,
+      events: isSoft ? (mutateEvents?.(events) ?? events) : undefined,
       clock: process.clock,
       transport: mutateTransport?.(transport) ?? transport,
       limits: this.#limits(),
       failed: (error) => this.#failed(name, error),
     });
+    for (const workload of this.workloads) workload.hosted?.(entry);
     this.network.attach(entry);
     this.#memberships.set(process, entry.node.membership);
     process.run(() => {
@@ -164,8 +193,7 @@ export class World {
   heal(): void {
     this.network.heal();
     this.network.faults = soundNetwork;
-    this.store.heal();
-    this.store.faults = soundStore;
+    for (const { calls } of [this.store, this.mirror, this.events]) calls.heal();
     for (const { process } of this.entries.values()) if (process.isPaused) process.resume();
   }
 

@@ -1,0 +1,11 @@
+/** Nobody answers for an actor, be it what it did or what it is, once another owner has claimed its shard. */
+import { meterShard } from "../record.ts";
+import type { SoftChecker } from "./evidence.ts";
+
+export const owners: SoftChecker = ({ record, owned }) => {
+  const claims = Map.groupBy(owned.filter(({ claimedBy }) => claimedBy !== undefined), ({ shard }) => shard);
+  return record.answers.flatMap(({ at, process, key, epoch, call, answer }) => {
+    const claim = "ok" in answer ? claims.get(meterShard(key))?.find((one) => one.epoch > epoch && one.at < at) : undefined;
+    return claim === undefined ? [] : [{ checker: "owners", message: `${process.name} answered ${call.method} of ${key} in epoch ${epoch} at ${at.toFixed(1)} ms, and ${claim.owner} had it in epoch ${claim.epoch} since ${claim.at.toFixed(1)} ms` }];
+  });
+};

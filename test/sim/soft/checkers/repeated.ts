@@ -1,0 +1,30 @@
+/** An operation that comes again is answered as the first time, as long as it is remembered: in one life, and over a hand-over or a loss as the mirror had it. */
+import type { Press, Pressed } from "../actor.ts";
+import type { SoftChecker } from "./evidence.ts";
+
+/** Clocks run at different speeds. */
+const clockShare = 0.95;
+
+export const repeated: SoftChecker = ({ record, limits }) => {
+  const violations: { checker: string; message: string }[] = [];
+  const presses = record.answers.filter(({ call, answer }) => call.method === "press" && "ok" in answer);
+  for (const [name, answers] of Map.groupBy(presses, ({ key, call }) => `${key} ${(call.params as Press).opId}`)) {
+    const opId = name.slice(name.indexOf(" ") + 1);
+    let first: { readonly calledAt: number; readonly reply: Pressed } | undefined;
+    for (const { calledAt, at, answer } of answers) {
+      const reply = ("ok" in answer ? answer.ok : undefined) as Pressed;
+      const before = first;
+      first = { calledAt, reply };
+      const life = record.lives.get(reply.by);
+      if (before === undefined || life === undefined || (before.reply.by === reply.by && before.reply.count === reply.count)) continue;
+      const isHere = before.reply.by === reply.by;
+      const known = isHere ? life.ops : [...life.load.remembered, ...life.ops];
+      const again = known.lastIndexOf(opId);
+      // An actor that nobody calls forgets them after a while.
+      const since = isHere ? before.calledAt : life.load.calledAt;
+      const was = again <= 0 ? -1 : known.lastIndexOf(opId, again - 1);
+      if (was >= 0 && again - was <= limits.opIds && at - since < limits.softPackAfterMs * clockShare) violations.push({ checker: "repeated", message: `${name} was answered with ${JSON.stringify(reply)} at ${at.toFixed(1)} ms, after ${JSON.stringify(before.reply)}, and is remembered` });
+    }
+  }
+  return violations;
+};
