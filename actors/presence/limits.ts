@@ -3,6 +3,9 @@
 export const limits = {
   /** Accounts that one follows: each is a subscription of a gateway and a call when friends are read. */
   followees: 1_000,
+  /** Follows of one transaction: some milliseconds. And how many wait for the next on one node: a second of them. */
+  followsAtOnce: 200,
+  followsWaiting: 5_000,
 
   /**
    * An account with more followers is popular: nothing is pushed, followers read. Every gateway tells its sockets one frame after the other, 14 us

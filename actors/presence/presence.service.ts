@@ -4,7 +4,7 @@
  *   session -> presence.playing -> actor -> topic presence:<id> -> gateways that have followers online
  *   gateway -> presence.see, presence.followees        reader -> presence.friends -> presence.see of each
  *
- * Following and sharing are rows (social.ts), written by whichever node is asked; the actor is then told. Of others' states clients are shown
+ * Following and sharing are rows (follows.ts, social.ts), written by whichever node is asked; the actor is then told. Of others' states clients are shown
  * those whom they follow, and `see` and `followees` are for nodes alone.
  */
 import type { Context, Service, ServiceSchema } from "moleculer";
@@ -18,6 +18,7 @@ import { trackFacts } from "../track-facts.ts";
 import { presenceActor, type SeeReply } from "./actor.ts";
 import { listenedTo, withEpoch, withFacts, withTrack } from "./around.ts";
 import { followingTopicOf, tell, type FollowingChanged } from "./changed.ts";
+import { Follows } from "./follows.ts";
 import { limits as standing, type Limits } from "./limits.ts";
 import type { Facts } from "./model/index.ts";
 import * as params from "./params.ts";
@@ -90,8 +91,8 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
           const { userId: other } = ctx.params;
           if (other === me) throw new InvalidInput("Nobody follows himself.", { field: "userId" });
           if (!(await namesOf(ctx, [other])).has(other)) throw new NotFound("account", other);
-          const { social, telling } = running(this);
-          const facts = await social.follow(me, other, limits.followees);
+          const { follows, telling } = running(this);
+          const facts = await follows.follow(me, other);
           if (facts === "full") throw new Conflict("LIMIT", `An account follows at most ${limits.followees.toLocaleString("en")} others.`, { limit: limits.followees });
           if (facts !== undefined) {
             telling.later(other, facts);
@@ -109,9 +110,9 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         async handler(ctx) {
           const me = callerOf(ctx);
           const { userId: other } = ctx.params;
-          const { social, telling } = running(this);
-          const facts = await social.unfollow(me, other);
-          if (facts !== undefined) {
+          const { follows, telling } = running(this);
+          const facts = await follows.unfollow(me, other);
+          if (facts !== undefined && facts !== "full") {
             telling.later(other, facts);
             followingChanged(this, me);
           }
@@ -199,8 +200,10 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
     },
 
     started(this: Service) {
+      const { database } = resourcesOf(this.broker).ports;
       open(this, {
-        social: new Social(resourcesOf(this.broker).ports.database),
+        social: new Social(database),
+        follows: new Follows(database, limits.followees),
         tracks: trackFacts(this.broker),
         telling: new Telling(
           (of, facts) => this.broker.call("presence.inform", { userId: of, facts }),

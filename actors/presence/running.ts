@@ -1,11 +1,13 @@
 /** What a running presence service holds beside its actors. */
 import type { Service } from "moleculer";
 import type { TrackFacts } from "../track-facts.ts";
+import type { Follows } from "./follows.ts";
 import type { Social } from "./social.ts";
 import type { Telling } from "./telling.ts";
 
 export interface Running {
   readonly social: Social;
+  readonly follows: Follows;
   readonly tracks: TrackFacts;
   readonly telling: Telling;
 }

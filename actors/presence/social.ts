@@ -1,22 +1,10 @@
-/**
- * Who follows whom, and what an account shares: the tables. What is answered is committed.
- *
- * The number of followers moves in the transaction of the follow that it counts; a follow that is there is not made again, hence counted
- * once. Two of one account at a time are made one after the other, by a lock on its id, so that its bound holds; the lock on a row comes
- * last and is the only one, so nobody waits for somebody who waits for him.
- */
+/** Readings of the tables: who follows whom, and what an account shares; and the one change that concerns nobody else. */
 import { promisify } from "node:util";
-import type { Database, Queryable } from "../../storage/index.ts";
+import type { Database } from "../../storage/index.ts";
 import { InvalidInput } from "../errors.ts";
+import { factsOf, type Row } from "./facts-row.ts";
 import { limits } from "./limits.ts";
 import type { Facts } from "./model/index.ts";
-
-interface Row {
-  readonly version: number;
-  readonly share: boolean;
-  readonly private_until: Date | null;
-  readonly followers: number;
-}
 
 /** An account of somebody's list. */
 export interface Related {
@@ -34,9 +22,8 @@ interface Page {
   readonly cursor?: string | undefined;
 }
 
-const columns = "version, share, private_until, followers";
+const columns = "user_id, version, share, private_until, followers";
 const endOfTurn = promisify(setImmediate);
-const factsOf = ({ version, share, private_until, followers }: Row): Facts => ({ version, share, privateUntil: private_until?.getTime() ?? null, followers });
 /** Of an account without a row. */
 const defaults: Facts = { version: 0, share: true, privateUntil: null, followers: 0 };
 
@@ -58,27 +45,6 @@ export class Social {
     if (this.#next === undefined || this.#next.ids.size >= limits.factsAsked) this.#next = this.#question();
     this.#next.ids.add(userId);
     return (await this.#next.answered).get(userId) ?? defaults;
-  }
-
-  /** Makes one follow another. Answers the followee's facts when there is a new follower, undefined when it was one, "full" at `most`. */
-  follow(followerId: string, followeeId: string, most: number = limits.followees): Promise<Facts | "full" | undefined> {
-    return this.#changing(followerId, async (transaction) => {
-      const made = await transaction.prepared(
-        `insert into follow (follower_id, followee_id) select $1, $2 where (select count(*) from follow where follower_id = $1) < $3 on conflict do nothing returning 1 as one`,
-        [followerId, followeeId, most],
-      );
-      if (made.length > 0) return counted(transaction, followeeId, 1);
-      const [known] = await transaction.prepared("select 1 as one from follow where follower_id = $1 and followee_id = $2", [followerId, followeeId]);
-      return known === undefined ? "full" : undefined;
-    });
-  }
-
-  /** The other way round. Undefined when it was none. */
-  unfollow(followerId: string, followeeId: string): Promise<Facts | undefined> {
-    return this.#changing(followerId, async (transaction) => {
-      const gone = await transaction.prepared("delete from follow where follower_id = $1 and followee_id = $2 returning 1 as one", [followerId, followeeId]);
-      return gone.length === 0 ? undefined : counted(transaction, followeeId, -1);
-    });
   }
 
   async setSharing(userId: string, share: boolean, privateUntil: number | null): Promise<Facts> {
@@ -107,13 +73,6 @@ export class Social {
     return rows.map(({ id }) => id);
   }
 
-  #changing<T>(followerId: string, body: (transaction: Queryable) => Promise<T>): Promise<T> {
-    return this.#database.transaction(async (transaction) => {
-      await transaction.prepared("select pg_advisory_xact_lock(hashtextextended('follow ' || $1, 0))", [followerId]);
-      return body(transaction);
-    });
-  }
-
   async #page(sql: string, userId: string, { limit, cursor }: Page): Promise<PageOf> {
     const [before, id] = placeOf(cursor);
     const rows = await this.#database.prepared<{ userId: string; since: Date }>(sql, [userId, before, id, limit + 1]);
@@ -129,18 +88,9 @@ export class Social {
 
   async #read(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Facts>> {
     if (this.#next?.ids === ids) this.#next = undefined;
-    const rows = await this.#database.prepared<Row & { user_id: string }>(`select user_id, ${columns} from social where user_id = any($1::text[])`, [[...ids]]);
+    const rows = await this.#database.prepared<Row>(`select ${columns} from social where user_id = any($1::text[])`, [[...ids]]);
     return new Map(rows.map((row) => [row.user_id, factsOf(row)]));
   }
-}
-
-async function counted(transaction: Queryable, userId: string, by: 1 | -1): Promise<Facts> {
-  const [row] = await transaction.prepared<Row>(
-    `insert into social as known (user_id, followers) values ($1, greatest(0, $2)) on conflict (user_id) do update set followers = greatest(0, known.followers + $2), version = known.version + 1 returning ${columns}`,
-    [userId, by],
-  );
-  if (row === undefined) throw new Error("the row was not written");
-  return factsOf(row);
 }
 
 function placeOf(cursor: string | undefined): [since: string, id: string] {
