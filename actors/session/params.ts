@@ -94,7 +94,7 @@ export const view = {
     },
     playback: {
       type: "object", strict: true, optional: true, nullable: true,
-      props: { itemId: id, trackId: optionalId, playbackId: { ...playbackId, optional: true, nullable: true }, positionMs: { ...positionMs, optional: false }, at: { ...whole, integer: false }, isPlaying: { type: "boolean" }, durationMs: anything },
+      props: { itemId: id, trackId: optionalId, playbackId: { ...playbackId, optional: true, nullable: true }, positionMs: { ...positionMs, optional: false }, at: { ...whole, integer: false }, isPlaying: { type: "boolean" }, durationMs: anything, startedAt: { ...whole, integer: false, optional: true } },
     },
     shuffle: flag,
     repeat: { type: "enum", values: repeats, optional: true },

@@ -277,6 +277,7 @@ describe("session - after a loss", () => {
     const { n, queueVersion, devices, playback, control, ...rest } = session.view;
     expect(before).toMatchObject(rest);
     expect(control).toEqual({ n, by: "desktop" });
+    expect(playback?.startedAt).toBe(before.playback?.startedAt);
     expect([playback?.itemId, session.positionMs, devices.map(({ name, type, isOnline }) => [name, type, isOnline])]).toEqual([before.playback?.itemId, 20_500, [["desktop", "desktop", true], ["phone", "phone", false]]]);
     expect([n > before.n, queueVersion > before.queueVersion]).toEqual([true, true]);
   });

@@ -15,7 +15,7 @@ const objectOf = (title: string, properties: Readonly<Record<string, JsonSchema>
 const epoch: JsonSchema = { type: "integer", description: "a view is later than another when (epoch, n) is higher" };
 const device = objectOf("Device", { deviceId: text, name: text, type: { type: "string", enum: [...deviceTypes] }, volume: { type: "number", minimum: 0, maximum: 1 }, lastSeenAt: ms, isOnline: flag });
 const playback = objectOf("Playback", {
-  itemId: text, trackId: text, playbackId: orNull("string"), positionMs: whole, at: { type: "number", description: "when positionMs held, ms since 1970; while it plays the position goes on with the clock" }, isPlaying: flag, durationMs: whole,
+  itemId: text, trackId: text, playbackId: orNull("string"), positionMs: whole, at: { type: "number", description: "when positionMs held, ms since 1970; while it plays the position goes on with the clock" }, isPlaying: flag, durationMs: whole, startedAt: ms,
 });
 
 export const viewSchema = objectOf(

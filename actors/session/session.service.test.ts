@@ -91,7 +91,7 @@ describe("session service -", () => {
     expect(second).toEqual(first);
     expect((await ask("get")).playback?.isPlaying).toBe(false);
     await node.broker.emit("catalog.changed", { trackIds: [ids[0]] });
-    const [again] = await Promise.all([command("phone", "play", { trackIds: [ids[0]] }), command("phone", "seek", { positionMs: 9_000 }), command("phone", "pause")]);
+    const [again] = await Promise.all([command("phone", "play", { trackIds: [ids[0]] }), command("phone", "pause"), command("phone", "seek", { positionMs: 9_000 })]);
     const view = await ask("get");
     expect([view.playback?.isPlaying, view.playback?.positionMs, view.n > again.n]).toEqual([false, 9_000, true]);
   });

@@ -33,7 +33,7 @@ export type Change =
   | { readonly do: "shuffle"; readonly seed: number | null }
   | { readonly do: "repeat"; readonly repeat: Repeat }
   /** An item begins, in place of what played. `onward`: what was put in to be played next on the way has had its turn. */
-  | { readonly do: "begin"; readonly itemId: string; readonly onward?: true; readonly positionMs: number; readonly at: number; readonly isPlaying: boolean; readonly playbackId: string | null }
+  | { readonly do: "begin"; readonly itemId: string; readonly onward?: true; readonly positionMs: number; readonly at: number; readonly isPlaying: boolean; readonly playbackId: string | null; readonly startedAt?: number }
   /** The same playing goes on from another position, or stops there. */
   | { readonly do: "hold"; readonly positionMs: number; readonly at: number; readonly isPlaying: boolean; readonly heardMs: number; readonly playbackId?: string }
   /** What the current playback is called. */
@@ -185,8 +185,8 @@ function begin(state: SessionState, change: Change & { do: "begin" }, seq: numbe
   }
   if (go(queue, item.itemId, change.onward === true)) state.queueVersion = seq;
   const { itemId, trackId, durationMs } = item;
-  const { positionMs, at, isPlaying, playbackId } = change;
-  state.playback = { itemId, trackId, durationMs, playbackId, positionMs, at, isPlaying, startedAt: at, heardMs: 0 };
+  const { positionMs, at, isPlaying, playbackId, startedAt = at } = change;
+  state.playback = { itemId, trackId, durationMs, playbackId, positionMs, at, isPlaying, startedAt, heardMs: 0 };
 }
 
 /** What was heard goes into the history. */

@@ -11,7 +11,7 @@ import type { DeviceType, HeardTrack, PlayContext, Playback, Repeat, SessionStat
 export interface LostView {
   readonly activeDeviceId: string | null;
   readonly devices: readonly { readonly deviceId: string; readonly name: string; readonly type: DeviceType; readonly volume: number; readonly lastSeenAt: number }[];
-  readonly playback: { readonly itemId: string; readonly playbackId: string | null; readonly positionMs: number; readonly at: number; readonly isPlaying: boolean } | null;
+  readonly playback: { readonly itemId: string; readonly playbackId: string | null; readonly positionMs: number; readonly at: number; readonly isPlaying: boolean; readonly startedAt?: number | undefined } | null;
   readonly shuffle: boolean;
   readonly repeat: Repeat;
   readonly context: PlayContext | null;
@@ -34,7 +34,7 @@ export function decideRestore(state: SessionState, deviceId: string, view: LostV
     { do: "restored", isShuffled: view.shuffle, history: view.history.filter(exists).slice(-limits.history) },
     { do: "repeat", repeat: view.repeat },
     ...(view.private && state.privateUntil === 0 ? [{ do: "private", until: now + limits.privateMs } as const] : []),
-    ...(state.playback === null ? restoredPlayback(current, view, now) : keptPlayback(state.playback, items, current, now)),
+    ...(state.playback === null ? restoredPlayback(current, view, now) : keptPlayback(state.playback, items, { current, view, now })),
   ];
 }
 
@@ -57,22 +57,25 @@ function restoredDevices(state: SessionState, deviceId: string, { devices, activ
 /** Goes on by the clock, if its end has not passed long ago. */
 function restoredPlayback(item: Item | undefined, { playback, activeDeviceId }: LostView, now: number): Change[] {
   if (item === undefined) return [];
-  const { at, isPlaying, playbackId, ...where } = playback ?? { positionMs: 0, at: now, isPlaying: false, playbackId: null };
+  const { at, isPlaying, playbackId, startedAt, ...where } = playback ?? { positionMs: 0, at: now, isPlaying: false, playbackId: null };
   const positionMs = Math.round(where.positionMs);
   const then = Math.min(now, Math.round(at));
   const goesOn = isPlaying && activeDeviceId !== null && then + item.durationMs - positionMs + limits.revivedMs > now;
   const remembered: Change[] = playbackId === null ? [] : [{ do: "admit", playback: { playbackId, trackId: item.trackId, deviceId: activeDeviceId ?? "", flags: 0 } }];
-  return [...remembered, { do: "begin", itemId: item.itemId, positionMs: Math.min(positionMs, item.durationMs), at: goesOn ? then : now, isPlaying: goesOn, playbackId }];
+  return [...remembered, { do: "begin", itemId: item.itemId, positionMs: Math.min(positionMs, item.durationMs), at: goesOn ? then : now, isPlaying: goesOn, playbackId, ...begun(startedAt, now) }];
 }
 
-function keptPlayback(kept: Playback, items: readonly Item[], current: Item | undefined, now: number): Change[] {
+/** The play of it is logged under this time: where it is known it must not be another. */
+const begun = (startedAt: number | undefined, now: number): { startedAt?: number } => (startedAt === undefined ? {} : { startedAt: Math.min(Math.round(startedAt), now) });
+
+function keptPlayback(kept: Playback, items: readonly Item[], { current, view, now }: { readonly current: Item | undefined; readonly view: LostView; readonly now: number }): Change[] {
   const item = current?.trackId === kept.trackId ? current : items.find(({ trackId }) => trackId === kept.trackId);
   const { itemId, trackId, durationMs, positionMs, at, isPlaying, playbackId, heardMs } = kept;
   const own: Item = { itemId, trackId, durationMs, source: "next", rank: items.length };
   const place = current === undefined ? items.length : items.indexOf(current) + 1;
   return [
     ...(item === undefined ? [{ do: "insert", at: place, items: [own] } as const] : []),
-    { do: "begin", itemId: item?.itemId ?? itemId, positionMs, at: Math.min(at, now), isPlaying, playbackId },
+    { do: "begin", itemId: item?.itemId ?? itemId, positionMs, at: Math.min(at, now), isPlaying, playbackId, ...begun(view.playback?.playbackId === playbackId ? view.playback?.startedAt : kept.startedAt, now) },
     { do: "hold", positionMs, at, isPlaying, heardMs },
   ];
 }

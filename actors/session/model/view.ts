@@ -28,6 +28,8 @@ export interface PlaybackView {
   readonly at: number;
   readonly isPlaying: boolean;
   readonly durationMs: number;
+  /** When this playing of it began. */
+  readonly startedAt: number;
 }
 
 /** All but (epoch, n)'s epoch, which only the node knows that the session lives on. */
@@ -53,7 +55,7 @@ export interface SessionView {
 export const devicesOf = ({ devices }: SessionState): DeviceView[] =>
   [...devices].map(([deviceId, { name, type, volume, seenAt, isOnline }]) => ({ deviceId, name, type, volume, lastSeenAt: seenAt, isOnline }));
 
-const playbackOf = ({ itemId, trackId, playbackId, positionMs, at, isPlaying, durationMs }: Playback): PlaybackView => ({ itemId, trackId, playbackId, positionMs, at, isPlaying, durationMs });
+const playbackOf = ({ itemId, trackId, playbackId, positionMs, at, isPlaying, durationMs, startedAt }: Playback): PlaybackView => ({ itemId, trackId, playbackId, positionMs, at, isPlaying, durationMs, startedAt });
 const itemsOf = ({ items }: Queue): QueuedTrack[] => items.map(({ itemId, trackId, source }) => ({ itemId, trackId, source }));
 
 /** `lists`: with queue and history. */
