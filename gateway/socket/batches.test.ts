@@ -70,7 +70,7 @@ describe("batches -", () => {
     expect(frames.length).toBe(100);
   });
 
-  test("nobody hears more often than the interval says, nor later than one step after it, and everybody ends with the last", () => {
+  test("nobody hears more often than the interval says, nor later than two steps after it, and everybody ends with the last", () => {
     fc.assert(
       fc.property(fc.array(fc.record({ wait: fc.nat(60), to: fc.nat(4), source: fc.constantFrom("a", "b", "c") }), { maxLength: 80 }), (events) => {
         const { frames, add, pass } = batches(5);
@@ -91,7 +91,7 @@ describe("batches -", () => {
           expect(sentAt - (before.get(to) ?? 0)).toBeGreaterThanOrEqual(100);
           before.set(to, sentAt);
           for (const change of changes) {
-            expect(sentAt - (added.find((one) => one.change === change)?.at ?? 0)).toBeLessThanOrEqual(110);
+            expect(sentAt - (added.find((one) => one.change === change)?.at ?? 0)).toBeLessThan(120);
             seen.set(`${to}${change[0] ?? ""}`, change);
           }
         }

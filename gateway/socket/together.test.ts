@@ -151,6 +151,32 @@ describe("friends -", () => {
     await until(() => playing(friend) === tracks[0]);
   });
 
+  test("when actors of presence have moved, those who were shown to play are asked about again", async () => {
+    const third = await startGateway([], { config, rates: noRates, sockets: { movedSettleMs: 100 } });
+    await third.broker.waitForServices(["presence"], 10_000);
+    const [me, friend, quiet] = await people(3) as [Identity, Identity, Identity];
+    const socket = connect(third, me);
+    await connected(socket);
+    for (const one of [friend, quiet]) await follow(socket, one);
+    await plays(friend, tracks[0]);
+    const { told } = await watchFriends(socket);
+    const asked: unknown[] = [];
+    const call = third.broker.call.bind(third.broker) as (...given: unknown[]) => unknown;
+    Object.assign(third.broker, {
+      call: (...given: [string, { userId?: string }]) => {
+        if (given[0] === "presence.see") asked.push(given[1].userId);
+        return call(...given);
+      },
+    });
+    // Of what does not concern friends nothing follows.
+    await a.broker.broadcast("actors.moved", { owners: [{ shard: "playlist/7", owner: "x", epoch: 1 }] });
+    for (const shard of ["presence/3", "presence/4"]) await a.broker.broadcast("actors.moved", { owners: [{ shard, owner: "x", epoch: 1 }] });
+    await until(() => asked.length > 0);
+    expect([asked, told.length]).toEqual([[friend.id], 2]);
+    socket.close();
+    await third.stop();
+  });
+
   test("when the bus was away, they are right again, nothing told twice", async () => {
     const [me, friend, other] = await people(3) as [Identity, Identity, Identity];
     const socket = connect(b, me);
