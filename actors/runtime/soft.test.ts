@@ -178,6 +178,19 @@ describe("a soft actor", () => {
     expect(told).toHaveLength(1);
   });
 
+  test("keeps no others out of the mirror when it is more than that takes", async () => {
+    const node = await join("a");
+    const large = key;
+    const small = randomUUID();
+    await Promise.all([
+      node.call({ type: "lamp", key: large, method: "light", params: { opId: randomUUID(), note: "x".repeat(300_000) }, meta: {} }, 8_000),
+      node.call({ type: "lamp", key: small, method: "light", params: { opId: randomUUID() }, meta: {} }, 8_000),
+    ]);
+    await until(async () => (await ports.mirror.load(`lamp/${small}`)) !== undefined);
+    expect(await ports.mirror.load(`lamp/${large}`)).toBeUndefined();
+    await until(() => node.host.passivate(`lamp/${large}`));
+  });
+
   test("is not dropped from memory before the mirror has it", async () => {
     const node = await join("a");
     await call(node, "light");

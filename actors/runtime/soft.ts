@@ -227,8 +227,15 @@ export class SoftActors {
       await mirror.save(taken.map((activation) => ({ actor: actorName(activation.type.type, activation.key), epoch: activation.epoch, n: activation.seq, body: activation.softBody(limits.softOpIds) })));
       return true;
     } catch (error) {
-      for (const activation of taken) if (!activation.isGone) this.#dirty.add(activation);
+      // One that is more than the mirror takes must not keep the others out of it. Until it shrinks, a loss costs what it is.
+      if (error instanceof InvalidKey && taken.length > 1) {
+        for (const activation of taken) this.#dirty.add(activation);
+        for (const activation of taken) if (!(await this.#save([activation]))) return false;
+        return true;
+      }
       this.#parts.failed(error);
+      if (error instanceof InvalidKey) return true;
+      for (const activation of taken) if (!activation.isGone) this.#dirty.add(activation);
       return false;
     } finally {
       for (const activation of taken) this.#sent.delete(activation);

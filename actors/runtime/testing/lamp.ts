@@ -10,9 +10,10 @@ export interface Lamp {
   outAt?: number;
   /** Times that somebody passed by: of the moment. */
   passed: number;
+  note?: string;
 }
 
-export type LampEvent = { readonly on: boolean; readonly outAt?: number; readonly log?: string } | { readonly passed: true };
+export type LampEvent = { readonly on: boolean; readonly outAt?: number; readonly log?: string; readonly note?: string } | { readonly passed: true };
 
 interface Switch {
   readonly userId: string;
@@ -20,6 +21,8 @@ interface Switch {
   readonly forMs?: number;
   /** Stands for a listening event of this id. */
   readonly log?: string;
+  /** Left on it. */
+  readonly note?: string;
 }
 
 export const lamp: ActorType<Lamp, LampEvent> = {
@@ -32,21 +35,22 @@ export const lamp: ActorType<Lamp, LampEvent> = {
     else {
       state.on = event.on;
       if (event.on) state.times += 1;
+      if (event.note !== undefined) state.note = event.note;
       if (event.outAt === undefined) delete state.outAt;
       else state.outAt = event.outAt;
     }
   },
-  pack: ({ on, times, outAt }) => [on, times, outAt],
+  pack: ({ on, times, outAt, note }) => [on, times, outAt, note],
   unpack(packed) {
-    const [on, times, outAt] = packed as [boolean, number, number | null];
-    return { on, times, passed: 0, ...(outAt === null ? {} : { outAt }) };
+    const [on, times, outAt, note] = packed as [boolean, number, number | null, string | null];
+    return { on, times, passed: 0, ...(outAt === null ? {} : { outAt }), ...(note === null ? {} : { note }) };
   },
   commands: {
-    light(state, { opId, forMs, log }: Switch, turn, earlier) {
+    light(state, { opId, forMs, log, note }: Switch, turn, earlier) {
       const before = earlier(opId);
       if (before !== undefined) return { events: [], reply: before.reply };
       const reply = { times: state.times + 1 };
-      return { events: [{ opId, event: { on: true, ...(forMs === undefined ? {} : { outAt: turn.now + forMs }), ...(log === undefined ? {} : { log }) }, reply }], reply };
+      return { events: [{ opId, event: { on: true, ...(forMs === undefined ? {} : { outAt: turn.now + forMs }), ...(log === undefined ? {} : { log }), ...(note === undefined ? {} : { note }) }, reply }], reply };
     },
     pass: (_state, { opId }: Switch) => ({ events: [{ opId, event: { passed: true } }], reply: null }),
   },
