@@ -42,6 +42,8 @@ export class BrowserOutput implements Output {
   #playing = false;
   #gains: ReadonlyMap<string, number> = new Map();
   #volume = 1;
+  /** A start that was asked for before the context's time was known. */
+  #start: { readonly generation: number; readonly sample: number; readonly atMs: number } | null = null;
 
   constructor(options: BrowserOutputOptions) {
     this.#options = options;
@@ -80,6 +82,7 @@ export class BrowserOutput implements Output {
 
   flush(generation: number): void {
     this.#generation = generation;
+    if (this.#start?.generation !== generation) this.#start = null;
     this.#toWorker({ type: "stop" });
     this.#toWorklet({ type: "flush", generation });
   }
@@ -93,6 +96,23 @@ export class BrowserOutput implements Output {
     this.#toWorklet({ type: "playing", playing });
     // The context is let sleep when the ramp is over, see #told.
     if (playing) void this.#context?.resume().catch(() => {});
+  }
+
+  startAt(generation: number, sample: number, atMs: number): void {
+    this.#start = { generation, sample, atMs };
+    if (this.#stage?.context.state !== "running") this.#toWorklet({ type: "start", generation, sample, frame: Infinity });
+    this.#tellStart();
+  }
+
+  /** A context that sleeps has no time: its frames are counted on when it runs. */
+  #tellStart(): void {
+    if (this.#start === null || this.#stage?.context.state !== "running") return;
+    const { context } = this.#stage;
+    const { generation, sample, atMs } = this.#start;
+    this.#start = null;
+    // The frame that is heard then, as `now` counts.
+    const time = context.currentTime - latencyOf(context) + (atMs - performance.now()) / 1_000;
+    this.#toWorklet({ type: "start", generation, sample, frame: Math.round(time * context.sampleRate) });
   }
 
   setVolume(volume: number): void {
@@ -112,7 +132,7 @@ export class BrowserOutput implements Output {
   now(): Anchor | null {
     if (this.#stage === null) return null;
     const { context, clock } = this.#stage;
-    return clock.at(context.currentTime, context.outputLatency || context.baseLatency || 0);
+    return clock.at(context.currentTime, latencyOf(context));
   }
 
   async #build(rate: number): Promise<Stage> {
@@ -127,6 +147,7 @@ export class BrowserOutput implements Output {
     node.port.start();
     node.addEventListener("processorerror", () => this.events.failed(this.#generation, "", new PlaybackError("INTERNAL", "The audio thread stopped.")));
     node.connect(context.destination);
+    context.addEventListener("statechange", () => this.#tellStart());
 
     const { port1, port2 } = new MessageChannel();
     const tell = (message: ToWorklet, transfer: Transferable[] = []) => node.port.postMessage(message, transfer);
@@ -190,6 +211,8 @@ export class BrowserOutput implements Output {
     }
   }
 }
+
+const latencyOf = (context: AudioContext): number => context.outputLatency || context.baseLatency || 0;
 
 function newContext(rate: number): AudioContext {
   return new AudioContext({ sampleRate: rate, latencyHint: "interactive" });

@@ -6,7 +6,8 @@ import type { Track } from "../shapes.ts";
 import { ChunkServer } from "./testing/chunk-server.ts";
 import { encodeTrack, type EncodedTrack } from "./testing/encoded-track.ts";
 import { PulledOutput } from "./testing/pulled-output.ts";
-import { Player, type PlayerState } from "./player.ts";
+import type { PlayerState } from "./player-state.ts";
+import { Player } from "./player.ts";
 
 const tolerance = 1e-6;
 
@@ -331,5 +332,45 @@ describe("engine - a bad network", () => {
     await player.play([track(stereo)]);
     await output.pull();
     expect(player.state.error?.code).toBe("CORRUPT");
+  });
+});
+
+describe("engine - a start at a time", () => {
+  test("in the middle of a track, from exactly there, and on into the next", async () => {
+    output.framesUntil = () => 512;
+    player.startAt([item("a", stereo), item("b", second)], 0, 3_000, 0);
+    const first = await output.pull(1);
+    expect(player.sounding).toMatchObject({ itemId: "a" });
+    const heard = joined(first, await output.pull());
+    const whole = joined(decodeOf(stereo, "160", 3 * 44_100), decodeOf(second, "160"));
+    expect(heard[0].length).toBe(whole[0].length);
+    // It begins in the middle of the music: ramped in.
+    expect(difference([heard[0].subarray(192), heard[1].subarray(192)], [whole[0].subarray(192), whole[1].subarray(192)])).toBeLessThanOrEqual(tolerance);
+  });
+
+  test("that has passed leaves out what the others have heard", async () => {
+    output.framesUntil = () => -44_100;
+    player.startAt([item("a", stereo)], 0, 0, 0);
+    await output.pull(44_100);
+    const [left] = await output.pull(44_100);
+    const [whole] = decodeOf(stereo, "160");
+    const at = output.heard().sample - left.length;
+    expect(at).toBeGreaterThan(44_100);
+    expect(difference([left, left], [whole.subarray(at, at + left.length), whole.subarray(at, at + left.length)])).toBeLessThanOrEqual(tolerance);
+  });
+
+  test("moves what sounds without fetching it again", async () => {
+    await player.play([track(stereo)]);
+    await output.pull(44_100);
+    const { item: current } = player.state;
+    if (current === null) throw new Error("nothing plays");
+    const before = server.requests.length;
+    const { sample } = output.heard();
+    output.framesUntil = () => 0;
+    player.startAt([current], 0, ((sample + 2_000) / 44_100) * 1_000, performance.now());
+    await output.pull(128);
+    expect(output.heard().sample).toBeGreaterThanOrEqual(sample + 2_000);
+    expect(output.heard().sample).toBeLessThan(sample + 2_400);
+    expect(server.requests.slice(before).filter(({ path }) => path.endsWith("/0.ogg"))).toEqual([]);
   });
 });

@@ -28,6 +28,11 @@ export interface Output {
   flush(generation: number): void;
   setNext(after: string, next: Entry | null): void;
   setPlaying(playing: boolean): void;
+  /**
+   * `sample` of this generation is heard at `atMs` of `performance.now()`: nothing before, and of what is ready later so much is left out. To be called
+   * before `load`, with the sample that it begins at; or while it sounds, which moves it.
+   */
+  startAt(generation: number, sample: number, atMs: number): void;
   setVolume(volume: number): void;
   setGains(gains: ReadonlyMap<string, number>): void;
   setQuality(quality: Quality): void;

@@ -19,27 +19,10 @@ import { GrantShelf, playbackError } from "./grant-shelf.ts";
 import { normalisationGain } from "./loudness.ts";
 import type { Output } from "./output.ts";
 import { PlayQueue, type QueueItem } from "./play-queue.ts";
+import type { PlayerState, PlayerStatus } from "./player-state.ts";
 import type { Heard } from "./sample-queue.ts";
 
-export type PlayerStatus = "idle" | "loading" | "playing" | "paused" | "buffering" | "ended" | "error";
-
-export interface PlayerState {
-  readonly status: PlayerStatus;
-  readonly item: QueueItem | null;
-  readonly queue: readonly QueueItem[];
-  readonly index: number;
-  readonly quality: Quality;
-  /** Tiers the listener may use for this track; null before they are known. */
-  readonly available: readonly TierName[] | null;
-  /** Tier that is heard, and its real mean bit rate. */
-  readonly tier: TierName | null;
-  readonly kbps: number | null;
-  /** Names this playing of the track to the service; null before it was granted. */
-  readonly playbackId: string | null;
-  readonly volume: number;
-  readonly normalised: boolean;
-  readonly error: PlaybackError | null;
-}
+export type { PlayerState, PlayerStatus } from "./player-state.ts";
 
 export interface PlayerOptions {
   readonly output: Output;
@@ -52,6 +35,8 @@ export interface PlayerOptions {
 
 /** "Previous" goes back to the start of the track once so much of it was heard. */
 const restartAfterMs = 3_000;
+/** What is further from its place is fetched anew: there is so much decoded audio at most. */
+const movedMs = 1_500;
 
 export class Player {
   readonly #output: Output;
@@ -115,6 +100,13 @@ export class Player {
     return rate !== undefined && now?.generation === this.#generation && now.entry !== null && now.entry === current?.id ? (now.sample / rate) * 1_000 : this.#targetMs;
   }
 
+  /** What sounds at this moment; null while nothing does. */
+  get sounding(): { readonly itemId: string; readonly positionMs: number } | null {
+    const now = this.#output.now();
+    const { current } = this.#queue;
+    return current !== null && now?.advancing === true && now.generation === this.#generation && now.entry === current.id ? { itemId: current.id, positionMs: this.positionMs } : null;
+  }
+
   /** To be called in a click whose tracks must be fetched before they are played: browsers allow sound only then. */
   unlock(): void {
     this.#output.unlock();
@@ -142,6 +134,20 @@ export class Player {
     this.#wanted = playing;
     if (playing) void this.#start(positionMs);
     else this.#wait(positionMs);
+  }
+
+  /**
+   * Takes over a queue as `follow` does, and lets its item `index` be at `positionMs` at `atMs` of `performance.now()`: silent until then, and when it is
+   * ready later, from where it is by then. What sounds already and is near its place is moved there.
+   */
+  startAt(items: readonly QueueItem[], index: number, positionMs: number, atMs: number): void {
+    const { sounding } = this;
+    const rate = this.#grants.at(items[index]?.track.id)?.manifest.rate;
+    const isNear = sounding?.itemId === items[index]?.id && Math.abs(positionMs - (sounding?.positionMs ?? Infinity) - (atMs - performance.now())) <= movedMs;
+    this.#edit(() => this.#queue.set(items, index));
+    this.#wanted = true;
+    if (isNear && rate !== undefined) this.#output.startAt(this.#generation, Math.round((positionMs / 1_000) * rate), atMs);
+    else void this.#start(positionMs, atMs);
   }
 
   toggle(): void {
@@ -260,7 +266,7 @@ export class Player {
     this.#emit();
   }
 
-  async #start(positionMs: number): Promise<void> {
+  async #start(positionMs: number, atMs?: number): Promise<void> {
     const item = this.#queue.current;
     if (item === null) return;
     const generation = (this.#generation += 1);
@@ -279,7 +285,9 @@ export class Player {
       this.#output.setQuality(this.#quality);
       this.#output.setPlaying(this.#wanted);
       const { rate, samples } = grant.manifest;
-      this.#output.load(generation, { id: item.id, grant }, Math.min(Math.round((this.#targetMs / 1_000) * rate), samples - 1));
+      const sample = Math.min(Math.round((this.#targetMs / 1_000) * rate), samples - 1);
+      if (atMs !== undefined) this.#output.startAt(generation, sample, atMs);
+      this.#output.load(generation, { id: item.id, grant }, sample);
       this.#emit();
       await this.#tellNext();
     } catch (error) {

@@ -28,6 +28,8 @@ export type ToWorklet =
   | { readonly type: "connect"; readonly port: MessagePort }
   | { readonly type: "flush"; readonly generation: number }
   | { readonly type: "playing"; readonly playing: boolean }
+  /** `sample` sounds in the context's frame `frame`, not before; Infinity: that will be told. */
+  | { readonly type: "start"; readonly generation: number; readonly sample: number; readonly frame: number }
   | { readonly type: "gains"; readonly gains: ReadonlyMap<string, number> }
   | { readonly type: "volume"; readonly volume: number }
   /** Copies what is rendered to the page as well: how a test hears it. */

@@ -150,3 +150,74 @@ describe("sample queue - pause and gain", () => {
     expect(heard.slice(20)).toEqual(Array(20).fill(0));
   });
 });
+
+const ramp = (length: number, from = 1) => Float32Array.from({ length }, (_, n) => (from + n) / 10_000);
+const rounded = (samples: readonly number[]) => samples.map((sample) => Math.round(sample * 10_000));
+const upFrom = (first: number, count: number) => Array.from({ length: count }, (_, n) => first + n);
+
+describe("sample queue - a start at a time", () => {
+  test("sounds in its frame, with its samples as they are", () => {
+    const queue = playing();
+    queue.startIn(300, 0);
+    queue.push(block({ channels: [ramp(500)] }));
+    expect(render(queue, 128)).toEqual(Array(128).fill(0));
+    expect(queue.heard()).toMatchObject({ phase: "flowing", advancing: false, sample: 0 });
+    const heard = rounded([...render(queue, 128), ...render(queue, 128)]);
+    expect(heard).toEqual([...Array(172).fill(0), ...upFrom(1, 84)]);
+  });
+
+  test("waits for a time that is not known yet", () => {
+    const queue = playing();
+    queue.startIn(Infinity, 0);
+    queue.push(block({ channels: [ramp(500)] }));
+    expect(render(queue, 400)).toEqual(Array(400).fill(0));
+    queue.startIn(0, 0);
+    expect(rounded(render(queue, 3))).toEqual([1, 2, 3]);
+  });
+
+  test.each([[[1_000]], [[100, 100, 800]], [[10, 900, 90]]])("that is late leaves out what should have sounded, in blocks of %j", (lengths) => {
+    const queue = playing();
+    queue.startIn(-100, 0);
+    // Nothing is there for another 50 frames.
+    render(queue, 50);
+    let at = 0;
+    for (const length of lengths) {
+      queue.push(block({ sample: at, channels: [ramp(length, at + 1)] }));
+      at += length;
+      if (at === lengths[0]) render(queue, 50);
+    }
+    const elapsed = 250;
+    render(queue, 50);
+    const heard = rounded(render(queue, 200));
+    expect(heard.slice(100)).toEqual(upFrom(elapsed + 100 + 1, 100));
+    expect(queue.heard().sample).toBe(elapsed + 200);
+  });
+
+  test("moves what sounds to its place, back and forth, without a click", () => {
+    for (const by of [-40, -3, 5, 60]) {
+      const queue = playing();
+      queue.push(block({ length: 3_000 }));
+      const before = render(queue, 200);
+      // Sample 200 is next; it is to sound `by` frames later than it would.
+      queue.startIn(100 + by, 300);
+      const after = [...before, ...render(queue, 500)];
+      expect(queue.heard().sample).toBe(200 + 500 - by);
+      const steps = after.slice(1).map((sample, i) => Math.abs(sample - (after[i] ?? 0)));
+      expect(Math.max(...steps)).toBeLessThan(0.03);
+    }
+  });
+
+  test("that is later than the end is the end; a flush forgets it", () => {
+    const queue = playing();
+    queue.startIn(-500, 0);
+    queue.push(block({ length: 300 }));
+    queue.end(1);
+    expect(render(queue, 10)).toEqual(Array(10).fill(0));
+    expect(queue.heard().phase).toBe("ended");
+    queue.flush(2);
+    queue.startIn(100, 0);
+    queue.flush(3);
+    queue.push(block({ generation: 3 }));
+    expect(render(queue, 10)).toEqual(Array(10).fill(1));
+  });
+});

@@ -7,6 +7,8 @@
  *      ^                                  |  \--empty after the end--> ended
  *      +-------------- flush --------------+-------------------------------+
  *
+ * `startIn` gives a sample its frame: until then nothing sounds, and what comes too late for it is left out.
+ *
  * Clicks are ramped away where audio stops or starts in the middle (pause, resume, seek, after starvation), never where
  * a track begins, ends or runs into the next one: those frames come out bit for bit (at gain 1).
  */
@@ -74,6 +76,8 @@ export class SampleQueue {
   #gainEntry: string | null = null;
   #fading: Float32Array[] = [];
   #fadingAt = 0;
+  /** Frames until the next one of music sounds; negative: it should have. Null: as it comes. */
+  #due: number | null = null;
 
   constructor(rate: number, { startSeconds = usualStartSeconds }: { startSeconds?: number } = {}) {
     this.#startFrames = Math.round(startSeconds * rate);
@@ -119,7 +123,19 @@ export class SampleQueue {
     this.#complete = false;
     this.#entry = null;
     this.#tier = null;
+    this.#due = null;
     if (!this.#playing) this.#envelope = 0;
+  }
+
+  /**
+   * Lets `sample` sound in `frames` frames: the first of this generation, or any of the entry that sounds, which is moved to its place. Of
+   * what is ready too late, so much is left out.
+   */
+  startIn(frames: number, sample: number): void {
+    const isOn = this.#phase === "flowing" || this.#phase === "starved";
+    this.#fadeOut();
+    this.#due = isOn ? frames + this.#sample - sample : frames;
+    if (this.#consumed > 0) this.#rampIn();
   }
 
   setPlaying(playing: boolean): void {
@@ -147,13 +163,44 @@ export class SampleQueue {
   render(left: Float32Array, right: Float32Array): void {
     left.fill(0);
     right.fill(0);
-    let at = 0;
+    let at = this.#due === null ? 0 : this.#untilDue(this.#due, left.length);
     while (at < left.length && this.#advancing()) at = this.#renderBlock(left, right, at);
     this.#renderFade(left, right);
   }
 
   #advancing(): boolean {
-    return this.#phase === "flowing" && (this.#playing || this.#envelope > 0);
+    return this.#phase === "flowing" && this.#due === null && (this.#playing || this.#envelope > 0);
+  }
+
+  /** Where in a quantum of `length` frames music begins that is due in `due` frames; `length`: not in this one. */
+  #untilDue(due: number, length: number): number {
+    this.#due = due - length;
+    if (due >= length || this.#phase !== "flowing" || !this.#playing) return length;
+    const missing = due < 0 ? this.#leaveOut(-due) : 0;
+    this.#due = missing === 0 ? null : -missing - length;
+    return missing === 0 ? Math.max(0, due) : length;
+  }
+
+  /** Drops frames of music. Answers how many were not there to be dropped. */
+  #leaveOut(frames: number): number {
+    let left = frames;
+    for (let block = this.#blocks[0]; block !== undefined && left > 0; block = this.#blocks[0]) {
+      const length = block.channels[0]?.length ?? 0;
+      const dropped = Math.min(left, length - this.#offset);
+      if (this.#offset === 0) this.#arrive(block);
+      left -= dropped;
+      this.#offset += dropped;
+      this.#queued -= dropped;
+      this.#consumed += dropped;
+      this.#sample = block.sample + this.#offset;
+      if (this.#offset < length) break;
+      this.#blocks.shift();
+      this.#offset = 0;
+    }
+    this.#rampIn();
+    if (this.#blocks.length > 0 || !this.#complete) return left;
+    this.#phase = "ended";
+    return 0;
   }
 
   #renderBlock(left: Float32Array, right: Float32Array, start: number): number {
@@ -218,6 +265,11 @@ export class SampleQueue {
 
   #recover(): void {
     this.#phase = "flowing";
+    this.#rampIn();
+  }
+
+  /** What comes next begins in the middle of the music. */
+  #rampIn(): void {
     this.#envelope = 0;
     this.#envelopeStep = 1 / fadeInFrames;
   }

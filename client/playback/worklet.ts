@@ -19,6 +19,7 @@ class Renderer extends AudioWorkletProcessor {
   #tapped = false;
   #quanta = 0;
   #phase = "";
+  #start: Extract<ToWorklet, { type: "start" }> | null = null;
 
   constructor() {
     super();
@@ -29,11 +30,20 @@ class Renderer extends AudioWorkletProcessor {
   process(_inputs: readonly unknown[], outputs: readonly (readonly Float32Array[])[]): boolean {
     const [left, right = left] = outputs[0] ?? [];
     if (left === undefined || right === undefined) return true;
+    this.#place();
     const before = this.#tapped ? this.#queue.heard() : null;
     this.#queue.render(left, right);
     if (before !== null) this.#send({ type: "tapped", heard: before, frame: currentFrame, music: this.#queue.heard().consumedFrames - before.consumedFrames, left: left.slice(), right: right.slice() });
     this.#report(left.length);
     return true;
+  }
+
+  /** Only here it is known which frame comes next. */
+  #place(): void {
+    const start = this.#start;
+    if (start === null || start.generation > this.#queue.heard().generation) return;
+    this.#start = null;
+    if (start.generation === this.#queue.heard().generation) this.#queue.startIn(start.frame - currentFrame, start.sample);
   }
 
   #report(frames: number): void {
@@ -67,6 +77,9 @@ class Renderer extends AudioWorkletProcessor {
         break;
       case "playing":
         this.#queue.setPlaying(message.playing);
+        break;
+      case "start":
+        this.#start = message;
         break;
       case "gains":
         this.#queue.setGains(message.gains);
