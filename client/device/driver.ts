@@ -2,11 +2,11 @@
  * Drives the player by the copy of the session, and reads back what it does by itself. What is heard decides: music that plays goes on
  * while what follows it changes, and is sent elsewhere only when it is far from where the session has it.
  */
-import type { PlayerState } from "../playback/player.ts";
+import type { PlayerState } from "../playback/index.ts";
 import type { QueueItem } from "../playback/play-queue.ts";
 import type { Track } from "../shapes.ts";
 import { positionAt, wentOn, type Copy, type Doing } from "./copy.ts";
-import { PlaybackEvents, type PlaybackEvent } from "./playback-events.ts";
+import { PlaybackEvents, type PlaybackEvent, type Seen } from "./playback-events.ts";
 import { itemIdOf, windowOf } from "./window.ts";
 
 /** What the link needs of a player. */
@@ -90,6 +90,11 @@ export class Driver {
     const phase = status === "playing" ? "sounding" : status === "ended" ? "ended" : isSounding(status) ? "waiting" : "paused";
     this.#events.observe({ itemId: item.id, trackId: playback.trackId, playbackId, durationMs, positionMs, phase }, now());
     return { ...current, playback: { ...playback, durationMs, positionMs, at: now(), isPlaying: isSounding(status) } };
+  }
+
+  /** Somebody else drives the player: what is heard is told all the same. */
+  watch(seen: Seen | null): void {
+    this.#events.observe(seen, this.#options.now());
   }
 
   /** Does what the copy says. */

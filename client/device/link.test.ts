@@ -290,14 +290,16 @@ describe("two devices -", () => {
     expect([blocked, b.player.state.status, item(a), scene.view.playback?.isPlaying]).toEqual([1, "paused", null, false]);
   });
 
-  test("somebody else may drive the player for a while", async () => {
+  test("somebody else may drive the player for a while: the session is told what it plays, and what it says is not done", async () => {
     const { scene, a, b } = await pair();
-    a.link.hold(true);
+    a.link.hold(() => ({ itemId: "g1", trackId: "t4", playbackId: "play-g", durationMs: 60_000, positionMs: 7_000, phase: "sounding" }));
     const before = a.player.did.length;
     b.do({ type: "seek", positionMs: 50_000 });
     await scene.pass(3_000);
     expect(a.player.did.length).toBe(before);
-    a.link.hold(false);
+    expect(a.reports.at(-1)).toMatchObject({ trackId: "t4", playbackId: "play-g", isPlaying: true });
+    expect(a.events.map(({ type, trackId }) => [type, trackId])).toEqual([["start", "t0"], ["pause", "t0"], ["start", "t4"]]);
+    a.link.hold(null);
     expect([item(a), a.player.state.status]).toEqual(["t0", "paused"]);
   });
 });

@@ -17,8 +17,8 @@ import type { Track } from "../shapes.ts";
 import { Commands, type Wished } from "./commands.ts";
 import { done, emptyCopy, isLater, positionAt, type Copy, type Doing } from "./copy.ts";
 import { Driver, type PlayerLike } from "./driver.ts";
-import type { PlaybackEvent } from "./playback-events.ts";
-import { Reports, type Offered } from "./reports.ts";
+import type { PlaybackEvent, Seen } from "./playback-events.ts";
+import { offer, offerHeld, Reports, type Offered } from "./reports.ts";
 import type { Answered, DeviceType, SessionCalls, SessionDevice, SessionView } from "./shapes.ts";
 import type { TrackShelf } from "./tracks.ts";
 import type { Wish } from "./wishes.ts";
@@ -46,6 +46,9 @@ export interface LinkOptions {
   /** What `leave` answered at the end of the last visit. */
   readonly kept?: Copy | null;
 }
+
+/** What a player does that somebody else drives; null: nothing. */
+export type HeldPlayer = () => Seen | null;
 
 /** Volumes are told so often, at most. */
 const volumeMs = 200;
@@ -77,7 +80,7 @@ export class SessionLink {
   /** The copy has been the session's word once. */
   #hasArrived = false;
   #isVolumeDue = false;
-  #isHeld = false;
+  #held: HeldPlayer | null = null;
   /** When it was seen that the session has lost what it knew; 0: it has not. */
   #lostAt = 0;
 
@@ -122,7 +125,7 @@ export class SessionLink {
   get positionMs(): number {
     const { playback } = this.#copy;
     if (playback === null) return 0;
-    return !this.#isHeld && this.isHere && this.#driver.has(playback.itemId) ? this.#player.positionMs : positionAt(playback, this.#options.now());
+    return this.#held === null && this.isHere && this.#driver.has(playback.itemId) ? this.#player.positionMs : positionAt(playback, this.#options.now());
   }
 
   /** The session can be reached: at the start, and after each loss. */
@@ -214,13 +217,13 @@ export class SessionLink {
     changed();
   }
 
-  /** Somebody else drives the player for a while (a group), or does so no more. */
-  hold(isHeld: boolean): void {
-    if (isHeld === this.#isHeld) return;
+  /** Somebody else drives the player for a while (a group), and says what sounds; null: no more. The session is told what it is. */
+  hold(held: HeldPlayer | null): void {
+    const wasHeld = this.#held !== null;
     this.#look();
-    if (isHeld) this.#driver.silence();
-    this.#isHeld = isHeld;
-    if (!isHeld && this.isHere && this.#copy.playback !== null) this.#driver.begin(this.#copy, positionAt(this.#copy.playback, this.#options.now()), false);
+    if (!wasHeld && held !== null) this.#driver.silence();
+    this.#held = held;
+    if (wasHeld && held === null && this.isHere && this.#copy.playback !== null) this.#driver.begin(this.#copy, positionAt(this.#copy.playback, this.#options.now()), false);
     this.#options.changed();
   }
 
@@ -228,7 +231,7 @@ export class SessionLink {
   leave(): Copy {
     this.#look();
     const { playback } = this.#copy;
-    if (!this.#isHeld && this.isHere && playback !== null) {
+    if (this.#held === null && this.isHere && playback !== null) {
       this.#copy = { ...this.#copy, playback: { ...playback, positionMs: this.positionMs, at: this.#options.now(), isPlaying: false } };
       this.#tell("now");
     }
@@ -245,7 +248,8 @@ export class SessionLink {
 
   /** What the player does goes into the copy. */
   #look(): void {
-    if (!this.#isHeld) this.#copy = this.#driver.look(this.#copy, this.isHere, this.#doing());
+    if (this.#held === null) this.#copy = this.#driver.look(this.#copy, this.isHere, this.#doing());
+    else this.#driver.watch(this.#held());
   }
 
   /** Whether it would take the music from another device that plays. */
@@ -256,7 +260,7 @@ export class SessionLink {
 
   /** The player does what was wished here. */
   #act(wish: Wish, wasHere: boolean): void {
-    if (this.#isHeld) return;
+    if (this.#held !== null) return;
     if (!this.isHere) {
       if (wasHere) this.#driver.silence();
       return;
@@ -303,7 +307,7 @@ export class SessionLink {
     this.#doneControl = word.control.n;
     this.#isOverruled = false;
     this.#copy = word;
-    if (!this.#isHeld) {
+    if (this.#held === null) {
       if (this.#hasArrived) this.#take(before, isAsked);
       else this.#arrive(before);
     }
@@ -372,10 +376,10 @@ export class SessionLink {
     const { deviceId } = this.#device;
     const { epoch, n } = this.#isBehind() ? this.#awaited : (this.#word ?? this.#awaited);
     const { playback, activeDeviceId } = this.#copy;
-    if (this.#isHeld || activeDeviceId !== deviceId || playback === null || !this.#driver.has(playback.itemId)) return { does: "", report: { deviceId, seen: { epoch, n } } };
-    const { itemId, trackId, positionMs, isPlaying, at } = playback;
-    const { playbackId } = this.#driver;
-    return { does: this.#driver.does, report: { deviceId, seen: { epoch, n }, itemId, trackId, positionMs: Math.round(positionMs), isPlaying, at: Math.round(at), ...(playbackId === null ? {} : { playbackId }) } };
+    const alive = { deviceId, seen: { epoch, n } };
+    const { playbackId, does } = this.#driver;
+    if (this.#held !== null) return offerHeld(alive, this.#held(), playbackId, this.#options.now());
+    return activeDeviceId === deviceId && playback !== null && this.#driver.has(playback.itemId) ? offer(alive, playback, playbackId, does) : { does: "", report: alive };
   }
 
   #reported(answer: Answered & { readonly isNew: boolean }): void {

@@ -2,7 +2,8 @@
  * Reports of a device: at each change of what it does, and now and then without one. One is under way at a time; what was offered
  * meanwhile follows it. Pure of clocks: `tick` is called about once a second.
  */
-import type { DeviceReport, Reported } from "./shapes.ts";
+import type { Seen } from "./playback-events.ts";
+import type { DeviceReport, Reported, SessionPlayback } from "./shapes.ts";
 
 /** A device that plays and is silent for 17 to 22 s is taken for dead: two reports may be lost. */
 const playingMs = 8_000;
@@ -14,6 +15,23 @@ export interface Offered {
   /** What it does, as one word. */
   readonly does: string;
   readonly report: DeviceReport;
+}
+
+type Alive = Pick<DeviceReport, "deviceId" | "seen">;
+
+const named = (playbackId: string | null) => (playbackId === null ? {} : { playbackId });
+
+/** What plays of the session's queue. */
+export function offer(alive: Alive, { itemId, trackId, positionMs, isPlaying, at }: SessionPlayback, playbackId: string | null, does: string): Offered {
+  return { does, report: { ...alive, itemId, trackId, positionMs: Math.max(0, Math.round(positionMs)), isPlaying, at: Math.round(at), ...named(playbackId) } };
+}
+
+/** What a group plays is no item of the queue: the session takes it by its track. */
+export function offerHeld(alive: Alive, seen: Seen | null, playbackId: string | null, now: number): Offered {
+  if (seen === null) return { does: "", report: alive };
+  const { itemId, trackId, positionMs, phase } = seen;
+  const isPlaying = phase === "sounding" || phase === "waiting";
+  return { does: `${itemId} ${phase}`, report: { ...alive, trackId, positionMs: Math.max(0, Math.round(positionMs)), isPlaying, at: Math.round(now), ...named(playbackId) } };
 }
 
 export interface ReportsOptions {

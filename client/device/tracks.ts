@@ -21,6 +21,7 @@ const againMs = 5_000;
 export class TrackShelf {
   readonly #options: Required<TrackShelfOptions>;
   readonly #tracks = new Map<string, Track>();
+  readonly #nameless = new Map<string, Track>();
   readonly #asked = new Map<string, number>();
   #requests = 0;
   #wanted: string[] = [];
@@ -33,6 +34,7 @@ export class TrackShelf {
     for (const track of tracks) {
       this.#tracks.delete(track.id);
       this.#tracks.set(track.id, track);
+      this.#nameless.delete(track.id);
     }
     for (const [oldest] of this.#tracks) {
       if (this.#tracks.size <= kept) break;
@@ -45,8 +47,15 @@ export class TrackShelf {
   }
 
   /** The track, or one without a name until it has come. */
-  get(id: string, durationMs: number = 0): Track {
-    return this.#tracks.get(id) ?? { id, title: "…", artists: [], album: { id: "", title: "" }, disc: 1, number: null, year: null, durationMs, imageId: null, genres: [], tiers: [] };
+  get(id: string): Track {
+    return this.#tracks.get(id) ?? this.#namelessOf(id);
+  }
+
+  #namelessOf(id: string): Track {
+    const made = this.#nameless.get(id) ?? { id, title: "…", artists: [], album: { id: "", title: "" }, disc: 1, number: null, year: null, durationMs: 0, imageId: null, genres: [], tiers: [] };
+    if (this.#nameless.size > kept) this.#nameless.clear();
+    this.#nameless.set(id, made);
+    return made;
   }
 
   /** Fetches those that are not here; the first are needed first. Replaces what was needed before. */

@@ -22,15 +22,15 @@ export function wireOf(call: Call, deviceId: string, refresh: () => Promise<unkn
       restore: (restored) => call("session.restore", { ...restored }),
       refresh,
     },
-    event: ({ listenedMs: _, ...event }) => call("session.event", { ...event, deviceId }),
+    event: (event) => call("session.event", { ...event, deviceId }),
   };
 }
 
 function paramsOf(wish: Wish): object {
   switch (wish.type) {
     case "list": {
-      const { type: _, context, ...rest } = wish;
-      return { type: "play", ...rest, ...(context === null ? {} : { context }) };
+      const { trackIds, index, positionMs, context } = wish;
+      return { type: "play", trackIds, index, positionMs, ...(context === null ? {} : { context }) };
     }
     case "enqueue":
       return { type: "queue", trackIds: wish.trackIds };
@@ -46,7 +46,16 @@ function paramsOf(wish: Wish): object {
       return { type: "volume", toDeviceId: wish.target, volume: wish.volume };
     case "transfer":
       return { type: "transfer", toDeviceId: wish.target };
-    default:
+    case "pause":
+    case "resume":
+    case "next":
+    case "previous":
+    case "jump":
+    case "playNext":
+    case "move":
+    case "repeat":
       return wish;
+    default:
+      return {};
   }
 }

@@ -1,7 +1,7 @@
 /** Devices of one account in simulated time: players that take a while to load, and a transport that is late, cut, or forgets everything. */
 import { NetworkError } from "../../errors.ts";
 import type { QueueItem } from "../../playback/play-queue.ts";
-import type { PlayerState } from "../../playback/player.ts";
+import type { PlayerState } from "../../playback/index.ts";
 import type { Track } from "../../shapes.ts";
 import type { Wished } from "../commands.ts";
 import { done, emptyCopy, positionAt, wentOn, type Copy } from "../copy.ts";

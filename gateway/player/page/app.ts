@@ -1,38 +1,34 @@
 /** The page: log in, then the shell around the screens. Entry point of the bundle. */
-import { ApiClient, BrowserOutput, Player, type PlayerState } from "../../../client/index.ts";
-import type { PageContext } from "./context.ts";
+import { ApiClient, BrowserOutput, Player } from "../../../client/index.ts";
 import { sentence } from "./context.ts";
-import { el, icon, iconButton, link } from "./dom.ts";
+import { el } from "./dom.ts";
 import { connectKeyboard } from "./keyboard.ts";
-import { loginScreen, mark } from "./login.ts";
-import { connectMediaSession, updateMediaSession } from "./media-session.ts";
-import { PlayerBar } from "./player-bar.ts";
-import { QueuePanel } from "./queue-panel.ts";
-import { Router } from "./router.ts";
-import { deviceId, loadSettings, saveSettings } from "./settings.ts";
+import { loginScreen } from "./login.ts";
+import { connectMediaSession } from "./media-session.ts";
+import { loadSettings } from "./settings.ts";
+import { Shell } from "./shell.ts";
 import { tapFromAddress } from "./tap.ts";
+import { thisDeviceId } from "./this-device.ts";
 import { browserTokens } from "./tokens.ts";
 
 /** Set by the build: where worker and worklet are served. */
 declare const WORKER_URL: string;
 declare const WORKLET_URL: string;
 
-/** Typing faster than this sends one request for several letters. */
-const typingPauseMs = 90;
 const toastMs = 4_000;
 
 const root = byId("app");
 const api = new ApiClient({ baseUrl: "", tokens: browserTokens });
-let changed: (state: PlayerState) => void = () => {};
+const ownId = thisDeviceId();
+let shell: Shell | null = null;
 const tap = tapFromAddress();
 const output = new BrowserOutput({ workerUrl: WORKER_URL, workletUrl: WORKLET_URL, ...(tap === null ? {} : { tap }) });
 const player = new Player({
   output,
   // "auto" grants every tier of the plan; which of them is fetched is the player's choice, chunk by chunk.
-  grant: (trackId) => api.play({ trackId, quality: "auto", deviceId: deviceId() }),
-  changed: (state) => changed(state),
+  grant: async (trackId) => api.play({ trackId, quality: "auto", deviceId: await ownId }),
+  changed: () => shell?.playerChanged(),
 });
-const context: PageContext = { api, player, toast };
 
 function byId(id: string): HTMLElement {
   const element = document.getElementById(id);
@@ -47,98 +43,38 @@ function toast(text: string): void {
 }
 
 function showLogin(notice: string | null): void {
-  changed = () => {};
+  const before = shell;
+  shell = null;
+  before?.close();
   player.clear();
-  root.replaceChildren(loginScreen(api, showApp, notice));
+  root.replaceChildren(loginScreen(api, () => void showApp(), notice));
   document.title = "Ensemble";
 }
 
-function showApp(): void {
-  const main = el("main", { class: "main", attrs: { id: "main" } });
-  const search = el("input", { class: "search-input", attrs: { type: "search", placeholder: "Search tracks, artists, albums", "aria-label": "Search", "aria-keyshortcuts": "/", autocomplete: "off", spellcheck: "false", maxlength: "200" } });
-  const queue = new QueuePanel(context, () => toggleQueue(false));
-  const bar = new PlayerBar(context, () => toggleQueue(queue.element.hidden !== false));
-  const router = new Router(context, main, () => markPlaying(player.state));
-  const toggleQueue = (open: boolean) => {
-    queue.element.hidden = !open;
-    bar.queueButton.setAttribute("aria-expanded", String(open));
-    queue.opened(player.state);
-  };
-  const header = el(
-    "header",
-    { class: "top" },
-    el("a", { class: "brand", attrs: { href: "#/", "aria-label": "Ensemble, home" } }, mark(), el("span", { text: "Ensemble" })),
-    el("div", { class: "search", attrs: { role: "search" } }, icon("search"), search, el("kbd", { text: "/", attrs: { "aria-hidden": "true" } })),
-    el("div", { class: "who" }, el("span", { class: "who-name", text: api.account?.username ?? "" }), iconButton("leave", "Log out", () => void api.logout().then(() => showLogin(null)).catch((error: unknown) => toast(sentence(error))))),
-  );
-  root.replaceChildren(link("#main", "Skip to the music", "skip"), header, el("div", { class: "body" }, main, queue.element), bar.element);
-
-  let typing: ReturnType<typeof setTimeout> | undefined;
-  search.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(() => router.search(search.value.trim()), typingPauseMs);
-  });
-  globalThis.addEventListener("hashchange", () => {
-    if (!location.hash.startsWith("#/search/")) search.value = "";
-  });
-
-  changed = (state) => {
-    bar.update(state);
-    queue.update(state);
-    markPlaying(state);
-    announce(state);
-    updateMediaSession(api, player, state);
-    saveSettings({ volume: state.volume, quality: state.quality, normalised: state.normalised });
-  };
+async function showApp(): Promise<void> {
   const settings = loadSettings();
   player.setVolume(settings.volume);
   player.setQuality(settings.quality);
   player.setNormalised(settings.normalised);
-  connectKeys(search);
-  router.start();
+  const deviceId = await ownId;
+  if (!api.hasLogin) return;
+  shell = new Shell({
+    api, player, deviceId, toast,
+    announce: (text) => {
+      byId("live").textContent = text;
+    },
+    leave: () => void api.logout().then(() => showLogin(null)).catch((error: unknown) => toast(sentence(error))),
+  });
+  root.replaceChildren(...shell.elements);
+  shell.start();
   // The engine is built at the first touch of the page, so that the first track need not wait for it.
   root.addEventListener("pointerdown", () => void output.warm().catch(() => {}), { once: true });
-  const frame = () => {
-    if (!bar.element.isConnected) return;
-    if (player.state.status === "playing") bar.tick();
-    requestAnimationFrame(frame);
-  };
-  requestAnimationFrame(frame);
-}
-
-let searchField: HTMLInputElement | null = null;
-
-/** Keys are listened to once; a second login brings a new search field. */
-function connectKeys(search: HTMLInputElement): void {
-  const first = searchField === null;
-  searchField = search;
-  if (!first) return;
-  connectMediaSession(player);
-  connectKeyboard(player, () => searchField);
-}
-
-/** Marks the row of the track that is playing, wherever it shows. */
-function markPlaying({ item, status }: PlayerState): void {
-  for (const row of document.querySelectorAll<HTMLElement>("[data-track]")) {
-    const current = row.dataset["track"] === item?.track.id;
-    row.classList.toggle("current", current);
-    row.classList.toggle("sounding", current && status === "playing");
-    if (current) row.setAttribute("aria-current", "true");
-    else row.removeAttribute("aria-current");
-  }
-}
-
-let announced = "";
-
-function announce({ item, status, error }: PlayerState): void {
-  const text = status === "error" ? (error?.message ?? "") : status === "playing" && item !== null ? `Now playing: ${item.track.title} by ${item.track.artists.map(({ name }) => name).join(", ")}` : announced;
-  if (text === announced) return;
-  announced = text;
-  byId("live").textContent = text;
-  if (status === "error") toast(text);
 }
 
 api.onLoggedOut = () => showLogin("Your session has ended. Log in again.");
+// Keys are listened to once, whoever is logged in.
+connectMediaSession(() => shell?.listening ?? null);
+connectKeyboard(() => shell?.listening ?? null, () => shell?.search ?? null);
 
 if (api.hasLogin) {
   api

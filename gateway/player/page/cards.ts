@@ -1,5 +1,5 @@
 /** The repeated pieces of the views: cards, grids, track rows, section heads. */
-import type { Album, Artist, Genre, Track } from "../../../client/index.ts";
+import type { Album, Artist, Genre, SessionContext, Track } from "../../../client/index.ts";
 import { art, colourOf } from "./art.ts";
 import { sentence, type PageContext } from "./context.ts";
 import { el, icon, iconButton, link, separated } from "./dom.ts";
@@ -48,7 +48,7 @@ function playAlbum({ api, player, toast }: PageContext, id: string): void {
   player.unlock();
   void api
     .album(id)
-    .then(({ tracks }) => player.play(tracks))
+    .then(({ tracks }) => player.play(tracks, 0, { type: "album", id }))
     .catch((error: unknown) => toast(sentence(error)));
 }
 
@@ -75,16 +75,18 @@ export function feature(context: PageContext, album: Album): HTMLElement {
 export interface TrackListOptions {
   /** Album pages number tracks and need no art; lists from everywhere show art and album. */
   readonly numbered: boolean;
+  /** Where the tracks come from. */
+  readonly from?: SessionContext;
 }
 
 /** Rows that play their list from themselves on. */
-export function trackList(context: PageContext, tracks: readonly Track[], { numbered }: TrackListOptions): HTMLElement {
-  return el("ol", { class: `tracks${numbered ? " numbered" : ""}` }, ...tracks.map((track, index) => trackRow(context, tracks, track, index, numbered)));
+export function trackList(context: PageContext, tracks: readonly Track[], { numbered, from }: TrackListOptions): HTMLElement {
+  return el("ol", { class: `tracks${numbered ? " numbered" : ""}` }, ...tracks.map((track, index) => trackRow(context, tracks, track, index, { numbered, ...(from === undefined ? {} : { from }) })));
 }
 
-function trackRow(context: PageContext, tracks: readonly Track[], track: Track, index: number, numbered: boolean): HTMLElement {
+function trackRow(context: PageContext, tracks: readonly Track[], track: Track, index: number, { numbered, from }: TrackListOptions): HTMLElement {
   const { player, api, toast } = context;
-  const play = () => void player.play(tracks, index);
+  const play = () => player.play(tracks, index, from ?? null);
   const front = numbered ? el("span", { class: "number", text: String(track.number ?? index + 1) }) : art(api, { imageId: track.imageId, name: track.album.title, size: 44 });
   const row = el(
     "li",

@@ -1,9 +1,11 @@
 /** What every part of the page may use. */
-import type { ApiClient, Player } from "../../../client/index.ts";
+import type { ApiClient } from "../../../client/index.ts";
+import type { Listening } from "./listening.ts";
 
 export interface PageContext {
   readonly api: ApiClient;
-  readonly player: Player;
+  /** The music, wherever it plays. */
+  readonly player: Listening;
   /** Shows a sentence for a few seconds. */
   toast(text: string): void;
 }

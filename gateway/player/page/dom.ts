@@ -38,6 +38,28 @@ export function separated(children: readonly Node[], separator: string): Node[] 
   return children.flatMap((child, index) => (index === 0 ? [child] : [document.createTextNode(separator), child]));
 }
 
+/** A switch with what it means; `set` shows what is so without calling `change`. */
+export function toggleSwitch(label: string, hint: string, change: (on: boolean) => void): { readonly element: HTMLElement; set(on: boolean): void } {
+  const input = el("input", { class: "switch", attrs: { type: "checkbox", role: "switch" } });
+  input.addEventListener("change", () => change(input.checked));
+  return {
+    element: el("label", { class: "switch-row" }, el("span", { class: "switch-text" }, el("span", { class: "switch-label", text: label }), el("small", { text: hint })), input),
+    set: (on) => {
+      input.checked = on;
+    },
+  };
+}
+
+/** Whether the text is in the clipboard now. Browsers refuse on pages without HTTPS. */
+export async function copied(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const paths = {
   play: "M7 4.5v15a1 1 0 0 0 1.53.85l12-7.5a1 1 0 0 0 0-1.7l-12-7.5A1 1 0 0 0 7 4.5z",
   pause: "M6 4h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1zm8 0h4a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1z",
@@ -53,6 +75,17 @@ const paths = {
   add: "M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6z",
   leave: "M5 4h8v2H7v12h6v2H5zm11.600 3.600L21 12l-4.400 4.400-1.400-1.400 2-2H10v-2h7.200l-2-2z",
   level: "M4 10h2v4H4zm4-4h2v12H8zm4 2h2v8h-2zm4-4h2v16h-2zm4 6h2v4h-2z",
+  repeat: "M7 7h10v2.500L21.500 6 17 2.500V5H5v6h2zm10 10H7v-2.500L2.500 18 7 21.500V19h12v-6h-2z",
+  repeatOne: "M7 7h10v2.500L21.500 6 17 2.500V5H5v6h2zm10 10H7v-2.500L2.500 18 7 21.500V19h12v-6h-2zm-4.200-2V9.200h-1.300l-2 1.100.5 1.200 1.200-.6V15z",
+  devices: "M4 5h15a1 1 0 0 1 1 1v1h-2V7H5v8h7v2H2v-2h1V6a1 1 0 0 1 1-1zm11 4h6a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-6a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1zm3 1.800a1.200 1.200 0 1 0 0 2.400 1.200 1.200 0 0 0 0-2.400zm0 3.400a2.200 2.200 0 1 0 0 4.400 2.200 2.200 0 0 0 0-4.400z",
+  phone: "M8 2h8a2 2 0 0 1 2 2v16a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2zm0 3v13h8V5zm4 14.200a.9.9 0 1 0 0 1.800.9.9 0 0 0 0-1.800z",
+  laptop: "M5 5h14a1 1 0 0 1 1 1v10H4V6a1 1 0 0 1 1-1zm1 2v7h12V7zM2 17h20v2H2z",
+  speaker: "M7 2h10a2 2 0 0 1 2 2v16a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2zm5 3a1.500 1.500 0 1 0 0 3 1.500 1.500 0 0 0 0-3zm0 5a4.500 4.500 0 1 0 0 9 4.500 4.500 0 0 0 0-9zm0 2.500a2 2 0 1 1 0 4 2 2 0 0 1 0-4z",
+  friends: "M9 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zm0 10c3.900 0 7 2 7 4.500V20H2v-1.500C2 16 5.100 14 9 14zm7-9.800a3.500 3.500 0 0 1 0 6.800 6 6 0 0 0 0-6.800zm1.500 10.100c2.700.5 4.500 2.100 4.500 4.200V20h-4v-1.500c0-1.600-.6-3-1.700-4.100z",
+  together: "M12 4a8 8 0 0 1 8 8v6a2 2 0 0 1-2 2h-1a1 1 0 0 1-1-1v-5a1 1 0 0 1 1-1h1v-1a6 6 0 0 0-12 0v1h1a1 1 0 0 1 1 1v5a1 1 0 0 1-1 1H6a2 2 0 0 1-2-2v-6a8 8 0 0 1 8-8z",
+  copy: "M9 3h9a2 2 0 0 1 2 2v11h-2V5H9zM6 7h8a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2zm0 2v10h8V9z",
+  pen: "M16.800 3.600a1.500 1.500 0 0 1 2.100 0l1.500 1.500a1.500 1.500 0 0 1 0 2.100L9 18.600 4 20l1.400-5zm-9.700 12.400-.5 1.400 1.400-.5L17 8l-1-1z",
+  crown: "M4 7l4 4 4-6 4 6 4-4-1.500 10h-13zm1.700 12h12.600v2H5.700z",
   note: "M19 3v12.500a3.500 3.500 0 1 1-2-3.150V7.500L10 9v8.500a3.500 3.500 0 1 1-2-3.150V6z",
 } as const;
 

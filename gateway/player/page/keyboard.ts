@@ -1,7 +1,7 @@
 /** Keys: space plays and pauses, arrows seek and change the volume, shift and arrows skip, "/" searches. Never while something is typed. */
-import type { Player } from "../../../client/index.ts";
+import type { Listening } from "./listening.ts";
 
-export function connectKeyboard(player: Player, search: () => HTMLInputElement | null): void {
+export function connectKeyboard(player: () => Listening | null, search: () => HTMLInputElement | null): void {
   // A button pressed with the mouse does not keep the focus: after a click on an album's "Play", the space bar means pause.
   document.addEventListener("click", ({ detail, target }) => {
     if (detail > 0 && target instanceof Element) target.closest<HTMLElement>("button")?.blur();
@@ -18,11 +18,12 @@ export function connectKeyboard(player: Player, search: () => HTMLInputElement |
     if (event.ctrlKey || event.metaKey || typing(target)) return;
     // Sliders take the arrows themselves, focused buttons and links the space bar.
     if (event.key === " " ? target.closest("button, a") !== null : target.closest("input") !== null) return;
-    if (act(player, event)) event.preventDefault();
+    const listening = player();
+    if (listening !== null && act(listening, event)) event.preventDefault();
   });
 }
 
-function act(player: Player, { key, shiftKey }: KeyboardEvent): boolean {
+function act(player: Listening, { key, shiftKey }: KeyboardEvent): boolean {
   switch (key) {
     case " ":
       player.toggle();

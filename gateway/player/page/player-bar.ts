@@ -1,9 +1,11 @@
 /** The player bar: what plays, the controls, the seek bar, quality and volume. Built once; `update` and `tick` change it. */
-import type { PlayerState, Quality } from "../../../client/index.ts";
+import type { Quality } from "../../../client/index.ts";
 import { art } from "./art.ts";
 import type { PageContext } from "./context.ts";
 import { el, icon, iconButton, link, separated } from "./dom.ts";
 import { qualityText, time } from "./format.ts";
+import type { Shown } from "./listening.ts";
+import { OrderButtons } from "./queue-panel.ts";
 
 const qualities: readonly (readonly [Quality, string])[] = [["auto", "Auto"], ["96", "96"], ["160", "160"], ["320", "320"], ["flac", "Lossless"]];
 
@@ -22,12 +24,13 @@ export class PlayerBar {
   readonly #normalise: HTMLButtonElement;
   readonly #mute: HTMLButtonElement;
   readonly #volume = el("input", { class: "range volume", attrs: { type: "range", min: "0", max: "100", value: "100", "aria-label": "Volume" } });
-  readonly queueButton: HTMLButtonElement;
+  readonly #order: OrderButtons;
   #shownItem = "";
   #seeking = false;
   #unmuted = 1;
 
-  constructor(context: PageContext, openQueue: () => void) {
+  /** `buttons` stand at the end: devices, queue. */
+  constructor(context: PageContext, ...buttons: readonly HTMLButtonElement[]) {
     const { player } = context;
     this.#context = context;
     this.#toggle = iconButton("play", "Play", () => player.toggle(), "toggle");
@@ -35,8 +38,7 @@ export class PlayerBar {
     this.#next = iconButton("next", "Next", () => player.next());
     this.#normalise = iconButton("level", "Even loudness", () => player.setNormalised(!player.state.normalised), "extra");
     this.#mute = iconButton("volume", "Mute", () => this.#toggleMute(), "extra");
-    this.queueButton = iconButton("queue", "Queue", openQueue);
-    this.queueButton.setAttribute("aria-expanded", "false");
+    this.#order = new OrderButtons(context);
     this.#quality.append(...qualities.map(([value, text]) => el("option", { text, attrs: { value } })));
     this.#quality.addEventListener("change", () => player.setQuality(this.#quality.value as Quality));
     this.#wireSeek();
@@ -45,22 +47,23 @@ export class PlayerBar {
       "footer",
       { class: "bar", attrs: { "aria-label": "Player" } },
       this.#now,
-      el("div", { class: "centre" }, el("div", { class: "controls" }, this.#previous, this.#toggle, this.#next), el("div", { class: "progress" }, this.#elapsed, this.#seek, this.#length)),
-      el("div", { class: "side" }, el("div", { class: "quality-box" }, this.#quality, this.#heard), this.#normalise, el("div", { class: "volume-box" }, this.#mute, this.#volume), this.queueButton),
+      el("div", { class: "centre" }, el("div", { class: "controls" }, this.#order.shuffle, this.#previous, this.#toggle, this.#next, this.#order.repeat), el("div", { class: "progress" }, this.#elapsed, this.#seek, this.#length)),
+      el("div", { class: "side" }, el("div", { class: "quality-box" }, this.#quality, this.#heard), this.#normalise, el("div", { class: "volume-box" }, this.#mute, this.#volume), ...buttons),
     );
   }
 
-  update(state: PlayerState): void {
-    const { item, status } = state;
+  update(state: Shown): void {
+    const { item, status, mayControl } = state;
+    this.#order.update(state);
     this.element.dataset["status"] = status;
     const sounding = status === "playing" || status === "loading" || status === "buffering";
     const label = sounding ? "Pause" : status === "error" ? "Try again" : "Play";
     this.#toggle.replaceChildren(icon(sounding ? "pause" : "play"));
     this.#toggle.setAttribute("aria-label", label);
     this.#toggle.title = label;
-    for (const button of [this.#toggle, this.#previous]) button.disabled = item === null;
-    this.#next.disabled = state.index + 1 >= state.queue.length;
-    this.#seek.disabled = item === null;
+    for (const button of [this.#toggle, this.#previous]) button.disabled = item === null || !mayControl;
+    this.#next.disabled = !state.hasNext || !mayControl;
+    this.#seek.disabled = item === null || !mayControl;
     this.#showItem(state);
     this.#quality.value = state.quality;
     for (const option of this.#quality.options) {
@@ -93,8 +96,8 @@ export class PlayerBar {
     this.#seek.setAttribute("aria-valuetext", `${text} of ${this.#length.textContent}`);
   }
 
-  #showItem({ item, status, error }: PlayerState): void {
-    const key = `${item?.id ?? ""} ${error?.message ?? ""} ${status === "error"}`;
+  #showItem({ item, status, error }: Shown): void {
+    const key = `${item?.id ?? ""} ${item?.track.title ?? ""} ${error?.message ?? ""} ${status === "error"}`;
     if (key === this.#shownItem) return;
     this.#shownItem = key;
     if (item === null) {

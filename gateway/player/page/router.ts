@@ -2,24 +2,34 @@
 import { empty } from "./cards.ts";
 import { sentence, type PageContext } from "./context.ts";
 import { el } from "./dom.ts";
+import { followView, joinView, type Social } from "./social-views.ts";
 import { albumView, artistView, genreView, homeView, searchView, type View } from "./views.ts";
 
 export class Router {
   readonly #context: PageContext;
   readonly #main: HTMLElement;
   readonly #shown: () => void;
+  readonly #social: Social;
+  readonly #onHash = () => void this.show();
   #loading = new AbortController();
 
   /** `shown` is called whenever a screen has been put up. */
-  constructor(context: PageContext, main: HTMLElement, shown: () => void) {
+  constructor(context: PageContext, main: HTMLElement, social: Social, shown: () => void) {
     this.#context = context;
+    this.#social = social;
     this.#main = main;
     this.#shown = shown;
   }
 
   start(): void {
-    globalThis.addEventListener("hashchange", () => void this.show());
+    globalThis.addEventListener("hashchange", this.#onHash);
     void this.show();
+  }
+
+  /** Another login makes another one. */
+  stop(): void {
+    globalThis.removeEventListener("hashchange", this.#onHash);
+    this.#loading.abort();
   }
 
   /** Goes to the results of a search; while typing, the address changes in place. */
@@ -58,6 +68,10 @@ export class Router {
         return artistView(this.#context, argument, signal);
       case "genre":
         return genreView(this.#context, argument, signal);
+      case "follow":
+        return followView(this.#context, argument, this.#social, signal);
+      case "join":
+        return Promise.resolve(joinView(this.#context, argument, this.#social));
       default:
         return homeView(this.#context, signal);
     }

@@ -27,13 +27,3 @@ export function loadSettings(): Settings {
 export function saveSettings(settings: Settings): void {
   localStorage.setItem(name, JSON.stringify(settings));
 }
-
-/** One name per browser, for the service to tell devices apart. */
-export function deviceId(): string {
-  let id = localStorage.getItem("ensemble.device");
-  if (id === null) {
-    id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    localStorage.setItem("ensemble.device", id);
-  }
-  return id;
-}

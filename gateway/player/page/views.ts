@@ -1,5 +1,5 @@
 /** The screens: each gets what it shows and answers an element. Errors are the router's. */
-import { shuffled, type AlbumPage, type Track } from "../../../client/index.ts";
+import { shuffled, type AlbumPage, type SessionContext, type Track } from "../../../client/index.ts";
 import { art, colourOf } from "./art.ts";
 import { albumCard, empty, feature, genreTile, grid, people, section, trackList } from "./cards.ts";
 import { sentence, type PageContext } from "./context.ts";
@@ -48,7 +48,7 @@ export async function albumView(context: PageContext, id: string, signal: AbortS
     "header",
     { class: "hero" },
     art(context.api, { imageId: album.imageId, name: album.title, size: 232 }),
-    el("div", { class: "hero-text" }, el("p", { class: "kicker", text: "Album" }), el("h1", { text: album.title, attrs: { tabindex: "-1" } }), el("p", { class: "hero-sub" }, link(`#/artist/${album.artist.id}`, album.artist.name, "link strong"), ` · ${facts.join(" · ")}`), playButtons(context, album.tracks)),
+    el("div", { class: "hero-text" }, el("p", { class: "kicker", text: "Album" }), el("h1", { text: album.title, attrs: { tabindex: "-1" } }), el("p", { class: "hero-sub" }, link(`#/artist/${album.artist.id}`, album.artist.name, "link strong"), ` · ${facts.join(" · ")}`), playButtons(context, album.tracks, { type: "album", id: album.id })),
   );
   header.style.setProperty("--hue", String(hueOf(album.title)));
   if (album.imageId !== null) void colourOf(context.api, album.imageId).then((colour) => colour !== null && header.style.setProperty("--tint", colour));
@@ -56,18 +56,19 @@ export async function albumView(context: PageContext, id: string, signal: AbortS
 }
 
 function discs(context: PageContext, album: AlbumPage): HTMLElement[] {
+  const from = { type: "album", id: album.id } as const;
   const numbers = [...new Set(album.tracks.map(({ disc }) => disc))];
-  if (numbers.length <= 1) return [trackList(context, album.tracks, { numbered: true })];
-  return numbers.map((disc) => section(`Disc ${disc}`, trackList(context, album.tracks.filter((track) => track.disc === disc), { numbered: true })));
+  if (numbers.length <= 1) return [trackList(context, album.tracks, { numbered: true, from })];
+  return numbers.map((disc) => section(`Disc ${disc}`, trackList(context, album.tracks.filter((track) => track.disc === disc), { numbered: true, from })));
 }
 
-function playButtons(context: PageContext, tracks: readonly Track[]): HTMLElement {
+function playButtons(context: PageContext, tracks: readonly Track[], from: SessionContext | null): HTMLElement {
   const disabled = tracks.length === 0 ? "" : null;
   return el(
     "div",
     { class: "hero-buttons" },
-    el("button", { class: "button primary", attrs: { type: "button", disabled }, on: { click: () => void context.player.play(tracks) } }, icon("play"), "Play"),
-    el("button", { class: "button", attrs: { type: "button", disabled }, on: { click: () => void context.player.play(shuffled(tracks)) } }, icon("shuffle"), "Shuffle"),
+    el("button", { class: "button primary", attrs: { type: "button", disabled }, on: { click: () => context.player.play(tracks, 0, from) } }, icon("play"), "Play"),
+    el("button", { class: "button", attrs: { type: "button", disabled }, on: { click: () => context.player.play(shuffled(tracks), 0, from) } }, icon("shuffle"), "Shuffle"),
   );
 }
 
@@ -77,7 +78,7 @@ export async function artistView(context: PageContext, id: string, signal: Abort
     "header",
     { class: "hero" },
     art(context.api, { imageId: artist.imageId, name: artist.name, size: 232, round: true }),
-    el("div", { class: "hero-text" }, el("p", { class: "kicker", text: "Artist" }), el("h1", { text: artist.name, attrs: { tabindex: "-1" } }), el("p", { class: "hero-sub", text: counted(artist.albums.length, "album") }), playButtons(context, artist.topTracks)),
+    el("div", { class: "hero-text" }, el("p", { class: "kicker", text: "Artist" }), el("h1", { text: artist.name, attrs: { tabindex: "-1" } }), el("p", { class: "hero-sub", text: counted(artist.albums.length, "album") }), playButtons(context, artist.topTracks, { type: "artist", id: artist.id })),
   );
   header.style.setProperty("--hue", String(hueOf(artist.name)));
   if (artist.imageId !== null) void colourOf(context.api, artist.imageId).then((colour) => colour !== null && header.style.setProperty("--tint", colour));
@@ -87,7 +88,7 @@ export async function artistView(context: PageContext, id: string, signal: Abort
       "div",
       {},
       header,
-      artist.topTracks.length === 0 ? null : section("Tracks", trackList(context, artist.topTracks.slice(0, 10), { numbered: false })),
+      artist.topTracks.length === 0 ? null : section("Tracks", trackList(context, artist.topTracks.slice(0, 10), { numbered: false, from: { type: "artist", id: artist.id } })),
       artist.albums.length === 0 ? null : section("Albums", grid(...artist.albums.map((album) => albumCard(context, album)))),
     ),
   };
@@ -97,7 +98,7 @@ export async function genreView(context: PageContext, id: string, signal: AbortS
   const [genres, page] = await Promise.all([context.api.genres(signal), context.api.genreTracks(id, { limit: 100, signal })]);
   const name = genres.items.find((genre) => genre.id === id)?.name ?? page.items[0]?.genres.find((genre) => genre.id === id)?.name ?? "Genre";
   const list = el("div", {}, trackList(context, page.items, { numbered: false }));
-  const header = el("header", { class: "hero flat" }, el("div", { class: "hero-text" }, el("p", { class: "kicker", text: "Genre" }), el("h1", { text: name, attrs: { tabindex: "-1" } }), playButtons(context, page.items)));
+  const header = el("header", { class: "hero flat" }, el("div", { class: "hero-text" }, el("p", { class: "kicker", text: "Genre" }), el("h1", { text: name, attrs: { tabindex: "-1" } }), playButtons(context, page.items, null)));
   header.style.setProperty("--hue", String(hueOf(name)));
   return { title: name, content: el("div", {}, header, list, more(context, id, page.nextCursor, list)) };
 }
@@ -132,7 +133,7 @@ export async function searchView(context: PageContext, q: string, signal: AbortS
       "div",
       {},
       el("h1", { class: "hidden-text", text: `Results for ${q}`, attrs: { tabindex: "-1" } }),
-      tracks.length === 0 ? null : section("Tracks", trackList(context, tracks, { numbered: false })),
+      tracks.length === 0 ? null : section("Tracks", trackList(context, tracks, { numbered: false, from: { type: "search", id: q.slice(0, 100) } })),
       artists.length === 0 ? null : section("Artists", people(context, artists)),
       albums.length === 0 ? null : section("Albums", grid(...albums.map((album) => albumCard(context, album)))),
       genres.length === 0 ? null : section("Genres", el("div", { class: "genres" }, ...genres.map((genre) => genreTile(genre)))),
