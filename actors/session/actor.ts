@@ -134,7 +134,7 @@ const setGroup: Do<{ readonly groupId: string | null }> = (state, { groupId }) =
   reply: {},
 });
 
-const get: Ask<{ readonly lists?: boolean }> = (state, { lists = true }): SessionView => viewOf(state, lists);
+const get: Ask<{ readonly lists?: boolean }> = (state, { lists = true }): SessionView => viewOf(state, { queue: lists, history: lists });
 const devices: Ask<unknown> = (state): DevicesReply => ({ n: state.n, activeDeviceId: state.activeId, devices: devicesOf(state) });
 const word: Ask<unknown> = (state): WordReply => ({ ...wordOf(state), n: state.n });
 

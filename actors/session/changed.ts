@@ -15,14 +15,9 @@ export interface SessionChanged extends SessionView {
 export const topicOf = (userId: string): string => `session:${userId}`;
 
 export function messageOf({ key, epoch, state, events }: Change<SessionState, SessionEvent>): SessionChanged {
-  const { queue, history, ...view } = viewOf(state, true);
-  const first = events[0]?.seq ?? 0;
-  const isOther = state.queueVersion >= first && state.queue.items.length <= serviceLimits.itemsTold;
-  return {
-    event: "session.changed", userId: key, epoch, ...view,
-    ...(isOther && queue !== undefined ? { queue } : {}),
-    ...(events.some(({ event }) => changesHistory(event)) && history !== undefined ? { history } : {}),
-  };
+  const queue = state.queueVersion >= (events[0]?.seq ?? 0) && state.queue.items.length <= serviceLimits.itemsTold;
+  const history = events.some(({ event }) => changesHistory(event));
+  return { event: "session.changed", userId: key, epoch, ...viewOf(state, { queue, history }) };
 }
 
 export function tell(topics: Topics, telling: Telling | undefined, change: Change<SessionState, SessionEvent>): void {

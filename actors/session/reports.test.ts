@@ -116,6 +116,7 @@ describe("session - the listening log", () => {
     session.ask("desktop", "resume");
     heard(session, 1_000);
     expect(session.rows("play").map(({ id }) => id)).toEqual(["p1:play", "p2:play"]);
+    expect(session.appended).toBe(session.log.size);
   });
 
   test("counts no time that did not pass, nor any that nobody confirms", () => {

@@ -58,8 +58,8 @@ export const devicesOf = ({ devices }: SessionState): DeviceView[] =>
 const playbackOf = ({ itemId, trackId, playbackId, positionMs, at, isPlaying, durationMs, startedAt }: Playback): PlaybackView => ({ itemId, trackId, playbackId, positionMs, at, isPlaying, durationMs, startedAt });
 const itemsOf = ({ items }: Queue): QueuedTrack[] => items.map(({ itemId, trackId, source }) => ({ itemId, trackId, source }));
 
-/** `lists`: with queue and history. */
-export function viewOf(state: SessionState, lists: boolean): SessionView {
+/** With the queue and the history, or without: they may be long. */
+export function viewOf(state: SessionState, { queue, history }: { readonly queue: boolean; readonly history: boolean }): SessionView {
   return {
     n: state.n,
     isNew: state.isNew,
@@ -74,7 +74,8 @@ export function viewOf(state: SessionState, lists: boolean): SessionView {
     private: state.privateUntil > 0,
     groupId: state.groupId,
     control: { n: state.control.n, by: state.control.by },
-    ...(lists ? { queue: itemsOf(state.queue), history: state.history.map(({ trackId, at }) => ({ trackId, at })) } : {}),
+    ...(queue ? { queue: itemsOf(state.queue) } : {}),
+    ...(history ? { history: state.history.map(({ trackId, at }) => ({ trackId, at })) } : {}),
   };
 }
 

@@ -16,6 +16,8 @@ export class Session {
   readonly durations: Record<string, number> = {};
   /** The listening log: each id once. */
   readonly log = new Map<string, Listened>();
+  /** Rows that were appended to it, known ones too. */
+  appended = 0;
   /** Events that listeners were told of, and those that were of the moment. */
   told: SessionEvent[] = [];
   passed = 0;
@@ -42,7 +44,10 @@ export class Session {
   #happen(event: SessionEvent): void {
     this.version += 1;
     this.heard(event, this.now, this.version);
-    for (const row of sessionActor.soft?.logged?.(event, this.userId, this.now) ?? []) if (!this.log.has(row.id)) this.log.set(row.id, row);
+    for (const row of sessionActor.soft?.logged?.(event, this.userId, this.now) ?? []) {
+      this.appended += 1;
+      if (!this.log.has(row.id)) this.log.set(row.id, row);
+    }
     sessionActor.apply(this.state, event, this.now, this.version);
     if (isPassing(event)) this.passed += 1;
     else if (isShown(event)) this.told.push(event);
@@ -93,7 +98,7 @@ export class Session {
   }
 
   get view(): SessionView {
-    return viewOf(this.state, true);
+    return viewOf(this.state, { queue: true, history: true });
   }
 
   /** Tracks of the queue in order. */
