@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ingestedTrack } from "../../actors/testing/tracks.ts";
 import { ApiClient, memoryTokenStore, type ApiError } from "../../client/index.ts";
-import { freshDatabase } from "../../test/kit/index.ts";
-import { ask, post, startGateway, type TestGateway } from "../testing/gateway.ts";
+import { ask, post, startGateway, type TestGateway } from "../../gateway/testing/gateway.ts";
+import { freshDatabase } from "../kit/index.ts";
 
 const tracks = ["one", "two", "three"].map((name) => ingestedTrack(`http ${name}`, {}, ["96", "160"], 240));
 const ids = tracks.map(({ id }) => id);
