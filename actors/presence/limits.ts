@@ -13,6 +13,9 @@ export const limits = {
    */
   popularAbove: 5_000,
   popularUntil: 4_500,
+  /** What a popular account plays is kept on each node for readers: so long, and of so many accounts. A million who look within a minute ask its actor once a second per node. */
+  popularKeptMs: 1_000,
+  popularKept: 10_000,
 
   /** How long after its track's end somebody is still shown as playing when nothing was heard: the next track's word may be late. */
   endGraceMs: 30_000,

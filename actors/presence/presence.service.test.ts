@@ -6,6 +6,7 @@ import { until } from "../../test/kit/index.ts";
 import account from "../account/account.service.ts";
 import type { Identity } from "../action.ts";
 import catalog from "../catalog/catalog.service.ts";
+import { shellOf } from "../runtime/index.ts";
 import search from "../search/search.service.ts";
 import { startTestNode, admin, type TestNode } from "../testing/node.ts";
 import { ingestedTrack } from "../testing/tracks.ts";
@@ -161,6 +162,11 @@ describe("what friends see", () => {
     expect(last).toMatchObject({ popular: true, nowPlaying: { trackId: song } });
     await star.plays(2, { trackId: other });
     expect(await fans[0]?.friends()).toMatchObject([{ userId: star.id, popular: true, nowPlaying: { trackId: other } }]);
+    const turns = () => shellOf(node.broker).counters.turns.get("presence") ?? 0;
+    const before = turns();
+    for (let look = 0; look < 50; look++) for (const fan of fans) expect((await fan.friends())[0]?.nowPlaying).not.toBeNull();
+    // One a second, however many look.
+    expect(turns() - before).toBeLessThan(20);
     for (const fan of fans.slice(1)) await fan.call("unfollow", { userId: star.id });
     await until(async () => !(await star.seen()).popular);
     await star.plays(3, null);

@@ -7,6 +7,7 @@
  * Following and sharing are rows (follows.ts, social.ts), written by whichever node is asked; the actor is then told. Of others' states clients are shown
  * those whom they follow, and `see` and `followees` are for nodes alone.
  */
+import { LRUCache } from "lru-cache";
 import type { Context, Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { action, type CallMeta } from "../action.ts";
@@ -15,14 +16,14 @@ import type { CatalogChanged } from "../catalog/catalog.service.ts";
 import { Conflict, InvalidInput, NotFound, Unauthorized } from "../errors.ts";
 import { actorService, command } from "../runtime/index.ts";
 import { trackFacts } from "../track-facts.ts";
-import { presenceActor, type SeeReply } from "./actor.ts";
+import { presenceActor } from "./actor.ts";
 import { listenedTo, withEpoch, withFacts, withTrack } from "./around.ts";
 import { followingTopicOf, tell, type FollowingChanged } from "./changed.ts";
 import { Follows } from "./follows.ts";
 import { limits as standing, type Limits } from "./limits.ts";
 import type { Facts } from "./model/index.ts";
 import * as params from "./params.ts";
-import { close, open, running } from "./running.ts";
+import { close, open, running, type Seen } from "./running.ts";
 import * as schemas from "./schemas.ts";
 import { Social, type Related } from "./social.ts";
 import { Telling } from "./telling.ts";
@@ -51,6 +52,16 @@ async function withNames<T extends Related>(ctx: Ctx, { items, ...page }: { read
 /** Whoever keeps the list of those whom this account follows reads it again. */
 function followingChanged(service: Service, follower: string): void {
   resourcesOf(service.broker).ports.topics.publish(followingTopicOf(follower), { event: "following.changed" } satisfies FollowingChanged);
+}
+
+/** What friends see of an account; undefined when its actor does not answer. Of a popular one that may be a moment old: very many look. */
+async function seenBy(service: Service, ctx: Ctx, friend: string, timeout: number): Promise<Seen | undefined> {
+  const { popular } = running(service);
+  const kept = popular.get(friend);
+  if (kept !== undefined) return kept;
+  const seen = await ctx.call<Seen, object>("presence.see", { userId: friend }, { timeout }).catch(() => undefined);
+  if (seen?.popular === true) popular.set(friend, seen);
+  return seen;
 }
 
 const shownSharing = ({ share, privateUntil, followers }: Facts) => ({ share, privateUntil: privateUntil !== null && privateUntil > Date.now() ? privateUntil : null, followers });
@@ -148,7 +159,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         async handler(ctx) {
           const page = await running(this).social.following(callerOf(ctx), ctx.params);
           // All at once: one message for each node.
-          const seen = page.items.map(({ userId: friend }) => ctx.call<SeeReply & { epoch: number }, object>("presence.see", { userId: friend }, { timeout: limits.seeMs }).catch(() => undefined));
+          const seen = page.items.map(({ userId: friend }) => seenBy(this, ctx, friend, limits.seeMs));
           const [{ items, nextCursor }, states] = await Promise.all([withNames(ctx, page), Promise.all(seen)]);
           const unknown = { nowPlaying: null, at: 0, epoch: 0, n: 0, popular: false };
           return { items: items.map(({ userId: friend, username }, at) => ({ ...(states[at] ?? unknown), userId: friend, username, isKnown: states[at] !== undefined })), nextCursor };
@@ -205,6 +216,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         social: new Social(database),
         follows: new Follows(database, limits.followees),
         tracks: trackFacts(this.broker),
+        popular: new LRUCache({ max: limits.popularKept, ttl: limits.popularKeptMs }),
         telling: new Telling(
           (of, facts) => this.broker.call("presence.inform", { userId: of, facts }),
           (error) => this.logger.debug("an actor was not told how many follow it", error),
