@@ -5,6 +5,7 @@
  * A change names its operation: with the same `opId` a repetition is answered as the first.
  */
 import type { Call } from "./api.ts";
+import { restorable } from "./device/restorable.ts";
 import type { DeviceReport, DeviceType, Reported, SessionContext, SessionDevice, SessionRepeat, SessionView } from "./device/shapes.ts";
 import { newOpId } from "./playlists.ts";
 import { queryString } from "./query-string.ts";
@@ -85,9 +86,9 @@ export class SessionRequests {
     return this.#call("/v1/me/session/reports", { method: "POST", body: { ...report, seen: { epoch, n } }, signal });
   }
 
-  /** Gives a session that knows nothing what it was. Of a long queue send the part around the current item: a request has at most 64 KiB. */
+  /** Gives a session that knows nothing what it was: of a long queue the part around the current item. */
   restore(deviceId: string, view: SessionView, { opId = newOpId(), signal }: Operation = {}): Promise<SessionStamp> {
-    return this.#call("/v1/me/session/restore", { method: "POST", body: { deviceId, view, opId }, signal });
+    return this.#call("/v1/me/session/restore", { method: "POST", body: { deviceId, view: restorable(view), opId }, signal });
   }
 
   /** In the listening log when it resolves. */

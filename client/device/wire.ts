@@ -1,6 +1,7 @@
 /** The calls of a device as actions of the service, called through whatever calls actions (the socket). */
 import type { Wished } from "./commands.ts";
 import type { PlaybackEvent } from "./playback-events.ts";
+import { restorable } from "./restorable.ts";
 import type { Answered, Reported, SessionCalls } from "./shapes.ts";
 import type { Wish } from "./wishes.ts";
 
@@ -19,7 +20,7 @@ export function wireOf(call: Call, deviceId: string, refresh: () => Promise<unkn
       register: (device) => call("session.register", { ...device }),
       command: ({ opId, wish }) => call<Answered>("session.command", { opId, deviceId, ...paramsOf(wish) }),
       report: (report) => call<Reported>("session.report", { ...report }),
-      restore: (restored) => call("session.restore", { ...restored }),
+      restore: ({ view, ...restored }) => call("session.restore", { ...restored, view: restorable(view) }),
       refresh,
     },
     event: (event) => call("session.event", { ...event, deviceId }),
