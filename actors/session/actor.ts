@@ -129,8 +129,9 @@ const restore: Do<RestoreParams> = once((state, { deviceId, view, durations }, t
   return { changes, ...(changes.length === 0 ? {} : { by: deviceId }) };
 });
 
-const setGroup: Do<{ readonly groupId: string | null }> = (state, { groupId }) => ({
-  events: state.groupId === groupId ? [] : [{ opId: unnamed.group, event: { changes: [{ do: "group", groupId }] } }],
+/** `left`: the group that the account is in no more; it may be in another by now. */
+const setGroup: Do<{ readonly groupId: string | null; readonly left?: string }> = (state, { groupId, left }) => ({
+  events: state.groupId === groupId || (left !== undefined && state.groupId !== left) ? [] : [{ opId: unnamed.group, event: { changes: [{ do: "group", groupId }] } }],
   reply: {},
 });
 

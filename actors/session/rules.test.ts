@@ -66,6 +66,17 @@ describe("session - playing", () => {
     expect(session.view.history?.map(({ trackId }) => trackId)).toEqual(["a", "b", "c"]);
   });
 
+  test("tracks without a length follow each other once a second", () => {
+    const session = new Session();
+    session.durations["a"] = session.durations["b"] = 0;
+    session.register("desktop");
+    session.ask("desktop", "play", { trackIds: ["a", "b"] });
+    session.ask("desktop", "repeat", { repeat: "all" });
+    const told = session.told.length;
+    session.pass(10_500);
+    expect(session.told.length - told).toBe(10);
+  });
+
   test("what is asked twice happens once, and is answered as the first time", () => {
     const session = playing();
     const first = session.ask("phone", "next", { opId: "same" });

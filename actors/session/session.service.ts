@@ -50,7 +50,7 @@ const actor = actorService({
     mark: command({ access: "listener", summary: "Say that a track was saved or not, for the listening log", params: params.trackEvent, returns: schemas.eventSchema }),
 
     admit: command({ access: "internal", summary: "Know a playback that is about to be granted. Refused when another device plays and the plan says so", params: { userId, ...params.admission }, returns: schemas.emptySchema }),
-    setGroup: command({ access: "internal", summary: "Know the group that the account listens with", params: { userId, groupId: params.groupId }, returns: schemas.emptySchema }),
+    setGroup: command({ access: "internal", summary: "Know the group that the account listens with", params: { userId, groupId: params.groupId, left: { ...params.groupId, optional: true } }, returns: schemas.emptySchema }),
     word: query({ access: "internal", summary: "What friends may see of a session", params: { userId }, returns: schemas.wordSchema }),
   },
 

@@ -13,8 +13,8 @@ export function heardAt({ heardMs, at, isPlaying, positionMs, durationMs }: Play
   return Math.round(heardMs + (isPlaying ? Math.min(Math.max(0, now - at), Math.max(0, durationMs - positionMs)) : 0));
 }
 
-/** When its track ends, if it goes on playing. */
-export const endOf = ({ positionMs, at, durationMs }: Playback): number => at + Math.max(0, durationMs - positionMs);
+/** When its track ends, if it goes on playing. One without a length lasts a second: a queue of them must not keep a node busy. */
+export const endOf = ({ positionMs, at, durationMs }: Playback): number => at + (durationMs === 0 ? 1_000 : Math.max(0, durationMs - positionMs));
 
 /** When the active device was last heard of; a command that makes it play gives it the same time to answer. */
 export function heardOfAt({ activeId, devices, control }: SessionState): number {
