@@ -7,6 +7,7 @@ import catalog from "../catalog/catalog.service.ts";
 import rights from "../rights/rights.service.ts";
 import { shellOf } from "../runtime/index.ts";
 import search from "../search/search.service.ts";
+import session from "../session/session.service.ts";
 import streaming from "../streaming/streaming.service.ts";
 import { admin, startTestNode, type TestNode } from "../testing/node.ts";
 import { ingestedTrack } from "../testing/tracks.ts";
@@ -18,7 +19,7 @@ import { existingTracks, person, someone, type View } from "./testing/people.ts"
 let node: TestNode;
 let tracks: string[];
 beforeAll(async () => {
-  node = await startTestNode([catalog, search, rights, streaming, group]);
+  node = await startTestNode([catalog, search, rights, streaming, session, group]);
   tracks = await existingTracks(node.broker, 20);
 }, 30_000);
 afterAll(() => node.stop(), 30_000);
@@ -131,6 +132,25 @@ describe("what listeners are told", () => {
     await expect(friend.join(groupId, { code })).rejects.toMatchObject({ code: 403, type: "KICKED" });
     const { epoch, n } = await host.get(groupId);
     expect([epoch, n]).toEqual([messages[3]?.epoch, messages[3]?.n]);
+  });
+});
+
+describe("a session", () => {
+  test("knows the group that its account listens with, until it does no more", async () => {
+    const inGroup = async (who: ReturnType<typeof as>) => (await node.call<{ groupId: string | null }>("session.get", {}, who.user)).groupId;
+    const [{ host, view }, { view: other }] = [await started(), await started()];
+    const friend = as("friend");
+    await friend.join(view.groupId, { code: view.code });
+    await until(async () => (await inGroup(host)) === view.groupId && (await inGroup(friend)) === view.groupId);
+    await friend.join(other.groupId, { code: other.code, listenOnly: true });
+    await until(async () => (await inGroup(friend)) === other.groupId);
+    // What he left before he was elsewhere is not what he listens with.
+    await host.do(view.groupId, "kick", { userId: friend.user.id });
+    await host.do(view.groupId, "end");
+    await until(async () => (await inGroup(host)) === null);
+    expect(await inGroup(friend)).toBe(other.groupId);
+    await friend.leave(other.groupId);
+    await until(async () => (await inGroup(friend)) === null);
   });
 });
 

@@ -21,6 +21,7 @@ import * as params from "./params.ts";
 import { close, ifRunning, open, running } from "./running.ts";
 import * as schemas from "./schemas.ts";
 import { groupIdOf, hashOf, isSame, parseLink, secretOf, typedCode } from "./secrets.ts";
+import { Sessions, wordsOf } from "./sessions.ts";
 import { GroupTable } from "./table.ts";
 import { Telling } from "./telling.ts";
 
@@ -67,6 +68,7 @@ const actor = actorService({
     const { hostId, kicked, life } = change.state;
     if (events.some(({ event }) => changesRow(event))) state?.table.note(key, { epoch, n, hostId, kicked, isEnded: life === "ended" });
     state?.telling.take(change, Date.now());
+    state?.sessions.take(wordsOf(key, change.state, events));
   },
 });
 
@@ -140,7 +142,8 @@ const service: ServiceSchema = {
   started(this: Service) {
     const { database, topics } = resourcesOf(this.broker).ports;
     const table = new GroupTable(database, (error) => this.logger.error("what became of a group is not written down", error));
-    open(this, { table, tracks: trackFacts(this.broker), guesses: new Guesses(), telling: new Telling(topics) });
+    const sessions = new Sessions((word) => this.broker.call("session.setGroup", word), (error) => this.logger.debug("a session does not know its group", error));
+    open(this, { table, tracks: trackFacts(this.broker), guesses: new Guesses(), telling: new Telling(topics), sessions });
   },
 
   stopped(this: Service) {

@@ -19,6 +19,12 @@ export const serviceLimits = {
   /** When listeners left, everybody who hears the topic is asked about this often at most; at once when somebody was sent away. */
   askAgainMs: 10_000,
 
+  /** Sessions that are told at once, and of those the node holds at most; how often one is tried, and the pause before the second time. */
+  sessionsAtOnce: 16,
+  sessionsWaiting: 20_000,
+  sessionTries: 5,
+  sessionRetryMs: 500,
+
   /** How long the table is tried when it does not answer, and the pause between. */
   noteMs: 30_000,
   noteRetryMs: 500,

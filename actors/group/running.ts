@@ -2,6 +2,7 @@
 import type { Service } from "moleculer";
 import type { TrackFacts } from "../track-facts.ts";
 import type { Guesses } from "./guesses.ts";
+import type { Sessions } from "./sessions.ts";
 import type { GroupTable } from "./table.ts";
 import type { Telling } from "./telling.ts";
 
@@ -10,6 +11,7 @@ export interface Running {
   readonly tracks: TrackFacts;
   readonly guesses: Guesses;
   readonly telling: Telling;
+  readonly sessions: Sessions;
 }
 
 const opened = new WeakMap<Service, Running>();
