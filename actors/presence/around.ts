@@ -1,9 +1,11 @@
 /** What the service does around turns of the actor, on the node where it lives: reads what a turn needs, and says which epoch it was in. */
+import type { Service } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import type { Around } from "../around.ts";
 import { shardOf, shellOf } from "../runtime/index.ts";
 import type { Needs, PlayingParams, SeeReply } from "./actor.ts";
 import { topicOf } from "./changed.ts";
+import { limits } from "./limits.ts";
 import type { NowPlaying } from "./model/index.ts";
 import { running } from "./running.ts";
 
@@ -26,9 +28,23 @@ export const withFacts: Around = (next) =>
   async function knowing(ctx) {
     const answer = await next.call(this, ctx);
     if ((answer as Partial<Needs>).needs === undefined) return answer;
-    ctx.params = { ...ctx.params, facts: await running(this).social.facts((ctx.params as { userId: string }).userId) };
-    return next.call(this, ctx);
+    const { userId } = ctx.params as { userId: string };
+    ctx.params = { ...ctx.params, facts: await running(this).social.facts(userId) };
+    const known = await next.call(this, ctx);
+    // It was loaded, or it has been long. Was its node killed, the session may be gone too, and then nobody says that nothing plays any more.
+    if (((known as Partial<SeeReply>).nowPlaying ?? null) !== null) void askSession(this, userId);
+    return known;
   };
+
+/** Takes the session's word on what plays. Asked, a session is awake, and says so when its device has been silent for too long. */
+async function askSession({ broker, logger }: Service, userId: string): Promise<void> {
+  try {
+    const { epoch, n, ...word } = await broker.call<{ epoch: number; n: number; playing: NowPlaying | null; private: boolean }, object>("session.word", { userId }, { timeout: limits.wordMs });
+    await broker.call("presence.playing", { userId, ...word, stamp: [epoch, n] }, { timeout: limits.wordMs });
+  } catch (error) {
+    logger.debug("a session was not asked what plays; it says so with its next change", error);
+  }
+}
 
 /** Answers with the epoch in which the turn ran: ownership is looked at in the same step of the event loop in which the turn is taken. */
 export const withEpoch: Around = (next) =>

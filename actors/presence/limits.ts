@@ -30,6 +30,9 @@ export const limits = {
   /** Accounts whose actors are being told how many follow them, on one node; of more they read it within `factsMs`. */
   told: 10_000,
 
+  /** Asking a session what plays, after its presence was loaded: as long as a shard may be on its way. */
+  wordMs: 10_000,
+
   /** Wait for one friend's actor when friends are listed: who does not answer is shown as unknown. */
   seeMs: 2_000,
 } as const;
