@@ -150,7 +150,7 @@ export class Host {
     const { clock, limits } = this.#parts;
     const end = clock.now() + limits.drainMs;
     // Asked again afterwards: of the calls that waited for a load the first is answered before the others have had their turns.
-    for (let isLate = false; busy().length > 0 && !isLate; ) {
+    while (busy().length > 0 && clock.now() < end) {
       await new Promise<void>((resolve) => {
         const done = () => {
           this.#drained.delete(check);
@@ -160,10 +160,7 @@ export class Host {
         const check = () => {
           if (busy().length === 0) done();
         };
-        const cancel = clock.after(end - clock.now(), () => {
-          isLate = true;
-          done();
-        });
+        const cancel = clock.after(end - clock.now(), done);
         this.#drained.add(check);
       });
     }

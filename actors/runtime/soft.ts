@@ -48,8 +48,8 @@ export class SoftActors {
   readonly #queues = new Map<Activation, Turn[]>();
   /** What happened and is not told yet, since something in the state was provisional. */
   readonly #untold = new Map<Activation, CommittedEvent<unknown>[]>();
-  /** Those of which the mirror lacks something. */
-  readonly #dirty = new Set<Activation>();
+  /** Those of which the mirror lacks something, and since when. */
+  readonly #dirty = new Map<Activation, number>();
   /** Those of which a copy is under way. */
   readonly #sent = new Set<Activation>();
   /** The highest number of an actor that went: where the clock went back and the mirror lacks it, its next life in the same epoch must not begin below. */
@@ -159,8 +159,9 @@ export class SoftActors {
     const events = this.#untold.get(activation);
     if (events === undefined || activation.committed !== activation.seq || activation.isGone) return;
     this.#untold.delete(activation);
-    this.#dirty.add(activation);
-    this.#saveLater();
+    // One that always waits for the log when the others are saved is saved when it does not.
+    if (this.#parts.clock.now() - (this.#dirty.get(activation) ?? Infinity) >= this.#parts.limits.mirrorMs) this.#saveNow();
+    else this.#lacks(activation);
     try {
       soft?.changed?.(activation.key, { epoch: activation.epoch, n: activation.seq }, activation.state, events);
     } catch (error) {
@@ -188,20 +189,30 @@ export class SoftActors {
     }
   }
 
+  /** The mirror lacks something of it. */
+  #lacks(activation: Activation): void {
+    if (!this.#dirty.has(activation)) this.#dirty.set(activation, this.#parts.clock.now());
+    this.#saveLater();
+  }
+
   #saveLater(): void {
     if (this.#isSaveDue) return;
     this.#isSaveDue = true;
     this.#parts.clock.after(this.#parts.limits.mirrorMs, () => {
       this.#isSaveDue = false;
-      this.#saving ??= this.#saveAll().finally(() => {
-        this.#saving = undefined;
-        if (this.#dirty.size > 0) this.#saveLater();
-      });
+      this.#saveNow();
+    });
+  }
+
+  #saveNow(): void {
+    this.#saving ??= this.#saveAll().finally(() => {
+      this.#saving = undefined;
+      if (this.#dirty.size > 0) this.#saveLater();
     });
   }
 
   async #saveAll(): Promise<void> {
-    await this.#saveEach([...this.#dirty]);
+    await this.#saveEach([...this.#dirty.keys()]);
   }
 
   /** Answers whether the mirror took all that it was offered: some at a time, until it does not. */
@@ -229,13 +240,13 @@ export class SoftActors {
     } catch (error) {
       // One that is more than the mirror takes must not keep the others out of it. Until it shrinks, a loss costs what it is.
       if (error instanceof InvalidKey && taken.length > 1) {
-        for (const activation of taken) this.#dirty.add(activation);
+        for (const activation of taken) if (!activation.isGone) this.#lacks(activation);
         for (const activation of taken) if (!(await this.#save([activation]))) return false;
         return true;
       }
       this.#parts.failed(error);
       if (error instanceof InvalidKey) return true;
-      for (const activation of taken) if (!activation.isGone) this.#dirty.add(activation);
+      for (const activation of taken) if (!activation.isGone) this.#lacks(activation);
       return false;
     } finally {
       for (const activation of taken) this.#sent.delete(activation);
