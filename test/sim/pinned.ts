@@ -64,6 +64,7 @@ export const regressions: readonly Regression[] = [
   { ...soft(8), found: "an event log that was away for long was an actor's failure, not a call to repeat" },
   { ...soft(54), found: "a soft actor made room while its copy was under way" },
   { ...soft(232), found: "a hand-over did not wait for the turns of calls that had waited for a load" },
+  { ...soft(12838), found: "a busy soft actor was not mirrored for as long as it waited for the log at each save" },
 ];
 
 export const shown: readonly Shown[] = [
@@ -76,4 +77,6 @@ export const shown: readonly Shown[] = [
   { ...unreminded(30), shows: "an undo was asked for again and answered" },
   { ...unreminded(4), shows: "positions ran out within a call" },
   { ...hard(36), shows: "a reminder was set at one owner and came at another" },
+  { ...soft(13), shows: "an operation of a soft actor came again at another owner and was answered as the first time" },
+  { ...soft(23), shows: "a soft actor began anew since the mirror was lost" },
 ];

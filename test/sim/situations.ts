@@ -22,6 +22,10 @@ export const situations = [
   "positions ran out within a call",
   "an undo was asked for again and answered",
   "a reminder was set at one owner and came at another",
+  "an operation of a soft actor came again at another owner and was answered as the first time",
+  "an operation of a soft actor was acknowledged and lost with its owner or the mirror",
+  "a listening event was offered to the log again, which had it",
+  "a soft actor began anew since the mirror was lost",
 ] as const;
 export type Situation = (typeof situations)[number];
 

@@ -1,9 +1,11 @@
 /** The simulated mirror: a map that takes what is later and may be emptied, behind each process's way to it. */
+import { actorName } from "../../../actors/runtime/placement.ts";
 import { checkMirrored } from "../../../storage/event-checks.ts";
 import type { Mirror, MirrorEntry } from "../../../storage/ports.ts";
 import type { Calls } from "../calls.ts";
 import type { SimProcess } from "../process.ts";
 import type { Timeline } from "../timeline.ts";
+import { meter } from "./actor.ts";
 import { bodyOf, type SoftRecord } from "./record.ts";
 
 /** What it does at once, when it is asked. */
@@ -59,7 +61,10 @@ export class SimMirror {
         try {
           await calls.call(process, "save", async () => {
             core.save(entries);
-            for (const one of saved) one.effectAt = now();
+            for (const one of saved) {
+              const has = core.load(actorName(meter.type, one.key));
+              if (has?.epoch === one.epoch && has.n === one.n) one.effectAt = now();
+            }
           });
           for (const one of saved) one.is = "done";
         } catch (error) {
@@ -82,6 +87,7 @@ export class SimMirror {
         const { epoch, n, body } = found;
         load.is = "found";
         load.remembered = (bodyOf(body).o ?? []).map(([opId]) => opId);
+        load.by = meter.unpack(bodyOf(body).s, 1).by;
         return { epoch, n, body };
       },
       clear: () => Promise.reject(new Error("not simulated")),

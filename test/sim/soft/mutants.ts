@@ -68,6 +68,7 @@ export const softMutants = {
   "a listening event is dated by its turn": { checkers: ["logged"], plan: { ...plan, log: failing }, type: (type) => softly(type, ({ logged }) => ({ logged: (event, key, at) => logged?.(event, key, at).map((one) => ({ ...one, at })) ?? [] })) },
   "the mirror has what is not in the log": { checkers: ["logged"], plan: { ...plan, log: failing }, entry: mirroringEarly },
   "a shard is given away without a copy of its actors": { checkers: ["kept"], plan: { ...plan, nemeses: ["join", "stop", "move", "drain"] }, limits: { mirrorMs: 200 }, mirror: notFlushing },
+  "a save that failed is not repeated": { checkers: ["kept"], plan: { ...plan, mirror: failing }, mirror: (mirror) => ({ ...mirror, save: (entries) => mirror.save(entries).catch(() => {}) }) },
   "the mirror takes what comes last": { checkers: ["kept"], plan: { ...plan, mirror: failing }, limits: { mirrorMs: 20 }, mirrorCore: takingAll },
   "numbers begin anew with an activation": { checkers: ["told"], plan, type: countingAnew, limits: { softActivations: 2 } },
   "a former owner answers": { checkers: ["owners"], plan: { ...plan, nemeses: ["isolate", "pause"], nemesisMs: 1_000, stormMs: 14_000, log: { ...failing, slow: 0.3, slowMs: 4_000 } }, entry: answeringLate },

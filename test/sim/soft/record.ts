@@ -22,6 +22,7 @@ export interface Save extends Sent {
   /** The activation that it is a copy of, and how much that had done. */
   readonly by: string;
   readonly count: number;
+  /** When the mirror took it; undefined: it did not, or had a later one. */
   effectAt: number | undefined;
 }
 
@@ -34,8 +35,9 @@ export interface Load {
   /** When the mirror was read; undefined: nobody knows whether it was. */
   at: number | undefined;
   is: "found" | "nothing" | "failed";
-  /** Operations that came with the copy. */
+  /** Operations that came with the copy, and whose copy it is. */
   remembered: readonly string[];
+  by: string | undefined;
 }
 
 /** One life of an actor in one process's memory. */
@@ -124,7 +126,7 @@ export class SoftRecord {
   }
 
   loads(calledAt: number, process: SimProcess, actor: string): Load {
-    const load: Load = { calledAt, at: undefined, is: "failed", remembered: [] };
+    const load: Load = { calledAt, at: undefined, is: "failed", remembered: [], by: undefined };
     const loads = this.#loads.get(process) ?? new Map<string, Load>();
     this.#loads.set(process, loads.set(keyOf(actor), load));
     return load;
@@ -135,7 +137,7 @@ export class SoftRecord {
     const { key, items } = state;
     for (const life of this.lives.values()) if (life.process === process && life.key === key) life.end ??= { at, is: "dropped" };
     state.by = `${process.name}~${this.lives.size}`;
-    const load = this.#loads.get(process)?.get(key) ?? { calledAt: at, at: undefined, is: "failed", remembered: [] };
+    const load = this.#loads.get(process)?.get(key) ?? { calledAt: at, at: undefined, is: "failed", remembered: [], by: undefined };
     const epoch = this.nodes.get(process)?.host.activations.get(actorName(meter.type, key))?.epoch ?? 0;
     this.lives.set(state.by, { id: state.by, process, key, epoch, openedAt: at, load, items: [...items], base: items.length, ops: [], end: undefined });
   }

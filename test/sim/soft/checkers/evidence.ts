@@ -2,6 +2,7 @@
 import type { Limits } from "../../../../actors/runtime/limits.ts";
 import type { Asked, Violation } from "../../history.ts";
 import type { Owned } from "../../ledger.ts";
+import type { Situations } from "../../situations.ts";
 import type { Pressed } from "../actor.ts";
 import type { Life, SoftRecord } from "../record.ts";
 
@@ -10,6 +11,8 @@ export interface SoftEvidence {
   readonly history: readonly Asked[];
   readonly owned: readonly Owned[];
   readonly limits: Limits;
+  /** Notes what came about. */
+  readonly situations: Situations;
 }
 
 /** Answers what is wrong; nothing when all is well. */

@@ -31,13 +31,19 @@ export const kept: SoftChecker = (evidence) => {
     const own = lives.get(key) ?? [];
     const began = own.findIndex(({ id }) => id === reply.by);
     let holder: Life | undefined = own[began];
+    const without = new Set<string | undefined>();
     for (const life of began < 0 ? [] : own.slice(began + 1)) {
       if (placeIn(life, opId) < life.base) holder = life;
+      // It goes on from one that lacked it: that one is judged.
+      else if (without.has(life.load.by)) holder = undefined;
       else if (holder !== undefined) {
         const why = whyLost(evidence, { op, since, holder, life, placeIn });
+        evidence.situations.saw("an operation of a soft actor was acknowledged and lost with its owner or the mirror", why === undefined);
+        evidence.situations.saw("a soft actor began anew since the mirror was lost", why === undefined && life.load.is === "nothing");
         if (why !== undefined) wrong(`${opId} of ${key}, acknowledged at ${since.toFixed(1)} ms by ${reply.by}, is not in ${life.id} of epoch ${life.epoch}: ${why}`);
         holder = undefined;
       }
+      if (placeIn(life, opId) === Infinity) without.add(life.id);
     }
   }
   for (const message of lateLooks(evidence)) wrong(message);
@@ -78,19 +84,23 @@ function whyLost({ record, limits }: SoftEvidence, { op: { opId, key }, since, h
   const { process, end } = holder;
   const logging = record.appended.filter((append) => append.process === process && append.key === key);
   const endedAt = Math.min(end?.at ?? Infinity, process.diedAt, loadedAt, gaveUpAt(logging, since, limits.logMs));
-  const own = saves.filter((save) => save.process === process && save.calledAt <= endedAt);
-  const isLogAway = logging.some((append) => append.calledAt <= endedAt && (append.is !== "done" || (append.endedAt ?? Infinity) >= endedAt) && (append.endedAt ?? Infinity) >= since);
+  const last = saves.findLast((save) => save.process === process && save.calledAt <= endedAt);
+  const logged = logging.map((append) => ({ from: append.calledAt, to: (append.endedAt ?? Infinity) + (append.is === "failed" ? limits.logRetryMs * clockFactor + 5 : 0) }));
+  const isLogAway = logged.some(({ from, to }) => from <= endedAt && to >= endedAt);
   // In the same epoch it made room, or the log had not answered.
   const isReopened = life.process === process && life.epoch === holder.epoch;
   if (isReopened || (end?.is === "drained" && end.at === endedAt && process.diedAt > endedAt)) {
-    if (isLogAway || (!isReopened && own.at(-1) !== undefined && own.at(-1)?.is !== "done")) return undefined;
+    // A hand-over tries until its time is over.
+    const isRefused = !isReopened && last !== undefined && endedAt - (last.endedAt ?? Infinity) <= limits.mirrorRetryMs * clockFactor + 10;
+    if (isLogAway || isRefused) return undefined;
     return `${holder.id} was ${isReopened ? "dropped" : "drained"} by ${endedAt.toFixed(1)} ms without a copy in the mirror`;
   }
-  if (own.length > 0) return undefined;
-  const saving = record.saved.filter((save) => save.process === process && save.calledAt <= endedAt && (save.endedAt ?? Infinity) >= since);
+  if (last !== undefined && (last.endedAt ?? Infinity) >= endedAt) return undefined;
+  // What the mirror did not take is sent again.
+  const from = Math.max(since, last?.endedAt ?? 0);
+  const saving = record.saved.filter((save) => save.process === process && save.calledAt <= endedAt && (save.endedAt ?? Infinity) >= from);
   const failed = new Set(saving.filter(({ is }) => is === "failed").map(({ calledAt }) => calledAt)).size;
-  const logged = logging.map((append) => ({ from: append.calledAt, to: (append.endedAt ?? Infinity) + (append.is === "failed" ? limits.logRetryMs * clockFactor + 5 : 0) }));
-  const idleMs = endedAt - since - covered([...process.pauses, ...saving.map(spanOf), ...logged], { from: since, to: endedAt });
+  const idleMs = endedAt - from - covered([...process.pauses, ...saving.map(spanOf), ...logged], { from, to: endedAt });
   const mostMs = (2 + failed) * limits.mirrorMs * clockFactor + 20;
   return idleMs <= mostMs ? undefined : `${holder.id} ended at ${endedAt.toFixed(1)} ms and had ${idleMs.toFixed(1)} ms to save it, of at most ${mostMs}`;
 }

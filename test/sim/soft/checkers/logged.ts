@@ -2,13 +2,17 @@
  * Listening events: each that a done operation stands for is in the log once, and was there before anybody could know of the operation, by
  * an answer, by what was told or by a copy in the mirror. None is there of what no turn ever did.
  */
-import type { Pressed } from "../actor.ts";
+import { ringOf, type Pressed } from "../actor.ts";
 import { acknowledged, type SoftChecker } from "./evidence.ts";
 
-export const logged: SoftChecker = ({ record, history }) => {
+export const logged: SoftChecker = ({ record, history, limits, situations }) => {
   const violations: { checker: string; message: string }[] = [];
   const wrong = (message: string) => violations.push({ checker: "logged", message });
   const { log, lives, standing } = record;
+  const offered = record.appended.flatMap(({ key, items, calledAt }) => [...items].map((item) => ({ name: `${key} ${item}`, calledAt })));
+  situations.saw("a listening event was offered to the log again, which had it", offered.some(({ name, calledAt }) => (log.get(name)?.[0] ?? Infinity) < calledAt));
+  // All rings of a turn go together.
+  for (const { key, items } of record.appended) if ([...items].filter((item) => !item.endsWith(ringOf(""))).length > limits.loggedAtOnce) wrong(`${items.size} events of ${key} were offered at once, of at most ${limits.loggedAtOnce}`);
   for (const [name, times] of log) if (times.length > 1) wrong(`${name} is in the log ${times.length} times`);
   for (const { key, opId } of acknowledged(history)) if (standing.has(`${key} ${opId}`) && !log.has(`${key} ${opId}`)) wrong(`${opId} of ${key} was acknowledged and is not in the log`);
 
