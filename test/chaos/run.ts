@@ -56,23 +56,25 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const nodeOptions = plant === undefined ? "" : nodeOptionsOf(plant);
   const cluster = await ChaosCluster.start({ nodes, services, gateways, ...(plant?.in === "gateways" ? { nodeOptions: "", gatewayOptions: nodeOptions } : { nodeOptions, gatewayOptions: "" }) });
   let caller: Node | undefined;
+  const ends: (() => unknown)[] = [];
   try {
     await makeTracks(cluster);
     for (const sql of plant?.sql ?? []) await cluster.ask(sql);
     caller = await startNode(cluster.callerConfig("chaos"), []);
-    return await loaded(options, workload, cluster, caller.broker, new Seeded(seed));
+    return await loaded(options, workload, cluster, caller.broker, new Seeded(seed), ends);
   } finally {
+    for (const end of ends) await end();
     await caller?.stop().catch(() => {});
     await cluster.stop();
   }
 }
 
-async function loaded(options: RunOptions, workload: Workload, cluster: ChaosCluster, broker: ServiceBroker, random: Seeded): Promise<RunResult> {
+async function loaded(options: RunOptions, workload: Workload, cluster: ChaosCluster, broker: ServiceBroker, random: Seeded, ends: (() => unknown)[]): Promise<RunResult> {
   const { tell, seconds, quietSeconds, seed, nodes, nemesis } = options;
   const history = new History();
   // Faults may take longer than planned: processes start as fast as the machine lets them.
   let endAt = Infinity;
-  const stage: Stage = { cluster, broker, random, history, isOver: () => history.now() >= endAt || options.signal?.aborted === true, giveUpAt: () => endAt + patienceMs };
+  const stage: Stage = { cluster, broker, random, history, isOver: () => history.now() >= endAt || options.signal?.aborted === true, giveUpAt: () => endAt + patienceMs, onEnd: (end) => void ends.push(end) };
   const load = await workload.begin(stage);
 
   const { betweenMs, hasJournal } = workload;

@@ -4,7 +4,7 @@
  * consumer's group has each event once.
  */
 import { shardOf } from "../../../actors/runtime/placement.ts";
-import { connectSocket, type LiveSocket } from "../../../client/index.ts";
+import { connectSocket } from "../../../client/index.ts";
 import { callsBySocket, callsOver, pause, untilKnown, type Call } from "../callers.ts";
 import { checkConsumer, checkEvents, checkPlays, type EventRow, type Heard } from "../check/events.ts";
 import { Consumer } from "../consumer.ts";
@@ -50,25 +50,25 @@ export const listeningEvents: Workload = {
 };
 
 async function begin(stage: Stage): Promise<Load> {
-  const { cluster, broker, random, history, isOver } = stage;
+  const { cluster, broker, random, history, isOver, giveUpAt } = stage;
   const trackIds = await makeSongs(cluster, "short", songs, songMs);
   await broker.waitForServices(["session", "presence", "catalog"], 20_000);
   const people = await makeListeners(cluster, broker, Array.from({ length: listeners }, (_, n) => `listener${n + 1}`));
-  const sockets: LiveSocket[] = [];
   const players = people.map(({ user, address, accessToken }, n): Player => {
     let call = callsOver(broker, user);
     if (n < bySocket) {
       const socket = connectSocket({ url: address, token: async () => accessToken, timeoutMs: 3_000 });
-      sockets.push(socket);
+      stage.onEnd(() => socket.close());
       call = callsBySocket(socket);
     }
     return { userId: String(user["id"]), call, random: random.fork(n + 1), name: `c${n + 1}` };
   });
   const consumer = new Consumer(cluster.consumerEnv(), "chaos");
+  stage.onEnd(() => consumer.close());
   const playbacks: Playback[] = [];
   const faultTimes: number[] = [];
   const counts = { twice: 0, impatient: 0 };
-  await Promise.all(players.map(({ call, name }) => call("session.register", { deviceId: `device-${name}`, name, type: "phone", opId: `register-${name}` })));
+  await Promise.all(players.map(({ call, name, random: own }) => untilKnown({ history, giveUpAt, random: own }, [], () => call("session.register", { deviceId: `device-${name}`, name, type: "phone", opId: `register-${name}` }))));
   return {
     about: `${listeners} listeners play songs of ${songMs / 1_000} s`,
     shards: players.map(({ userId }) => shardOf("session", userId)),
@@ -83,7 +83,6 @@ async function begin(stage: Stage): Promise<Load> {
     struck: () => void faultTimes.push(history.now()),
     healed: async () => void faultTimes.push(history.now()),
     async finish(): Promise<Findings> {
-      for (const socket of sockets) socket.close();
       const rows = await cluster.ask<EventRow>(`select user_id as "userId", id, type, track_id as "trackId", playback_id as "playbackId" from listening_event`);
       await consumer.catchUp(rows.length, consumerStillMs);
       await consumer.close();

@@ -81,6 +81,7 @@ class NowPlaying implements Load {
     for (const [n, listener] of listeners.entries()) {
       const person: Person = new Person({ listener, stage: this.#stage, random: random.fork(n + 1), saw: (userId, trackId) => this.#saw(userId, trackId), violated: (violation) => void this.#violations.push(violation) });
       this.#everybody.push(person);
+      this.#stage.onEnd(() => person.leave());
       this.#byId.set(person.userId, person);
     }
     await Promise.all(this.#everybody.map((person) => person.come()));
@@ -118,7 +119,6 @@ class NowPlaying implements Load {
     // What was said last has had the time it is given; nobody says anything any more.
     await pause(promisedMs);
     this.#look("in the end");
-    for (const person of this.#everybody) person.leave();
     const calm = this.#deliveries.filter(({ at }) => !this.#isNearFault(at)).map(({ ms }) => ms).toSorted((a, b) => a - b);
     const at = (q: number) => Math.round(quantile(calm, q));
     if (at(0.999) > promisedMs) this.#violations.push({ kind: "late", subject: "", about: `without a fault near, 99.9 % of what was said was seen within ${at(0.999)} ms`, opIds: [] });

@@ -30,6 +30,8 @@ export interface Stage {
   isOver(): boolean;
   /** Nobody waits for an answer longer than until then (history's clock). */
   giveUpAt(): number;
+  /** Called when the run is over, however it ends. */
+  onEnd(end: () => unknown): void;
 }
 
 export interface Load {
