@@ -97,15 +97,15 @@ export class Driver {
     this.#events.observe(seen, this.#options.now());
   }
 
-  /** Does what the copy says. */
-  obey(copy: Copy): void {
+  /** Does what the copy says, as it is at `at`: what was pressed this moment begins exactly where it begins. */
+  obey(copy: Copy, at: number = this.#options.now()): void {
     const { playback } = copy;
     if (playback === null) {
       this.silence();
       return;
     }
     const { now, maySound, blocked } = this.#options;
-    const positionMs = positionAt(playback, now());
+    const positionMs = positionAt(playback, at);
     const playing = playback.isPlaying && maySound();
     const { status } = this.#player.state;
     if (!this.has(playback.itemId) || status === "error") {

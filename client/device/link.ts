@@ -77,6 +77,7 @@ export class SessionLink {
   /** The next word is done whatever it says: a wish was refused, or another device asked for something meanwhile. */
   #isOverruled = false;
   #isOnline = false;
+  #isLooking = false;
   /** The copy has been the session's word once. */
   #hasArrived = false;
   #isVolumeDue = false;
@@ -174,6 +175,8 @@ export class SessionLink {
 
   /** The player has changed. */
   playerChanged(): void {
+    // What is looked at may be told what follows, and says so: that is no news.
+    if (this.#isLooking) return;
     this.#look();
     this.#tell("offer");
   }
@@ -189,7 +192,7 @@ export class SessionLink {
     if (isDone) this.#copy = done(this.#copy, wish, doing);
     // Before the player does it: what that reports must not come first.
     this.#commands.add({ opId: doing.opId, wish, isDone });
-    if (isDone) this.#act(wish, wasHere);
+    if (isDone) this.#act(wish, wasHere, doing.now);
     this.#options.changed();
   }
 
@@ -248,8 +251,10 @@ export class SessionLink {
 
   /** What the player does goes into the copy. */
   #look(): void {
+    this.#isLooking = true;
     if (this.#held === null) this.#copy = this.#driver.look(this.#copy, this.isHere, this.#doing());
     else this.#driver.watch(this.#held());
+    this.#isLooking = false;
   }
 
   /** Whether it would take the music from another device that plays. */
@@ -259,7 +264,7 @@ export class SessionLink {
   }
 
   /** The player does what was wished here. */
-  #act(wish: Wish, wasHere: boolean): void {
+  #act(wish: Wish, wasHere: boolean, at: number): void {
     if (this.#held !== null) return;
     if (!this.isHere) {
       if (wasHere) this.#driver.silence();
@@ -268,7 +273,7 @@ export class SessionLink {
     if (wish.type === "seek") this.#driver.seek(wish.positionMs);
     else if (wish.type === "pause") this.#player.pause();
     else if (wish.type === "resume" && this.#driver.has(this.#copy.playback?.itemId)) this.#player.resume();
-    else if (wish.type === "resume" || movesOn.has(wish.type)) this.#driver.obey(this.#copy);
+    else if (wish.type === "resume" || movesOn.has(wish.type)) this.#driver.obey(this.#copy, at);
     else this.#driver.refill(this.#copy);
   }
 

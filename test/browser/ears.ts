@@ -131,3 +131,32 @@ export function difference({ samples, recoveries }: Sound, expected: Stereo, fra
   }
   return max;
 }
+
+/** Where the music of a page is. */
+export interface Place {
+  /** Ms since 1970 by the machine's clock, the same for all pages of a browser. */
+  readonly at: number;
+  /** Of the current track, at `at`; NaN before anything sounded. */
+  readonly positionMs: number;
+  /** Whether it goes on. */
+  readonly isAdvancing: boolean;
+  /** Quanta with music that were rendered since the page was opened. */
+  readonly trackEntries: number;
+}
+
+/**
+ * Where the audio thread is. A page learns of each quantum a little late, and of some on a busy machine much later: of the last two
+ * seconds the one that came soonest counts.
+ */
+export function placeOf(page: Page): Promise<Place> {
+  return page.evaluate(() => {
+    const tap = (globalThis as Tapped).ensembleTap;
+    const now = performance.now();
+    const last = tap.at(-1);
+    const recent = tap.slice(-800).filter(({ heard, music, at }) => music > 0 && heard.generation === last?.heard.generation && heard.entry === last.heard.entry && at > now - 2_000);
+    const rate = 44_100;
+    const ahead = Math.max(...recent.map(({ heard, at }) => (heard.sample / rate) * 1_000 - at));
+    const isAdvancing = last !== undefined && last.music > 0 && now - last.at < 500;
+    return { at: performance.timeOrigin + now, positionMs: recent.length === 0 ? ((last?.heard.sample ?? NaN) / rate) * 1_000 : isAdvancing ? ahead + now : ((last?.heard.sample ?? NaN) / rate) * 1_000, isAdvancing, trackEntries: tap.filter(({ music }) => music > 0).length };
+  });
+}

@@ -40,15 +40,30 @@ const albums: readonly AlbumRecipe[] = [
   { title: "<img src=x onerror=alert(1)>", artist: "Robert'); DROP TABLE tracks;--", genre: "Noise", year: 2020, hue: 20, pieces: [{ title: "<script>document.title='owned'</script>", seconds: 5.5, pitch: 110 }] },
 ];
 
-/** Writes the library below `folder`. */
-export async function makeLibrary(folder: string): Promise<void> {
-  for (const [at, album] of albums.entries()) {
+/** An album long enough to be listened to by several at once. */
+export const longAlbum: AlbumRecipe = {
+  title: "Langs kysten",
+  artist: "Sólveig Härmä",
+  genre: "Ambient",
+  year: 2025,
+  hue: 210,
+  pieces: [
+    { title: "Havn", seconds: 75, pitch: 196 },
+    { title: "Fyr", seconds: 40, pitch: 247 },
+    { title: "Tåke", seconds: 30, pitch: 147 },
+  ],
+};
+
+/** Writes the library below `folder`. Answers how many pieces it has. */
+export async function makeLibrary(folder: string, made: readonly AlbumRecipe[] = albums): Promise<number> {
+  for (const [at, album] of made.entries()) {
     const place = join(folder, `album-${at}`);
     await mkdir(place, { recursive: true });
     const cover = join(place, "cover.png");
     await writeFile(cover, await coverOf(album));
     for (const [number, piece] of album.pieces.entries()) await write(place, cover, album, piece, number + 1);
   }
+  return made.reduce((sum, { pieces }) => sum + pieces.length, 0);
 }
 
 async function write(place: string, cover: string, album: AlbumRecipe, { title, seconds, pitch }: Piece, number: number): Promise<void> {

@@ -4,65 +4,33 @@
  *
  * The tests follow one visit, in order.
  */
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { ApiClient, memoryTokenStore, type AlbumPage } from "../../client/index.ts";
-import { startNode, type Node } from "../../ensemble.ts";
-import { testConfig, until } from "../kit/index.ts";
 import { decodeOf, difference, joined, listen, mark, soundSince, type Stereo } from "./ears.ts";
-import { heardAlbum, makeLibrary } from "./library.ts";
+import { heardAlbum } from "./library.ts";
+import { startStage, type Stage } from "./stage.ts";
 
-const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
-const flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required".split(" ");
 const tolerance = 1e-5;
 /** Frames over which the engine ramps where music starts in the middle. */
 const ramp = 256;
 const chunkSamples = 5 * 44_100;
 const password = "a long enough password";
-const administrator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
 
-let folder: string;
-let node: Node;
+let stage: Stage;
 let origin: string;
-let browser: Browser;
 let page: Page;
 let album: AlbumPage;
-const complaints: string[] = [];
 const decodes = new Map<string, Stereo>();
 
 beforeAll(async () => {
-  if (chromiumPath === undefined) throw new Error("this test needs Chromium: apt-get install chromium");
-  folder = await mkdtemp(join(tmpdir(), "ensemble-browser-"));
-  await makeLibrary(join(folder, "library"));
-  node = await startNode(await testConfig());
-  origin = (await node.broker.call<{ url: string }>("gateway.address")).url;
-  const job = await node.broker.call<{ id: string }, object>("ingest.start", { path: join(folder, "library") }, { meta: administrator });
-  const state = () => node.broker.call<{ state: string; imported: number; failures: unknown[] }, object>("ingest.job", { id: job.id }, { meta: administrator });
-  await until(async () => !["scanning", "running"].includes((await state()).state), 120_000);
-  expect(await state()).toMatchObject({ state: "done", imported: 6, failures: [] });
+  stage = await startStage();
+  ({ origin } = stage);
   await loadReferences();
-
-  browser = await chromium.launch({ executablePath: chromiumPath, headless: true, args: flags });
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: "sv-SE" });
-  page.setDefaultTimeout(15_000);
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(`${message.type()}: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complaints.push(`exception: ${error.message}`));
-  await page.addInitScript(() => {
-    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => console.error(`CSP: ${violatedDirective} ${blockedURI}`));
-  });
+  page = await stage.page();
 }, 180_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await node?.stop();
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => stage?.close(), 60_000);
 
 /** ffmpeg's decodes of the album's tracks, by "track/tier", fetched with the client as any program would. */
 async function loadReferences(): Promise<void> {
@@ -275,7 +243,7 @@ describe("player page - coming back", () => {
   });
 
   test("nothing was complained about: no errors, no exceptions, no CSP violations", () => {
-    expect(complaints).toEqual([]);
+    expect(stage.complaints).toEqual([]);
   });
 
   test("a wrong password is said in words", async () => {

@@ -55,7 +55,10 @@ export class SimulatedPlayer implements PlayerLike {
     const isSame = items[index] !== undefined && items[index].id === this.#items[this.#index]?.id;
     this.#items = items;
     this.#index = index;
-    if (isSame) return;
+    if (isSame) {
+      this.changed();
+      return;
+    }
     this.did.push(index === -1 ? "silence" : `${playing ? "play" : "wait"} ${items[index]?.id} ${Math.round(positionMs)}`);
     this.#load(positionMs, playing);
   }

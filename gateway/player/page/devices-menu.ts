@@ -76,12 +76,14 @@ export class DevicesMenu {
 
   #row(device: SessionDevice, state: Shown, isOwn: boolean): HTMLElement {
     const isActive = isOwn ? state.elsewhere === null : state.elsewhere?.deviceId === device.deviceId;
-    const says = isActive ? (state.status === "playing" ? "Playing" : "Listening here") : isOwn ? "Listen here" : device.isOnline ? "Listen there" : `Seen ${ago(Date.now() - device.lastSeenAt)}`;
+    const can = isOwn ? "Listen here" : device.isOnline ? "Listen there" : `Seen ${ago(Date.now() - device.lastSeenAt)}`;
+    const does = state.status === "playing" ? "Playing" : isOwn ? "Ready to play" : "Paused";
+    const says = `${isOwn ? "This device · " : ""}${isActive ? does : can}`;
     const pick = el(
       "button",
       { class: "device-pick", attrs: { type: "button", disabled: isActive || state.inGroup || (!device.isOnline && !isOwn) ? "" : null, "aria-current": isActive ? "true" : null }, on: { click: () => this.#pick(device.deviceId) } },
       icon(icons[device.type]),
-      el("span", { class: "device-text" }, el("span", { class: "device-name", text: isOwn ? `${device.name} (this one)` : device.name }), el("span", { class: "device-says", text: isActive && !isOwn && state.status === "playing" ? "Playing" : says })),
+      el("span", { class: "device-text" }, el("span", { class: "device-name", text: device.name }), el("span", { class: "device-says", text: says })),
       isActive && state.status === "playing" ? bars() : null,
     );
     const rename = isOwn ? iconButton("pen", "Rename this device", () => this.#rename(device, row)) : null;

@@ -84,8 +84,14 @@ export class QueuePanel implements Panel {
         el("span", { class: "queue-text" }, el("span", { class: "track-title", text: track.title }), el("span", { class: "track-artists", text: track.artists.map(({ name }) => name).join(", ") })),
       ),
       current ? bars() : el("time", { class: "track-time", text: track.durationMs > 0 ? time(track.durationMs) : "" }),
-      current || at === 1 || !mayControl ? null : iconButton("playNext", `Play ${track.title} next`, () => player.moveNext(id)),
-      current || !mayControl ? null : iconButton("close", `Remove ${track.title} from the queue`, () => player.remove(id)),
+      current || !mayControl
+        ? null
+        : el(
+            "span",
+            { class: "queue-actions" },
+            at === 1 ? null : iconButton("playNext", `Play ${track.title} next`, () => player.moveNext(id)),
+            iconButton("close", `Remove ${track.title} from the queue`, () => player.remove(id)),
+          ),
     );
   }
 }

@@ -45,8 +45,9 @@ export function deviceType(agent: string = navigator.userAgent): DeviceType {
   return kinds.find(([pattern]) => pattern.test(agent))?.[1] ?? "web";
 }
 
-/** "Firefox on Linux". */
+/** "Firefox (Linux)". */
 export function deviceName(agent: string = navigator.userAgent): string {
   const find = (list: readonly (readonly [RegExp, string])[]) => list.find(([pattern]) => pattern.test(agent))?.[1];
-  return [find(browsers) ?? "Browser", find(systems)].filter((part) => part !== undefined).join(" on ");
+  const system = find(systems);
+  return `${find(browsers) ?? "Browser"}${system === undefined ? "" : ` (${system})`}`;
 }
