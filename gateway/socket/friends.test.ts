@@ -46,7 +46,7 @@ function world(changed: Partial<SocketLimits> = {}) {
   const note = (to: Connection, message: Sent) => void sent.set(to, [...(sent.get(to) ?? []), message]);
   const friends = new Friends({
     topics,
-    limits: { ...socketLimits, followeeSweepMs: 20, snapshotWaitMs: 50, batchMs: 20, ...changed },
+    limits: { ...socketLimits, followeeSweepMs: 20, snapshotWaitMs: 50, batchMs: 20, followingMs: 5, ...changed },
     async ask(action, { userId }) {
       const id = userId as string;
       asked.push(`${action} ${id}`);
@@ -160,6 +160,20 @@ describe("friends -", () => {
     await until(() => sockets.every(([id, one]) => inOrder(view(one)).join() === inOrder(right(id)).join()), 3_000);
   });
 
+  test("whoever follows a hundred others one by one is sent a few snapshots, the first at once, the last with all", async () => {
+    const { follows, topics, asked, join, told } = world({ followingMs: 60 });
+    const me = await join("me");
+    expect(told(me).length).toBe(1);
+    for (let n = 1; n <= 100; n++) {
+      follows.set("me", Array.from({ length: n }, (_, one) => `f${one}`));
+      topics.publish("following:me", { event: "following.changed" });
+      await turn();
+    }
+    await until(() => told(me).filter(({ event }) => event === "presence.snapshot").length > 1 && asked.filter((one) => one === "presence.see f99").length === 1);
+    expect(told(me).filter(({ event }) => event === "presence.snapshot").length).toBeLessThan(8);
+    expect(asked.filter((one) => one === "presence.followees me").length).toBeLessThan(8);
+  });
+
   test("what the bus missed is found out after a gap: of followees, and of whom one follows", async () => {
     const { follows, topics, friends, change, join, view } = world();
     follows.set("me", ["a"]);
@@ -241,7 +255,7 @@ describe("friends -", () => {
   });
 
   test("sockets that take batches get the first change at once, the next ones in one frame", async () => {
-    const { follows, change, join, told, view } = world();
+    const { follows, change, join, told, view } = world({ batchMs: 300 });
     follows.set("me", ["a", "b", "c"]);
     const me = await join("me", true);
     for (const id of ["a", "b", "c", "b"]) change(id);

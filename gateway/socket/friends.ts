@@ -50,6 +50,9 @@ interface Follower {
   reading: Promise<void> | undefined;
   /** Whom he follows is to be read again. */
   isStale: boolean;
+  /** When it was read last, monotonic; and what reads it when some time has passed since. */
+  readMs: number;
+  timer: NodeJS.Timeout | undefined;
 }
 
 interface Change {
@@ -136,7 +139,7 @@ export class Friends {
   }
 
   #open(userId: string): Follower {
-    const follower: Follower = { userId, members: new Set(), followees: new Map(), opened: undefined, reading: undefined, isStale: true };
+    const follower: Follower = { userId, members: new Set(), followees: new Map(), opened: undefined, reading: undefined, isStale: true, readMs: Number.NEGATIVE_INFINITY, timer: undefined };
     this.#followers.set(userId, follower);
     follower.opened = this.#begin(follower);
     follower.opened.catch(() => undefined);
@@ -149,7 +152,7 @@ export class Friends {
     try {
       // What a sweep has read may be from before the subscription.
       follower.isStale = true;
-      await this.#read(follower);
+      while (follower.isStale) await this.#read(follower);
       return end;
     } catch (error) {
       end();
@@ -161,31 +164,47 @@ export class Friends {
     if (this.#followers.get(follower.userId) === follower) this.#followers.delete(follower.userId);
     for (const followee of follower.followees.values()) this.#followees.unfollow(followee, follower);
     follower.followees.clear();
+    clearTimeout(follower.timer);
     follower.opened?.then((end) => end(), () => undefined);
   }
 
   #followsOthers(follower: Follower): void {
     follower.isStale = true;
-    // What fails is read again by the sweep.
-    this.#read(follower).catch(() => undefined);
+    this.#readSoon(follower);
   }
 
-  /** Reads whom a user follows until that is no longer stale. Rejects when there is no answer. */
+  /** At once when the last time is some time ago: whoever follows a hundred others one by one is not sent a hundred snapshots. */
+  #readSoon(follower: Follower): void {
+    if (follower.reading !== undefined || follower.timer !== undefined) return;
+    const waitMs = follower.readMs + this.#parts.limits.followingMs - performance.now();
+    // What fails is read again by the sweep.
+    if (waitMs <= 0) this.#read(follower).catch(() => undefined);
+    else {
+      follower.timer = setTimeout(() => {
+        follower.timer = undefined;
+        if (follower.isStale) this.#readSoon(follower);
+      }, waitMs + 1);
+      follower.timer.unref();
+    }
+  }
+
+  /** Reads whom a user follows. Rejects when there is no answer. */
   #read(follower: Follower): Promise<void> {
     return (follower.reading ??= this.#readOnce(follower).finally(() => (follower.reading = undefined)));
   }
 
   async #readOnce(follower: Follower): Promise<void> {
-    while (follower.isStale && this.#followers.get(follower.userId) === follower) {
-      follower.isStale = false;
-      try {
-        const { userIds } = (await this.#parts.ask("presence.followees", { userId: follower.userId })) as { userIds: readonly string[] };
-        this.#follows(follower, new Set(userIds.slice(0, this.#parts.limits.followees)));
-      } catch (error) {
-        follower.isStale = true;
-        throw error;
-      }
+    follower.isStale = false;
+    follower.readMs = performance.now();
+    try {
+      const { userIds } = (await this.#parts.ask("presence.followees", { userId: follower.userId })) as { userIds: readonly string[] };
+      this.#follows(follower, new Set(userIds.slice(0, this.#parts.limits.followees)));
+    } catch (error) {
+      follower.isStale = true;
+      throw error;
     }
+    // Changed meanwhile.
+    if (follower.isStale) setImmediate(() => this.#readSoon(follower));
   }
 
   #follows(follower: Follower, userIds: ReadonlySet<string>): void {

@@ -37,6 +37,8 @@ export const socketLimits = {
   followeesWatched: 100_000,
   /** Questions about followees under way at a time: enough to travel together, a part of what an owner's queue holds. */
   followeesAsked: 64,
+  /** Least time between two readings of whom a user follows: each is followed by a snapshot, up to 350 kB for each of his sockets. */
+  followingMs: 1_000,
   /** A snapshot waits so long for answers about friends; who is known later comes as a change. */
   snapshotWaitMs: 2_000,
   /** What was not answered, and what looks wrong, is asked for again at this pace. */
