@@ -4,3 +4,4 @@ export { positionAt } from "../../actors/group/model/index.ts";
 export { GroupCalls, groupOfLink, type FoundGroup, type Group, type GroupCommand, type GroupHere, type GroupKey, type GroupMemory, type GroupPlace, type NewGroup } from "./calls.ts";
 export type { GroupPlayer, HeardNow, Played } from "./player.ts";
 export { GroupSync, type SyncClock, type SyncOptions, type SyncState } from "./sync.ts";
+export { memoryOf, Stay, type StayOptions } from "./stay.ts";
