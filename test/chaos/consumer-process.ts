@@ -8,8 +8,10 @@ import { openPorts } from "../../storage/index.ts";
 const [, , group = "", limit = "500"] = process.argv;
 const { events } = await openPorts(loadConfig());
 const restMs = 100;
+/** What is done with a batch takes so long: some kills come then. */
+const workMs = 60;
 
-const rest = () => new Promise<void>((done) => void setTimeout(done, restMs));
+const rest = (ms = restMs) => new Promise<void>((done) => void setTimeout(done, ms));
 const say = (message: object) => new Promise<void>((done) => void process.send?.(message, undefined, undefined, () => done()));
 
 for (;;) {
@@ -21,6 +23,7 @@ for (;;) {
     }
     // Heard before it is committed: who is killed in between has read it, and another will again.
     await say({ read: read.map(({ userId, id }) => `${userId} ${id}`), cursor });
+    await rest(workMs);
     await events.commit(group, cursor);
     await say({ committed: cursor });
   } catch {

@@ -8,6 +8,7 @@ import { pause } from "../callers.ts";
 import { quantile } from "../check/gaps.ts";
 import { mayBeSeen } from "../check/views.ts";
 import type { Violation } from "../check/violation.ts";
+import { FaultTimes } from "../fault-times.ts";
 import { makeListeners, makeSongs } from "../listeners.ts";
 import { Person } from "../person.ts";
 import type { Findings, Load, Stage, Workload } from "./workload.ts";
@@ -61,8 +62,7 @@ class NowPlaying implements Load {
   readonly #violations: Violation[] = [];
   readonly #deliveries: Delivery[] = [];
   #trackIds: readonly string[] = [];
-  /** From the blow to the healing; the last one may be under way. */
-  readonly #faults: { from: number; to: number }[] = [];
+  readonly #faults = new FaultTimes();
   readonly #counts = { looks: 0, viewsCompared: 0, deaths: 0, deathsSeen: 0, goneMsMax: 0 };
 
   constructor(stage: Stage) {
@@ -105,12 +105,11 @@ class NowPlaying implements Load {
   }
 
   struck(): void {
-    this.#faults.push({ from: this.#stage.history.now(), to: Infinity });
+    this.#faults.struck(this.#stage.history.now());
   }
 
   async healed(): Promise<void> {
-    const fault = this.#faults.at(-1);
-    if (fault !== undefined) fault.to = this.#stage.history.now();
+    this.#faults.healed(this.#stage.history.now());
     await pause(rightAfterMs);
     this.#look(`${rightAfterMs / 1_000} s after a fault`);
   }
@@ -188,7 +187,7 @@ class NowPlaying implements Load {
     const stillSeen = () => observers.filter((observer) => observer.isOnline && (observer.seen.get(victim.userId) ?? null) !== null);
     let goneAt: number | undefined;
     // A fault takes the time with it in which nobody could tell.
-    const dueAt = () => Math.max(diedAt, ...this.#faults.filter(({ to }) => to > diedAt).map(({ to }) => to)) + goneAfterMs;
+    const dueAt = () => this.#faults.clearAfter(diedAt) + goneAfterMs;
     while (history.now() < dueAt() && !isOver()) {
       await pause(200);
       if (stillSeen().length > 0) goneAt = undefined;
@@ -198,9 +197,9 @@ class NowPlaying implements Load {
       this.#counts.deathsSeen += 1;
       const [one] = stillSeen();
       if (one !== undefined) this.#violations.push({ kind: "late", subject: victim.userId, about: `${one.userId} still sees ${one.seen.get(victim.userId)} ${Math.round(history.now() - diedAt)} ms after the device fell silent`, opIds: [] });
-      else if (goneAt !== undefined && !this.#isNearFault(diedAt)) this.#counts.goneMsMax = Math.max(this.#counts.goneMsMax, Math.round(goneAt - diedAt));
+      else if (goneAt !== undefined && !this.#faults.isNear(diedAt, goneAt, 0)) this.#counts.goneMsMax = Math.max(this.#counts.goneMsMax, Math.round(goneAt - diedAt));
     }
-    await pause(Math.max(0, diedAt + awayMs - history.now()));
+    while (history.now() < diedAt + awayMs && !isOver()) await pause(200);
     if (isOver()) return;
     // It forgot what it played.
     await victim.come().catch(() => undefined);
@@ -208,6 +207,6 @@ class NowPlaying implements Load {
   }
 
   #isNearFault(at: number): boolean {
-    return at < (this.#deliveries[0]?.at ?? 0) + warmUpMs || this.#faults.some(({ from, to }) => at > from - nearFaultMs && at < to + nearFaultMs);
+    return at < (this.#deliveries[0]?.at ?? 0) + warmUpMs || this.#faults.isNear(at, at, nearFaultMs);
   }
 }
