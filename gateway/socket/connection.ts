@@ -45,8 +45,9 @@ export class Connection {
     return { requestId: requestId(), origin: this.origin, user: this.user };
   }
 
-  /** Notes a topic; false when it has it already. Throws Problem 422 when it has `most`. */
+  /** Notes a topic; false when it has it already. Throws Problem 422 when it has `most`, 503 when it closed meanwhile: nobody would leave it. */
   take(topic: string, most: number): boolean {
+    if (!this.open) throw later(503, "UNAVAILABLE", "This socket has closed.", 1_000);
     if (this.topics.has(topic)) return false;
     if (this.topics.size >= most) throw new Problem(422, "TOO_MANY_TOPICS", `A socket may subscribe to ${most} topics.`);
     this.topics.add(topic);

@@ -1,7 +1,7 @@
 /** Sockets that misbehave, one at a time, beside one that behaves and must not notice (S16). */
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { until } from "../../test/kit/index.ts";
+import { freshRedis, until } from "../../test/kit/index.ts";
 import { listener, premium, startGateway, type TestGateway } from "../testing/gateway.ts";
 import { connectTestSocket, openSocket, readersService, refusal, type TestSocket } from "../testing/socket.ts";
 
@@ -193,6 +193,34 @@ describe("socket rates -", () => {
       socket.close();
     } finally {
       await limited.stop();
+    }
+  });
+});
+
+describe("sockets that are gone before they are served -", () => {
+  test("leave nothing behind: no topic is listened to for them, or for who asks and takes it back", async () => {
+    // Counting takes a moment here: that is when they go.
+    const counting = await startGateway([], { extra: [readersService(readers)], config: { REDIS_URL: await freshRedis() } });
+    try {
+      const figure = async (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(await (await fetch(`${counting.opsUrl}/metrics`)).text())?.[1] ?? Number.NaN);
+      const going = await Promise.all(Array.from({ length: 20 }, async () => connectTestSocket(counting.url, await counting.token(listener))));
+      const staying = await connectTestSocket(counting.url, await counting.token(premium));
+      const topics = Array.from({ length: 50 }, (_, n) => `playlist:p${n}`);
+      for (const { socket } of going) socket.emit("subscribe", { topics }, () => undefined);
+      // The gateway has read their requests, and has a thousand to count.
+      await staying.ask("clock");
+      for (const { socket } of going) socket.disconnect();
+      await until(async () => (await figure("ensemble_socket_connections")) === 1);
+      // What they asked for has been counted before this is.
+      for (let asked = 0; asked < 5; asked++) await staying.ask("call", "probe.who", {});
+      expect(await figure("ensemble_socket_topics")).toBe(0);
+      // Nor does who takes back at once what he asked for.
+      const asked = ["subscribe", "unsubscribe"].map((event) => staying.ask(event, { topics }));
+      expect((await Promise.all(asked)).map((answer) => Object.values(answer.topics ?? {}).every(({ ok }) => ok === true))).toEqual([true, true]);
+      expect(await figure("ensemble_socket_topics")).toBe(0);
+      staying.socket.close();
+    } finally {
+      await counting.stop();
     }
   });
 });

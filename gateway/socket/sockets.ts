@@ -176,7 +176,11 @@ export class Sockets {
   }
 
   async unsubscribe(socket: Socket, request: unknown, ack: unknown): Promise<void> {
-    await this.#forTopics(socket, request, ack, async (topic, connection) => this.#leave(topic, connection));
+    await this.#forTopics(socket, request, ack, async (topic, connection) => {
+      // Never refused; counted all the same, so that it comes behind what was asked for before it.
+      await connection.count().catch(() => undefined);
+      this.#leave(topic, connection);
+    });
   }
 
   /** When a client's question came and its answer left, ms since 1970: two of the four times of an exchange as NTP's. Counted as a message only. */
