@@ -44,7 +44,7 @@ const actor = actorService({
     register: command({ access: "listener", summary: "Make a device known, or name it anew", params: { ...params.device, opId: opId() }, returns: schemas.reportSchema }),
     forget: command({ access: "listener", summary: "Forget a device", params: { deviceId: params.deviceId, opId: opId() }, returns: schemas.stampSchema }),
     command: command({ access: "listener", summary: "Control playback and queue, on whichever device plays", params: { opId: opId(), ...params.command }, returns: schemas.stampSchema }),
-    report: command({ access: "listener", summary: "Say what a device does: every ten seconds, and at each change", params: params.report, returns: schemas.reportSchema }),
+    report: command({ access: "listener", summary: "Say what a device does: every eight seconds while it plays, and at each change", params: params.report, returns: schemas.reportSchema }),
     restore: command({ access: "listener", summary: "Give a session that knows nothing what it was", params: { deviceId: params.deviceId, view: params.view, opId: opId() }, returns: schemas.stampSchema }),
     event: command({ access: "listener", summary: "Say what happened to a playback, for the listening log", params: params.playbackEvent, returns: schemas.eventSchema }),
     mark: command({ access: "listener", summary: "Say that a track was saved or not, for the listening log", params: params.trackEvent, returns: schemas.eventSchema }),

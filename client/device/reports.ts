@@ -5,7 +5,7 @@
 import type { Seen } from "./playback-events.ts";
 import type { DeviceReport, Reported, SessionPlayback } from "./shapes.ts";
 
-/** A device that plays and is silent for 17 to 22 s is taken for dead: two reports may be lost. */
+/** A device that plays and is silent for 20 s is taken for dead: one report may be lost, and the next late. */
 const playingMs = 8_000;
 /** It counts as offline after 45 s. */
 const idleMs = 20_000;

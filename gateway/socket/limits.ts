@@ -47,8 +47,8 @@ export const socketLimits = {
   overdueMs: 30_000,
   /** Whether somebody popular still is. */
   popularAgainMs: 10 * 60_000,
-  /** From shards of presence that moved until those who played there are asked about again: sessions report every 10 s, to the new owner too. */
-  movedSettleMs: 12_000,
+  /** From shards of presence that moved until those who played there are asked about again: others that move with them are asked about once. Whose mirror was lost with his node is not shown until his device reports, 8 s at most. */
+  movedSettleMs: 3_000,
   /** Sockets that are given changes of friends in one turn of the event loop: about 2 ms. */
   fanOutChunk: 200,
   /** Least time between two frames of changes for a socket that takes several in one. Nobody sees a tenth of a second in a list of friends. */

@@ -12,8 +12,11 @@ export const limits = {
 
   /** A device is online so long after its last report: four of them may be lost. */
   onlineMs: 45_000,
-  /** A device that plays and is silent for so long is taken for dead: two reports may be lost, and friends see it within half a minute. */
-  silentMs: 22_000,
+  /**
+   * A device that plays and is silent for so long is taken for dead: it reports every 8 s, one report may be lost and the next late. With the lease of a node that dies in the same
+   * moment (6 s), and the time until gateways ask again (3 s), friends see it within half a minute.
+   */
+  silentMs: 20_000,
   /** A device may differ from the position that is computed by so much and nobody is told: a second of buffer, and the way here. */
   driftMs: 1_500,
   /** The oldest position that a report may speak of. */

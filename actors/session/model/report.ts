@@ -1,5 +1,5 @@
 /**
- * Reports: what a device does, every ten seconds and at each change. The active device's report is the truth; what it only
+ * Reports: what a device does, every eight seconds and at each change. The active device's report is the truth; what it only
  * confirms changes nothing. A report from before a command that its device has not heard of counts as a sign of life alone.
  */
 import type { Change } from "./changes.ts";
