@@ -10,9 +10,15 @@ import type { Listener } from "./listeners.ts";
 import type { Seeded } from "./random.ts";
 import type { Stage } from "./workloads/workload.ts";
 
-const reportEveryMs = 10_000;
+/** As the client's device does (client/device/reports.ts). */
+const reportEveryMs = 8_000;
 const reportAgainMs = 1_000;
 const timeoutMs = 2_000;
+
+interface Stamp {
+  readonly epoch: number;
+  readonly n: number;
+}
 
 interface Activity {
   readonly userId: string;
@@ -46,6 +52,9 @@ export class Person {
   #reporting: NodeJS.Timeout | undefined;
   #playing: { readonly trackId: string | null; readonly since: number } = { trackId: null, since: 0 };
   #ops = 0;
+  /** The newest state of the session that the device knows of. */
+  #known: Stamp | undefined;
+  #isReporting = false;
 
   constructor(parts: PersonParts) {
     this.#parts = parts;
@@ -102,6 +111,7 @@ export class Person {
     if (answer === undefined) return;
     history.end(operation, "ok");
     said.endedAt = history.now();
+    this.#knows(answer as Stamp);
     // It sounds, and the device says so.
     this.#reportIn(0);
   }
@@ -134,14 +144,27 @@ export class Person {
   }
 
   async #report(): Promise<void> {
+    // One at a time: the next says what is so then.
+    if (this.#isReporting) return this.#reportIn(reportAgainMs);
     const { trackId, since } = this.#playing;
     const socket = this.#socket;
+    const at = Date.now();
+    this.#isReporting = true;
     try {
-      await this.#call("session.report", { deviceId: "phone", isPlaying: trackId !== null, ...(trackId === null ? {} : { trackId, positionMs: Date.now() - since }) });
+      this.#knows((await this.#call("session.report", {
+        deviceId: "phone", isPlaying: trackId !== null, ...(trackId === null ? {} : { trackId, positionMs: at - since }), at, ...(this.#known === undefined ? {} : { seen: this.#known }),
+      })) as Stamp);
       if (this.#socket === socket && this.#playing.since === since) this.#reportIn(reportEveryMs);
     } catch {
       if (this.#socket === socket && this.isOnline) this.#reportIn(reportAgainMs);
+    } finally {
+      this.#isReporting = false;
     }
+  }
+
+  #knows({ epoch, n }: Stamp): void {
+    const { epoch: known = 0, n: last = 0 } = this.#known ?? {};
+    if (epoch > known || (epoch === known && n > last)) this.#known = { epoch, n };
   }
 
   #heard(message: unknown): void {

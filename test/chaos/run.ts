@@ -94,6 +94,7 @@ async function loaded(options: RunOptions, workload: Workload, cluster: ChaosClu
   tell("reading");
   await cluster.counters.lookAtAll();
   const { violations, sentTwice, figures, vacuous } = await load.finish();
+  for (const [reason, refused] of Map.groupBy(history.operations.filter(({ outcome }) => outcome === "fail"), ({ op, reason: why }) => `${op.type}: ${why}`)) tell(`refused ${refused.length} times: ${reason}`);
   const gaps = gapsOf(history.operations, (subject) => load.shardOf(subject));
   const report = reportOf({
     workload: options.workload, nemesis, seed, seconds: Math.round((endAt - startedAt) / 1_000), nodes, history, violations, failures, sentTwice, hasJournal, vacuous,
