@@ -167,6 +167,8 @@ describe("two pages of one account -", () => {
     await other.context().setOffline(true);
     await bar(other).getByRole("button", { name: "Pause" }).click();
     await status(other, "paused");
+    await other.waitForTimeout(300);
+    await status(one, "playing");
     await other.context().setOffline(false);
     await status(one, "paused");
   }, 30_000);
@@ -270,6 +272,17 @@ describe("a group -", () => {
     const worst = await together(members);
     console.log(`with a late one, within ${Math.round(worst)} ms`);
     expect(worst).toBeLessThanOrEqual(50);
+  }, 60_000);
+
+  test("a member whose page is loaded anew is still in it, and hears it", async () => {
+    const [, , bosse] = members as [Page, Page, Page];
+    await bosse.reload();
+    await strip(bosse).getByText("Listening together. With 3 others").waitFor();
+    // Looking at a page counts as touching it here: it may sound by itself already.
+    const listen = strip(bosse).getByRole("button", { name: "Listen", exact: true });
+    if (await listen.isVisible()) await listen.click();
+    expect(await together(members)).toBeLessThanOrEqual(50);
+    await bosse.getByRole("button", { name: "Listen together", exact: true }).click();
   }, 60_000);
 
   test("the host hands over, and only the new one has the host's buttons", async () => {

@@ -2,7 +2,7 @@
  * Listening together, as the page does it: start, join, leave; while it lasts the group decides what this page plays, and the
  * session's player is held. A page that is loaded anew finds its group by the session.
  */
-import { GroupSync, newOpId, positionAt, type ApiClient, type Group, type GroupCommand, type GroupItem, type GroupKey, type GroupPlayer, type LiveView, type PlayerState, type Seen, type SyncState } from "../../../client/index.ts";
+import { GroupSync, newOpId, placeAt, positionAt, Stay, type ApiClient, type Group, type GroupCommand, type GroupItem, type GroupKey, type GroupPlayer, type LiveView, type PlayerState, type Seen, type SyncState } from "../../../client/index.ts";
 import { sentence } from "./context.ts";
 import type { Live } from "./live.ts";
 
@@ -26,12 +26,6 @@ export interface TogetherOptions {
 const storedGroup = "ensemble.group";
 /** Tracks that a call to a group may name. */
 const groupTracks = 100;
-/** Items around the present one that a group which lost everything takes back. */
-const restoredItems = 200;
-/** So long the host alone may give it back. */
-const hostRestoresMs = 11_000;
-/** Who is silent for 5 minutes is out of the group. */
-const hereMs = 30_000;
 const checkMs = 1_000;
 
 export class Together {
@@ -39,7 +33,9 @@ export class Together {
   #group: Group | null = null;
   #watch: LiveView<Group> | null = null;
   #sync: GroupSync | null = null;
-  #timers: ReturnType<typeof setInterval>[] = [];
+  #stay: Stay | null = null;
+  #checking: ReturnType<typeof setInterval> | undefined;
+  #itemId: string | undefined;
   #synced: SyncState = { status: "idle", offMs: null };
   /** The browser forbids sound until somebody touches the page. */
   #isMute = false;
@@ -73,15 +69,17 @@ export class Together {
   get shown(): ShownGroup | null {
     const group = this.#group;
     if (group === null) return null;
-    const { playback } = group;
+    const { index, playback } = placeAt(group.queue, group, this.#now());
     const starts = this.#synced.status === "starting" || this.#synced.status === "waiting";
     const status = playback === null ? "idle" : !playback.isPlaying ? "paused" : starts ? "loading" : "playing";
-    return { items: group.queue, index: playback === null ? -1 : group.index, status, mayControl: !this.#listenOnly && (this.isHost || group.control === "everyone") };
+    return { items: group.queue, index: playback === null ? -1 : index, status, mayControl: !this.#listenOnly && (this.isHost || group.control === "everyone") };
   }
 
   get positionMs(): number {
-    const playback = this.#group?.playback ?? null;
-    return playback === null ? 0 : positionAt(playback, this.#now());
+    if (this.#group === null) return 0;
+    const now = this.#now();
+    const { playback } = placeAt(this.#group.queue, this.#group, now);
+    return playback === null ? 0 : positionAt(playback, now);
   }
 
   /** A group of one's own, with what is in the queue. Rejects with the service's refusal. */
@@ -111,6 +109,7 @@ export class Together {
     const groupId = sessionStorage.getItem(storedGroup);
     if (this.#group !== null || groupId === null) return;
     const group = await this.#options.api.groups.get(groupId).catch(() => null);
+    if (group === null) sessionStorage.removeItem(storedGroup);
     if (group !== null && this.#group === null && group.life === "lives") this.#enter(group, !group.members.some(({ userId }) => userId === this.#options.api.account?.id));
   }
 
@@ -194,57 +193,59 @@ export class Together {
         changed();
       },
     });
+    this.#stay = new Stay({
+      calls: this.#options.api.groups,
+      userId: this.#options.api.account?.id ?? "",
+      listenOnly, group,
+      heard: () => player.heard(),
+      returned: (view) => {
+        this.#listenTo(view.groupId);
+        this.#take(view);
+      },
+      ended: () => this.#gone(),
+    });
+    this.#listenTo(group.groupId);
     this.#take(group);
-    this.#watch = live.socket.watchGroup<Group>(group.groupId, { onView: (view) => this.#take(view), restore: (known) => this.#restore(known), onEnd: () => this.#gone() });
-    this.#timers = [setInterval(() => this.#check(), checkMs), setInterval(() => void this.#sayHere(), hereMs)];
+    this.#checking = setInterval(() => this.#check(), checkMs);
+  }
+
+  #listenTo(groupId: string): void {
+    this.#watch?.end();
+    this.#watch = this.#options.live.socket.watchGroup<Group>(groupId, { onView: (view) => this.#take(view), onEnd: () => this.#stay?.look() });
   }
 
   #take(view: Group): void {
     if (this.#group?.groupId !== view.groupId) return;
-    // A message has no link; it stays as it was.
-    this.#group = { ...this.#group, ...view, queue: view.queue ?? this.#group.queue };
-    if (view.life === "ended") {
-      this.#options.toast("The group has ended");
-      this.#exit();
-      return;
-    }
-    if (!this.#isMute) this.#sync?.take(this.#group);
+    // A message has no link; it stays as it was. What was played and is lost stays too, until somebody has given it back.
+    const { queue, index, playback, next } = this.#group;
+    this.#group = { ...this.#group, ...view, ...(view.isNew ? { queue, index, playback, next } : {}) };
+    this.#stay?.take(view);
+    if (this.#group === null) return;
+    if (!this.#isMute && !view.isNew) this.#sync?.take(this.#group);
     this.#options.changed();
   }
 
   #check(): void {
     if (!this.#isMute) this.#sync?.check();
+    // Nobody is told of the end of a track.
+    const { items, index } = this.shown ?? { items: [], index: -1 };
+    if (items[index]?.itemId === this.#itemId) return;
+    this.#itemId = items[index]?.itemId;
+    this.#options.changed();
   }
 
-  /** The group has lost what it played: its host gives it back, or when he is away another. */
-  async #restore(known: Group): Promise<void> {
-    if (!this.isHost) await new Promise((resolve) => setTimeout(resolve, hostRestoresMs));
-    if (this.#group?.groupId !== known.groupId || !this.#group.isNew) return;
-    const from = Math.max(0, known.index - restoredItems / 2);
-    const { control, queue, index, playback } = known;
-    const { positionMs, at, isPlaying } = playback ?? { positionMs: 0, at: this.#now(), isPlaying: false };
-    const items = queue.slice(from, from + restoredItems).map(({ itemId, trackId, addedBy }) => ({ itemId, trackId, addedBy }));
-    await this.#options.api.groups.restore(known.groupId, { control, queue: items, index: index - from, positionMs, at: Math.round(at), isPlaying });
-  }
-
-  async #sayHere(): Promise<void> {
-    const group = this.#group;
-    if (group === null) return;
-    const here = await this.#options.api.groups.here(group.groupId).catch(() => null);
-    if (here?.isMember === false) this.#gone();
-  }
-
-  /** One is out of it: put out, or silent for too long. */
+  /** One is out of it for good: it has ended, or one was sent away. */
   #gone(): void {
     if (this.#group === null) return;
-    this.#options.toast("You are not in the group any more");
+    this.#options.toast(this.#group.life === "ended" ? "The group has ended" : "You are not in the group any more");
     this.#exit();
   }
 
   #exit(): void {
     if (this.#group === null) return;
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#timers = [];
+    clearInterval(this.#checking);
+    this.#stay?.end();
+    this.#stay = null;
     this.#watch?.end();
     this.#watch = null;
     this.#group = null;
