@@ -182,10 +182,11 @@ export class SoftActors {
     const { clock, limits } = this.#parts;
     await this.#saving;
     for (const end = clock.now() + limits.flushMs; ; await this.#saving) {
-      // Also what the log took meanwhile.
-      const left = activations.filter((activation) => this.#dirty.has(activation) && activation.committed === activation.seq);
+      // Also what the log took meanwhile, and what somebody else has sent.
+      const left = activations.filter((activation) => !this.isMirrored(activation) && activation.committed === activation.seq);
       if (left.length === 0 || clock.now() >= end) return;
-      if (!(await this.#saveEach(left))) await this.#pause(limits.mirrorRetryMs);
+      const unsent = left.filter((activation) => !this.#sent.has(activation));
+      if (unsent.length === 0 || !(await this.#saveEach(unsent))) await this.#pause(limits.mirrorRetryMs);
     }
   }
 
