@@ -48,6 +48,8 @@ export class Ledger {
   readonly commits: Committed[] = [];
   readonly owned: Owned[] = [];
   readonly snapshots: Saved[] = [];
+  /** When a life began, told or not: the one before it under this name has ended. */
+  readonly joins: { readonly at: number; readonly node: string }[] = [];
   /** Appends that the store refused because their writer's time was over. */
   refusedWrites = 0;
   #appends = 0;

@@ -34,7 +34,11 @@ export class SimStore {
     };
     const call = <T>(name: string, effect: () => Promise<T>, unheard?: () => void, effected?: () => void): Promise<T> => this.calls.call(process, name, effect, unheard, effected);
     return {
-      join: (node, types, leaseMs) => call("join", () => core.join(node, types, leaseMs)),
+      join: (node, types, leaseMs) => call("join", async () => {
+        const lease = await core.join(node, types, leaseMs);
+        ledger.joins.push({ at: this.#timeline.now, node });
+        return lease;
+      }),
       renew: (lease, options) => call("renew", async () => saw(await core.renew(lease, options))),
       claim: (lease, shards) => call("claim", async () => {
         const now = await core.claim(lease, shards);

@@ -38,6 +38,8 @@ export interface Load {
   /** Operations that came with the copy, and whose copy it is. */
   remembered: readonly string[];
   by: string | undefined;
+  /** The one before it, in this process. */
+  readonly before: Load | undefined;
 }
 
 /** One life of an actor in one process's memory. */
@@ -126,8 +128,8 @@ export class SoftRecord {
   }
 
   loads(calledAt: number, process: SimProcess, actor: string): Load {
-    const load: Load = { calledAt, at: undefined, is: "failed", remembered: [], by: undefined };
     const loads = this.#loads.get(process) ?? new Map<string, Load>();
+    const load: Load = { calledAt, at: undefined, is: "failed", remembered: [], by: undefined, before: loads.get(keyOf(actor)) };
     this.#loads.set(process, loads.set(keyOf(actor), load));
     return load;
   }
@@ -137,7 +139,7 @@ export class SoftRecord {
     const { key, items } = state;
     for (const life of this.lives.values()) if (life.process === process && life.key === key) life.end ??= { at, is: "dropped" };
     state.by = `${process.name}~${this.lives.size}`;
-    const load = this.#loads.get(process)?.get(key) ?? { calledAt: at, at: undefined, is: "failed", remembered: [], by: undefined };
+    const load = this.#loads.get(process)?.get(key) ?? { calledAt: at, at: undefined, is: "failed", remembered: [], by: undefined, before: undefined };
     const epoch = this.nodes.get(process)?.host.activations.get(actorName(meter.type, key))?.epoch ?? 0;
     this.lives.set(state.by, { id: state.by, process, key, epoch, openedAt: at, load, items: [...items], base: items.length, ops: [], end: undefined });
   }

@@ -164,7 +164,7 @@ export function softWorkload(world: World): Workload {
 
     settled: async (evidence) => ({
       history: evidence.history.filter(({ actor }) => !keys.includes(actor)),
-      violations: checkMeters({ record: soft, history: evidence.history.filter(({ actor }) => keys.includes(actor)), owned: evidence.owned, limits: world.limits, situations: world.situations }),
+      violations: checkMeters({ record: soft, history: evidence.history.filter(({ actor }) => keys.includes(actor)), owned: evidence.owned, joins: world.ledger.joins, limits: world.limits, situations: world.situations }),
     }),
   };
 }

@@ -1,7 +1,7 @@
 /** What a checker of meters is given: what callers were told, and what truly happened. */
 import type { Limits } from "../../../../actors/runtime/limits.ts";
 import type { Asked, Violation } from "../../history.ts";
-import type { Owned } from "../../ledger.ts";
+import type { Ledger, Owned } from "../../ledger.ts";
 import type { Situations } from "../../situations.ts";
 import type { Pressed } from "../actor.ts";
 import type { Life, SoftRecord } from "../record.ts";
@@ -10,6 +10,7 @@ export interface SoftEvidence {
   readonly record: SoftRecord;
   readonly history: readonly Asked[];
   readonly owned: readonly Owned[];
+  readonly joins: Ledger["joins"];
   readonly limits: Limits;
   /** Notes what came about. */
   readonly situations: Situations;

@@ -1,7 +1,7 @@
 /**
  * What was acknowledged is in the state, and whoever looks afterwards sees it, as long as nothing was lost. A loss is
  *
- *   - of the whole mirror: it was emptied, or did not answer when the actor was loaded
+ *   - of the whole mirror: it was emptied, or did not answer when the actor was loaded, twice
  *   - of what the mirror did not have yet when the owner died or lost its shard. Of that there must have been little time, not counting
  *     what was spent on pauses, on saves under way, and on listening events that were not in the log
  *   - of what the mirror did not take at a hand-over, or could not be given since the log did not answer
@@ -73,7 +73,7 @@ interface Lost {
 /** Why that is wrong; undefined when it is a loss that may be. */
 function whyLost({ record, limits }: SoftEvidence, { op: { opId, key }, since, holder, life, placeIn }: Lost): string | undefined {
   const loadedAt = life.load.at ?? life.openedAt;
-  if (life.load.is === "failed" || record.flushes.some((at) => at >= since && at <= loadedAt)) return undefined;
+  if ((life.load.is === "failed" && life.load.before?.is === "failed") || record.flushes.some((at) => at >= since && at <= loadedAt)) return undefined;
   const saves = record.saved.filter((save) => {
     const saver = record.lives.get(save.by);
     return save.key === key && saver !== undefined && placeIn(saver, opId) < save.count;
@@ -91,7 +91,8 @@ function whyLost({ record, limits }: SoftEvidence, { op: { opId, key }, since, h
   const isReopened = life.process === process && life.epoch === holder.epoch;
   if (isReopened || (end?.is === "drained" && end.at === endedAt && process.diedAt > endedAt)) {
     // A hand-over tries until its time is over.
-    const isRefused = !isReopened && last !== undefined && endedAt - (last.endedAt ?? Infinity) <= limits.mirrorRetryMs * clockFactor + 10;
+    const refusals = saves.slice(saves.findLastIndex((save) => save.process === process && save.is === "done") + 1).filter((save) => save.process === process && save.calledAt <= endedAt);
+    const isRefused = !isReopened && last !== undefined && endedAt - (last.endedAt ?? Infinity) <= limits.mirrorRetryMs * clockFactor + 10 && endedAt - (refusals[0]?.calledAt ?? Infinity) >= limits.flushMs / clockFactor;
     if (isLogAway || isRefused) return undefined;
     return `${holder.id} was ${isReopened ? "dropped" : "drained"} by ${endedAt.toFixed(1)} ms without a copy in the mirror`;
   }

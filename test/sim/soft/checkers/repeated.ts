@@ -23,6 +23,8 @@ export const repeated: SoftChecker = ({ record, limits, situations }) => {
         continue;
       }
       const isHere = before.reply.by === reply.by;
+      // The copy that its actor went on from was older than the repetition.
+      if (isHere && reply.count < before.reply.count) continue;
       const known = isHere ? life.ops : [...life.load.remembered, ...life.ops];
       const again = known.lastIndexOf(opId);
       // An actor that nobody calls forgets them after a while.
