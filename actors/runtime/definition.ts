@@ -82,8 +82,8 @@ export interface StoredEvent {
  */
 export interface SoftState<State, Event> {
   /**
-   * Listening events that an event stands for: in the log before the turn is answered and anybody hears of it. Their ids must follow
-   * from the event: a turn that is repeated after a loss makes the same.
+   * Listening events that an event stands for: in the log before the turn is answered and anybody hears of it. Their ids and
+   * times must follow from what was asked: a turn that is repeated after a loss makes the same, at another `at`, and the log knows an event by its day, too.
    */
   logged?(event: Event, key: string, at: number): readonly ListeningEvent[];
   /** Whether an event is of this moment only (somebody was heard of): it is neither told nor mirrored. */
