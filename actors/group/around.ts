@@ -68,11 +68,15 @@ export const restoreAround: Around = (next) =>
     return next.call(this, ctx);
   };
 
+const notedTypes: ReadonlySet<unknown> = new Set(["handOver", "kick", "end"]);
+
 /** Answers when the table knows what happened: who was sent away stays away, and what has ended stays so, also when this node dies. */
 export const written: Around = (next) =>
   async function noted(ctx) {
+    const { type } = ctx.params;
     const answer = await next.call(this, ctx);
-    await running(this).table.noted(groupIdIn(ctx));
+    // Playing does not wait for what somebody else did.
+    if (type === undefined || notedTypes.has(type)) await running(this).table.noted(groupIdIn(ctx));
     return answer;
   };
 
