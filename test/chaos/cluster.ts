@@ -24,9 +24,10 @@ export interface ChaosOptions {
   /** What each node hosts. */
   readonly services: readonly string[];
   readonly gateways: number;
-  /** Node's options for the nodes and for the gateways, such as a planted bug to load first. */
+  /** Node's options for the nodes, the gateways and consumers, such as a planted bug to load first. */
   readonly nodeOptions: string;
   readonly gatewayOptions: string;
+  readonly consumerOptions: string;
 }
 
 export const linkNames = ["nats", "postgres", "redis"] as const;
@@ -140,7 +141,7 @@ export class ChaosCluster {
 
   /** Settings of a consumer of listening events, past all links. */
   consumerEnv(): Record<string, string> {
-    return { NODE_ENV: "test", NODE_ID: "consumer", LOG_LEVEL: "fatal", DATA_DIR: join(this.#folder, "data"), DATABASE_URL: this.#databaseUrl };
+    return { NODE_ENV: "test", NODE_ID: "consumer", LOG_LEVEL: "fatal", DATA_DIR: join(this.#folder, "data"), DATABASE_URL: this.#databaseUrl, NODE_OPTIONS: this.#options.consumerOptions };
   }
 
   /** Whether a node is not one of those that the run began with. */

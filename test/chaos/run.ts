@@ -54,7 +54,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { services, gateways } = workload;
   tell(`Starting PostgreSQL, Redis, NATS, ${nodes} nodes and ${gateways === 1 ? "a gateway" : `${gateways} gateways`}...`);
   const nodeOptions = plant === undefined ? "" : nodeOptionsOf(plant);
-  const cluster = await ChaosCluster.start({ nodes, services, gateways, ...(plant?.in === "gateways" ? { nodeOptions: "", gatewayOptions: nodeOptions } : { nodeOptions, gatewayOptions: "" }) });
+  const cluster = await ChaosCluster.start({ nodes, services, gateways, nodeOptions: plant?.in === undefined ? nodeOptions : "", gatewayOptions: plant?.in === "gateways" ? nodeOptions : "", consumerOptions: plant?.in === "consumer" ? nodeOptions : "" });
   let caller: Node | undefined;
   const ends: (() => unknown)[] = [];
   try {

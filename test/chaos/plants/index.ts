@@ -7,11 +7,11 @@ import type { NemesisName } from "../schedule.ts";
 export interface Plant {
   readonly module: string;
   /** Who loads it. Absent: nodes. */
-  readonly in?: "gateways";
+  readonly in?: "gateways" | "consumer";
   readonly sql: readonly string[];
   /** A run that must see it. */
   readonly workload: string;
-  readonly nemesis: NemesisName;
+  readonly nemesis: NemesisName | "none";
   /** Kinds of broken promises of which it must report one. */
   readonly seenAs: readonly string[];
 }
@@ -32,6 +32,12 @@ export const plants: Readonly<Record<string, Plant>> = {
     nemesis: "kill",
     seenAs: ["duplicated", "phantom"],
   },
+  "early-log": { module: "early-log.ts", sql: [], workload: "listening-events", nemesis: "kill", seenAs: ["lost"] },
+  "log-twice": { module: "log-twice.ts", sql: ["alter table listening_event drop constraint listening_event_pkey"], workload: "listening-events", nemesis: "kill", seenAs: ["duplicated"] },
+  "reads-ahead": { module: "reads-ahead.ts", in: "consumer", sql: [], workload: "listening-events", nemesis: "none", seenAs: ["lost"] },
+  deaf: { module: "deaf.ts", in: "gateways", sql: [], workload: "now-playing", nemesis: "nats", seenAs: ["state"] },
+  "no-stamps": { module: "no-stamps.ts", in: "gateways", sql: [], workload: "now-playing", nemesis: "nats", seenAs: ["duplicated"] },
+  immortal: { module: "immortal.ts", sql: [], workload: "now-playing", nemesis: "none", seenAs: ["late"] },
 };
 
 /** Node's options that load a planted bug. */

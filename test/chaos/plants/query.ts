@@ -13,7 +13,13 @@ interface Statement {
 type Query = (this: Client, statement: unknown, ...rest: unknown[]) => unknown;
 
 /** The append to the journal, by its text. */
-export const isAppend = (statement: unknown): statement is Statement => typeof statement === "object" && statement !== null && "text" in statement && /insert into journal\b/.test(String(statement.text));
+export const isAppend = (statement: unknown): statement is Statement => /insert into journal\b/.test(textOf(statement));
+
+/** What puts events into the listening log, and what reads a page of it for a group. */
+export const isLogged = (statement: unknown): statement is Statement => textOf(statement).includes("insert into listening_event");
+export const isGroupRead = (statement: unknown): statement is Statement => textOf(statement).includes("and tx < pg_snapshot_xmin");
+
+const textOf = (statement: unknown): string => (typeof statement === "object" && statement !== null && "text" in statement ? String(statement.text) : "");
 
 /** Passes every statement of this process through `change`, which calls `go` with what PostgreSQL is to be asked. */
 export function plant(change: (statement: unknown, go: (statement: unknown) => unknown) => unknown): void {
