@@ -50,9 +50,9 @@ export function done(copy: Copy, wish: Wish, doing: Doing): Copy {
       return begin({ ...copy, isNew: false, activeDeviceId: me, queue: listed, context: wish.context }, current === undefined ? -1 : listed.indexOf(current), doing, wish.positionMs);
     }
     case "pause":
-      return hold(copy, now, { isPlaying: false });
+      return playback?.isPlaying === true ? hold(copy, now, { isPlaying: false }) : copy;
     case "resume":
-      return resumed({ ...copy, activeDeviceId: playerOf(copy, me) }, doing);
+      return resumed(copy, doing);
     case "seek":
       return hold(copy, now, { positionMs: wish.positionMs });
     case "next": {
@@ -68,9 +68,9 @@ export function done(copy: Copy, wish: Wish, doing: Doing): Copy {
       return to === -1 ? copy : to > index ? onward(copy, to, doing) : begin(copy, to, doing, 0);
     }
     case "playNext":
-      return { ...copy, isNew: false, queue: queue.toSpliced(index + 1, 0, ...made(wish.trackIds, queue.length === 0 ? "context" : "next", doing)) };
+      return held({ ...copy, isNew: false, queue: queue.toSpliced(index + 1, 0, ...made(wish.trackIds, queue.length === 0 ? "context" : "next", doing)) }, copy, doing);
     case "enqueue":
-      return { ...copy, isNew: false, queue: [...queue, ...made(wish.trackIds, "context", doing)] };
+      return held({ ...copy, isNew: false, queue: [...queue, ...made(wish.trackIds, "context", doing)] }, copy, doing);
     case "remove": {
       const left = queue.filter(({ itemId }) => itemId !== wish.itemId);
       return placed({ ...copy, queue: left }, queue[index]?.itemId);
@@ -89,7 +89,7 @@ export function done(copy: Copy, wish: Wish, doing: Doing): Copy {
     case "volume":
       return { ...copy, devices: copy.devices.map((device) => (device.deviceId === wish.target ? { ...device, volume: wish.volume } : device)) };
     case "transfer":
-      return hold({ ...copy, activeDeviceId: wish.target }, now, {});
+      return copy.activeDeviceId === wish.target ? copy : hold({ ...copy, activeDeviceId: wish.target }, now, {});
     case "private":
       return { ...copy, private: wish.on };
     default:
@@ -101,6 +101,14 @@ function made(trackIds: readonly string[], source: SessionItem["source"], { opId
   return trackIds.map((trackId, n) => ({ itemId: `${opId}-${n}`, trackId, source }));
 }
 
+/** The first item of an empty queue waits to be played. */
+function held(after: Copy, before: Copy, { now, durationOf }: Doing): Copy {
+  const [first] = after.queue;
+  if (before.queue.length > 0 || before.playback !== null || first === undefined) return after;
+  const { itemId, trackId } = first;
+  return { ...after, index: 0, playback: { itemId, trackId, playbackId: null, positionMs: 0, at: now, isPlaying: false, durationMs: durationOf(trackId) } };
+}
+
 /** Who plays what is begun: the active device while it is online, else this one. */
 function playerOf({ activeDeviceId, devices }: Copy, me: string): string {
   return devices.find(({ deviceId, isOnline }) => deviceId === activeDeviceId && isOnline)?.deviceId ?? me;
@@ -108,9 +116,11 @@ function playerOf({ activeDeviceId, devices }: Copy, me: string): string {
 
 function resumed(copy: Copy, doing: Doing): Copy {
   const { playback } = copy;
+  const activeDeviceId = playerOf(copy, doing.me);
   if (playback === null) return begin(copy, Math.max(0, copy.index), doing, 0);
+  if (playback.isPlaying && copy.activeDeviceId === activeDeviceId) return copy;
   const isOver = !playback.isPlaying && playback.durationMs > 0 && playback.positionMs >= playback.durationMs;
-  return hold(copy, doing.now, { isPlaying: true, ...(isOver ? { positionMs: 0 } : {}) });
+  return hold({ ...copy, activeDeviceId }, doing.now, { isPlaying: true, ...(isOver ? { positionMs: 0 } : {}) });
 }
 
 function begin(copy: Copy, index: number, { now, durationOf, me }: Doing, positionMs: number): Copy {

@@ -1,4 +1,5 @@
 /** This device as one of its account's session: what plays here or elsewhere, and what was listened to. A page needs `SessionLink`, `TrackShelf` and `EventOutbox`. */
+export { done as afterWish, type Doing } from "./copy.ts";
 export { EventOutbox, memoryEventStore, type EventOutboxOptions, type EventStore } from "./event-outbox.ts";
 export { type PlayerLike } from "./driver.ts";
 export { SessionLink, type HeldPlayer, type LinkOptions } from "./link.ts";

@@ -54,6 +54,9 @@ describe("one device -", () => {
     expect(a.reports.find(({ itemId }) => itemId === "o2-1")).toMatchObject({ trackId: "t1" });
     expect(scene.view.playback?.trackId).toBe("t1");
     a.do({ type: "pause" });
+    a.reports.length = 0;
+    await scene.pass(100);
+    expect(a.reports.at(-1)).toMatchObject({ isPlaying: false });
     await scene.pass(1_000);
     a.reports.length = 0;
     await scene.pass(60_000);
@@ -113,6 +116,21 @@ describe("one device -", () => {
     expect(scene.view).toMatchObject({ playback: { trackId: "t4", isPlaying: true } });
     expect(Math.abs((scene.view.playback?.positionMs ?? 0) - a.player.positionMs + scene.now - (scene.view.playback?.at ?? 0))).toBeLessThan(1_500);
     expect(a.player.did.length).toBe(before);
+  });
+
+  test("a service that is busy is asked again, later each time, and no other wish overtakes", async () => {
+    const scene = new Scene();
+    const a = scene.device("a");
+    await scene.pass(100);
+    let refusals = 3;
+    scene.refuse = () => {
+      if (refusals-- > 0) throw new ApiError({ status: 503, code: "UNAVAILABLE", message: "Later.", retryable: true });
+    };
+    a.do(list());
+    a.do({ type: "next" });
+    await scene.pass(8_000);
+    expect([scene.asked.map(({ wish }) => wish.type), a.refusals]).toEqual([["list", "list", "list", "list", "next"], []]);
+    expect([item(a), scene.view.playback?.trackId]).toEqual(["t1", "t1"]);
   });
 
   test("a wish whose answer was lost is told again under its name, and done once", async () => {
@@ -249,6 +267,15 @@ describe("two devices -", () => {
     await scene.pass(1_000);
     expect([a.player.state.status, second(a.player.positionMs)]).toEqual(["paused", 10]);
     expect([b.link.copy.playback?.isPlaying, second(b.link.positionMs)]).toEqual([false, 10]);
+  });
+
+  test("what another pressed a moment earlier is not lost to what was pressed here", async () => {
+    const { scene, a, b } = await pair();
+    b.do({ type: "pause" });
+    a.do({ type: "seek", positionMs: 40_000 });
+    expect(a.player.state.status).not.toBe("paused");
+    await scene.pass(1_000);
+    expect([a.player.state.status, second(a.player.positionMs), scene.view.playback?.isPlaying]).toEqual(["paused", 40, false]);
   });
 
   test("a device that is gone is not waited for: the music is taken over from where it was", async () => {
