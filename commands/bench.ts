@@ -15,6 +15,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   presence: () => import("../test/bench/presence.ts"),
   plays: () => import("../test/bench/plays.ts"),
   search: () => import("../test/bench/search.ts"),
+  soak: () => import("../test/bench/soak.ts"),
   sockets: () => import("../test/bench/sockets.ts"),
 };
 

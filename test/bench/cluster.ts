@@ -14,6 +14,8 @@ import { migrate, openServer } from "../../storage/index.ts";
 export interface BenchCluster {
   /** Settings of every node; each adds its NODE_ID. */
   readonly env: Readonly<Record<string, string>>;
+  /** Processes of the servers by name, PostgreSQL's aside. */
+  readonly servers: Readonly<Record<string, number>>;
   /** Runs a file of this folder in a process of its own; resolves with its first message, which says that it is up. */
   fork(file: string, name: string): Promise<{ readonly child: ChildProcess; readonly up: unknown }>;
   /** Called at the end, last first. */
@@ -45,6 +47,7 @@ export async function benchCluster(options: { readonly redis?: boolean } = {}): 
     };
     return {
       env,
+      servers: { nats: nats.pid, ...(redis === undefined ? {} : { redis: redis.pid }) },
       async fork(file, name) {
         const child = fork(fileURLToPath(new URL(file, import.meta.url)), { env: { PATH: process.env["PATH"] ?? "", ...env, NODE_ID: name }, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
         closing.push(async () => {

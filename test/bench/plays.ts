@@ -51,7 +51,7 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
   const config = loadConfig({ NODE_ENV: "test", HOST: "127.0.0.1", PORT: "0", OPS_PORT: "0", DATA_DIR: folder, LOG_LEVEL: "error" });
   const broker = new ServiceBroker(brokerOptions(config));
   const unlimited = { points: 1_000_000_000, seconds: 60 };
-  for (const service of await loadServices(["catalog", "search", "rights", "streaming", "ingest"])) broker.createService(service);
+  for (const service of await loadServices(["catalog", "search", "rights", "streaming", "session", "ingest"])) broker.createService(service);
   broker.createService(httpService({ rates: { address: unlimited, account: unlimited } }));
   const empty = broker.createService(emptyGateway);
   const load = new HttpLoad();

@@ -71,6 +71,8 @@ export class Changes {
   readonly #accepted: number[] = [];
   readonly #sent: number[] = [];
   readonly #opIds = `${process.pid}-${Date.now().toString(36)}`;
+  /** Another track than in a run before. */
+  readonly #first = Math.floor(Date.now() / 1_000);
   #besideId: string | undefined;
   #ops = 0;
   #changes = 0;
@@ -122,7 +124,7 @@ export class Changes {
   async #change(user: number, isTimed: boolean): Promise<void> {
     const { users, followers, trackIds } = this.#order;
     const socket = this.#sockets[user];
-    const turn = (this.#next.get(user) ?? user) + 1;
+    const turn = (this.#next.get(user) ?? user + this.#first) + 1;
     this.#next.set(user, turn);
     const trackId = trackIds[turn % trackIds.length] ?? "";
     const key = `${users[user]} ${trackId}`;

@@ -9,7 +9,7 @@ import type { Topics } from "../../storage/index.ts";
 import type { ListenersOrder, Progress } from "./presence-listeners.ts";
 import { rooms } from "./presence-people.ts";
 import type { RawOrder } from "./presence-raw.ts";
-import type { Stage } from "./presence.ts";
+import type { Stage } from "./presence-stage.ts";
 import { medianRound, round, type BenchCase } from "./result.ts";
 import { ask, cpuSecondsOf } from "./told.ts";
 

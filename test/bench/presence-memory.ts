@@ -3,7 +3,7 @@ import { sessionActor } from "../../actors/session/actor.ts";
 import { ActorNode, type AnyActorType } from "../../actors/runtime/index.ts";
 import { memoryActorStore } from "../../storage/testing/memory-actor-store.ts";
 import { ring } from "./presence-people.ts";
-import type { Stage } from "./presence.ts";
+import type { Stage } from "./presence-stage.ts";
 import { round, type BenchCase } from "./result.ts";
 import { ask, collectGarbage, type Footprint } from "./told.ts";
 

@@ -6,7 +6,7 @@ import { limits } from "../../actors/presence/limits.ts";
 import type { Changed, ChangeOrder } from "./presence-changes.ts";
 import { follow, followedBy, ring, type Circle } from "./presence-people.ts";
 import { followersOf, shown } from "./presence-path.ts";
-import type { Stage } from "./presence.ts";
+import type { Stage } from "./presence-stage.ts";
 import { round, type BenchCase } from "./result.ts";
 import { ask } from "./told.ts";
 
