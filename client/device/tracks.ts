@@ -42,10 +42,6 @@ export class TrackShelf {
     }
   }
 
-  has(id: string): boolean {
-    return this.#tracks.has(id);
-  }
-
   /** The track, or one without a name until it has come. */
   get(id: string): Track {
     return this.#tracks.get(id) ?? this.#namelessOf(id);

@@ -89,6 +89,15 @@ describe("two pages of one account -", () => {
     await strip(other).getByText("Playing on Kitchen").waitFor();
   });
 
+  test("another tab of the same browser is a device of its own", async () => {
+    const tab = await one.context().newPage();
+    await tab.goto(`${stage.origin}/?tap`);
+    await strip(tab).getByText("Playing on Kitchen").waitFor();
+    await bar(tab).getByRole("button", { name: "Devices" }).click();
+    await until(async () => (await tab.getByRole("dialog", { name: "Devices" }).getByRole("listitem").count()) === 3);
+    await tab.close();
+  });
+
   test("moved to the other it goes on at the same place, and the first says where it plays", async () => {
     const before = await placeOf(one);
     await strip(other).getByRole("button", { name: "Listen here" }).click();

@@ -40,15 +40,16 @@ export async function startStage(albums?: readonly AlbumRecipe[]): Promise<Stage
   return {
     node, origin, complaints,
     async page(viewport = { width: 1280, height: 800 }) {
-      const page = await browser.newPage({ viewport, locale: "sv-SE" });
-      page.setDefaultTimeout(15_000);
-      page.on("console", (message) => {
+      const context = await browser.newContext({ viewport, locale: "sv-SE" });
+      context.setDefaultTimeout(15_000);
+      context.on("console", (message) => {
         if (message.type() === "error" || message.type() === "warning") complaints.push(`${message.type()}: ${message.text()}`);
       });
-      page.on("pageerror", (error) => complaints.push(`exception: ${error.message}`));
-      await page.addInitScript(() => {
+      context.on("weberror", (error) => complaints.push(`exception: ${error.error().message}`));
+      await context.addInitScript(() => {
         document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => console.error(`CSP: ${violatedDirective} ${blockedURI}`));
       });
+      const page = await context.newPage();
       return page;
     },
     async close() {

@@ -1,6 +1,7 @@
 /** What a login brings to the page: the socket, the service's clock, this device as one of the session's, and the outbox of what was listened to. */
 import { connectSocket, EventOutbox, NetworkError, ServerClock, SessionLink, TrackShelf, wireOf, type ApiClient, type DeviceType, type LiveSocket, type LiveView, type PlaybackEvent, type Player, type SessionView, type SessionWish, type SocketState } from "../../../client/index.ts";
 import { keep, keptValue } from "./kept.ts";
+import { everySecond } from "./steady-timer.ts";
 
 export interface LiveOptions {
   readonly api: ApiClient;
@@ -14,7 +15,6 @@ export interface LiveOptions {
   readonly onState?: (state: SocketState) => void;
 }
 
-const tickMs = 1_000;
 /** How often the place in the music is kept, for a page that is gone without a word. */
 const keepMs = 5_000;
 
@@ -26,7 +26,7 @@ export class Live {
   readonly #outbox: EventOutbox;
   readonly #view: LiveView<SessionView>;
   readonly #keptName: string;
-  readonly #ticking: ReturnType<typeof setInterval>;
+  readonly #stopTicking: () => void;
   readonly #onHide = () => this.#keep(this.link.leave());
   #isOpen = false;
   #keptAt = 0;
@@ -59,7 +59,7 @@ export class Live {
     });
     this.#isOpen = true;
     this.#view = this.socket.watchSession<SessionView>({ onView: (view) => this.link.receive(view) });
-    this.#ticking = setInterval(() => this.#tick(), tickMs);
+    this.#stopTicking = everySecond(() => this.#tick());
     addEventListener("pagehide", this.#onHide);
   }
 
@@ -70,7 +70,7 @@ export class Live {
   }
 
   close(): void {
-    clearInterval(this.#ticking);
+    this.#stopTicking();
     removeEventListener("pagehide", this.#onHide);
     this.#onHide();
     this.#view.end();
