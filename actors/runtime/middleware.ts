@@ -35,7 +35,8 @@ function toOwner(broker: ServiceBroker, next: BrokerCall): BrokerCall {
     const key = keyOf(target, params, meta);
     // Nobody is the owner: any node refuses the caller or the parameters.
     if (key === undefined) return next(action, params, options);
-    return shell.route(target, key, params, meta, options.timeout ?? limits.callMs);
+    const timeout = options.timeout ?? limits.callMs;
+    return shell.route(target, key, params, meta, timeout, () => next(action, params, { ...options, nodeID: broker.nodeID, timeout }));
   };
 }
 

@@ -8,13 +8,13 @@
  *     -> the actor's turn and its commit                              (host.ts)
  */
 import { performance } from "node:perf_hooks";
-import type { ActionSchema, Context, ServiceBroker, ServiceSchema } from "moleculer";
+import { Errors, type ActionSchema, type Context, type ServiceBroker, type ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import type { CallMeta, Declared } from "../action.ts";
 import type { AnyActorType } from "./activation.ts";
 import type { Answer, Call, Refusal } from "./call.ts";
 import { Counters } from "./counters.ts";
-import { UnknownActor } from "./errors.ts";
+import { Interrupted, UnknownActor } from "./errors.ts";
 import { limits } from "./limits.ts";
 import { addRuntimeMeasures } from "./measures.ts";
 import { ActorNode } from "./node.ts";
@@ -22,6 +22,7 @@ import { operatorActions } from "./operator.ts";
 import { Owners } from "./owners.ts";
 import type { Clock, Random, ShardOwner, Transport } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
+import { shardOf } from "./placement.ts";
 import { Router } from "./router.ts";
 import { keyOf, type ActorAction } from "./target.ts";
 
@@ -130,12 +131,25 @@ class Shell {
     return target;
   }
 
-  /** Takes a call to the actor's owner. Rejects with ActorRefused. */
-  async route(target: ActorAction, key: string, params: unknown, meta: unknown, timeoutMs: number): Promise<unknown> {
+  /**
+   * Takes a call to the actor's owner; `here` is the action on this node, which is all when the actor lives here. When it moves meanwhile
+   * the router takes the call after it. Rejects with ActorRefused.
+   */
+  async route(target: ActorAction, key: string, params: unknown, meta: unknown, timeoutMs: number, here: () => Promise<unknown>): Promise<unknown> {
+    const startedMs = clock.now();
+    if (this.#node?.membership.epochOf(shardOf(target.type, key)) !== undefined) {
+      try {
+        return await here();
+      } catch (error) {
+        const refusal = error instanceof ActorRefused ? error.refusal : refusalOf(error instanceof Errors.RequestTimeoutError ? new Interrupted("no answer in time") : error);
+        const isOver = clock.now() - startedMs >= timeoutMs;
+        if (isOver || (refusal.name !== "NotOwner" && refusal.name !== "Interrupted")) throw errorOf(refusal);
+      }
+    }
     const call: Call = { type: target.type, key, method: target.method, params, meta };
     let answer: Answer;
     try {
-      answer = await this.#route().call(call, timeoutMs);
+      answer = await this.#route().call(call, Math.max(1, timeoutMs - (clock.now() - startedMs)));
     } catch (error) {
       answer = { error: refusalOf(error) };
     }
