@@ -24,13 +24,20 @@ export class TrackShelf {
   readonly #nameless = new Map<string, Track>();
   readonly #asked = new Map<string, number>();
   #requests = 0;
+  #version = 0;
   #wanted: string[] = [];
 
   constructor(options: TrackShelfOptions) {
     this.#options = { now: Date.now, ...options };
   }
 
+  /** Another number whenever a track is another, or has come. */
+  get version(): number {
+    return this.#version;
+  }
+
   put(tracks: readonly Track[]): void {
+    this.#version += 1;
     for (const track of tracks) {
       this.#tracks.delete(track.id);
       this.#tracks.set(track.id, track);

@@ -42,10 +42,11 @@ function toast(text: string): void {
   setTimeout(() => element.remove(), toastMs);
 }
 
+/** `notice`: why, when it was not asked for. */
 function showLogin(notice: string | null): void {
   const before = shell;
   shell = null;
-  before?.close();
+  before?.close(notice === null);
   player.clear();
   root.replaceChildren(loginScreen(api, () => void showApp(), notice));
   document.title = "Ensemble";

@@ -52,7 +52,7 @@ export class DevicesMenu {
     this.button.setAttribute("aria-expanded", "true");
     this.#drawn = "";
     this.update(this.#options.context.player.state);
-    this.#list.querySelector("button")?.focus();
+    this.#list.querySelector<HTMLButtonElement>("button:not(:disabled)")?.focus();
   }
 
   close(): void {

@@ -28,7 +28,7 @@ export class Listening {
   readonly #player: Player;
   readonly #live: Live;
   readonly #together: Together;
-  #built: { readonly key: unknown; readonly items: readonly QueueItem[] } = { key: null, items: [] };
+  #built: { readonly listed: unknown; readonly version: number; readonly items: readonly QueueItem[] } = { listed: null, version: -1, items: [] };
 
   constructor(player: Player, live: Live, together: Together) {
     this.#player = player;
@@ -48,6 +48,14 @@ export class Listening {
     const volume = isHere ? own.volume : (elsewhere?.volume ?? own.volume);
     const hasNext = index !== -1 && (index + 1 < queue.length || (copy.repeat === "all" && queue.length > 0));
     return { ...own, ...common, queue, index, status, volume, item: queue[index] ?? null, hasNext, ...(isHere ? {} : { tier: null, kbps: null, error: null }) };
+  }
+
+  /** Whether the position moves. Asked many times a second. */
+  get isMoving(): boolean {
+    const group = this.#together.shown;
+    if (group !== null) return group.status === "playing";
+    const { isHere, copy } = this.#live.link;
+    return isHere ? this.#player.state.status === "playing" : copy.playback?.isPlaying === true;
   }
 
   get positionMs(): number {
@@ -176,9 +184,10 @@ export class Listening {
   /** Items with their tracks, the same array as long as nothing has changed. */
   #items(listed: readonly { readonly itemId: string; readonly trackId: string }[]): readonly QueueItem[] {
     const { tracks } = this.#live;
-    if (this.#built.key === listed && this.#built.items.every(({ track }) => tracks.get(track.id) === track)) return this.#built.items;
+    const { version } = tracks;
+    if (this.#built.listed === listed && this.#built.version === version) return this.#built.items;
     const items = listed.map(({ itemId, trackId }) => ({ id: itemId, track: tracks.get(trackId) }));
-    this.#built = { key: listed, items };
+    this.#built = { listed, version, items };
     return items;
   }
 

@@ -30,6 +30,7 @@ export class Live {
   readonly #onHide = () => this.#keep(this.link.leave());
   #isOpen = false;
   #keptAt = 0;
+  #kept: SessionView | null = null;
 
   constructor({ api, player, userId, device, changed, refused, blocked, onState }: LiveOptions) {
     this.#keptName = `ensemble.session.${userId}`;
@@ -69,10 +70,12 @@ export class Live {
     return this.socket;
   }
 
-  close(): void {
+  /** `forgets`: what was played is not kept here. */
+  close(forgets: boolean): void {
     this.#stopTicking();
     removeEventListener("pagehide", this.#onHide);
     this.#onHide();
+    if (forgets) keep(this.#keptName, null);
     this.#view.end();
     this.#outbox.close();
     this.clock.end();
@@ -89,10 +92,11 @@ export class Live {
     this.link.tick();
     if (!this.link.isHere || performance.now() - this.#keptAt < keepMs) return;
     this.#keptAt = performance.now();
-    this.#keep(this.link.copy);
+    if (this.link.copy !== this.#kept) this.#keep(this.link.copy);
   }
 
   #keep(copy: SessionView): void {
+    this.#kept = copy;
     if (copy.queue.length > 0) keep(this.#keptName, copy);
   }
 }

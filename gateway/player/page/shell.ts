@@ -99,19 +99,20 @@ export class Shell {
     this.#update();
     const frame = () => {
       if (!this.#isOpen) return;
-      if (this.listening.state.status === "playing") this.#bar.tick();
+      if (this.listening.isMoving) this.#bar.tick();
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
   }
 
-  close(): void {
+  /** `forgets`: somebody else may use this browser next. */
+  close(forgets: boolean): void {
     this.#isOpen = false;
     globalThis.removeEventListener("hashchange", this.#onHash);
     this.#router.stop();
     this.#friends.close();
     this.#together.close();
-    this.#live.close();
+    this.#live.close(forgets);
   }
 
   playerChanged(): void {
