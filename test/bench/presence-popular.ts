@@ -30,7 +30,7 @@ export async function popularCases({ cluster, listeners, trackIds, say, come }: 
   const order: ChangeOrder = { do: "change", set: "popular", users: everybody.users, followers: followersOf(everybody), trackIds, perSecond, ms, changing: circle.users.map((_, n) => n) };
   const alone: Changed[] = [await ask<Changed>(listeners, { ...order, ms: 3_000 })];
   const results: { readonly name: string; readonly changed: Changed }[] = [];
-  for (const [name, beside] of [["alone", undefined], [`beside one with ${users} followers online, pushed`, users], ["beside one with a million followers, read", users + 1], ["alone again", undefined]] as const) {
+  for (const [name, beside] of [["alone", undefined], [`beside one that changes ${starPerSecond} times a second, with ${users} followers, all online on this gateway, pushed`, users], [`beside one that changes ${starPerSecond} times a second, with a million followers, read (threshold ${limits.popularAbove.toLocaleString("en")})`, users + 1], ["alone again", undefined]] as const) {
     const changed = await ask<Changed>(listeners, { ...order, ...(beside === undefined ? {} : { beside: { user: beside, perSecond: starPerSecond } }) });
     say(`${shown(name, changed)}; of the one beside ${changed.beside}`);
     results.push({ name, changed });
@@ -39,7 +39,7 @@ export async function popularCases({ cluster, listeners, trackIds, say, come }: 
   await ask(listeners, { do: "close", set: "popular" });
   const base = Math.max(...alone.slice(1).map(({ sent }) => sent.p99Ms));
   return results.map(({ name, changed }) => ({
-    case: `others' deliveries, ${name} (changing ${starPerSecond}/s; pushed up to ${limits.popularAbove.toLocaleString("en")} followers)`, ours: round(changed.sent.p99Ms), limit: round(base), unit: "ms (p99)", ratio: round(changed.sent.p99Ms / base),
+    case: `others' deliveries, ${name}`, ours: round(changed.sent.p99Ms), limit: round(base), unit: "ms (p99)", ratio: round(changed.sent.p99Ms / base),
     p50Ms: round(changed.sent.p50Ms), p99Ms: round(changed.sent.p99Ms), goal: "others stay below 500 ms (p99.9)", met: changed.sent.p999Ms <= 500 && changed.lost === 0,
   }));
 }
