@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import { until } from "../kit/index.ts";
 import { placeOf } from "./ears.ts";
 import { longAlbum } from "./library.ts";
-import { startStage, type Stage } from "./stage.ts";
+import { administrator, startStage, type Stage } from "./stage.ts";
 
 const password = "a long enough password";
 
@@ -181,6 +181,30 @@ describe("two pages of one account -", () => {
     await other.context().setOffline(false);
     await status(one, "paused");
   }, 30_000);
+});
+
+describe("two pages of one account that pays -", () => {
+  test("who presses play has the music: it stops on the first page and begins on the second", async () => {
+    const first = await visit("vera");
+    const { id } = await stage.node.broker.call<{ id: string }, object>("account.byName", { username: "vera" });
+    await stage.node.broker.call("account.setPlan", { id, plan: "premium" }, { meta: administrator });
+    // The next token knows the plan.
+    await first.reload();
+    await first.getByRole("heading", { name: "New releases" }).waitFor();
+    await playAlbum(first);
+    await status(first, "playing");
+    const second = await visit("vera", { isNew: false });
+    await nowPlaying(second, "Havn");
+    await second.getByRole("link", { name: `${longAlbum.title} by ${longAlbum.artist}` }).click();
+    await second.getByRole("button", { name: "Play Fyr", exact: true }).click();
+    await status(second, "playing");
+    await nowPlaying(second, "Fyr");
+    await until(async () => (await placeOf(second)).isAdvancing && !(await placeOf(first)).isAdvancing);
+    await nowPlaying(first, "Fyr");
+    await strip(first).getByText("Playing on Chrome (Linux)").waitFor();
+    await first.context().close();
+    await second.context().close();
+  });
 });
 
 describe("friends -", () => {

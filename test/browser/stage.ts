@@ -12,7 +12,7 @@ const chromiumPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bi
 const flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required".split(" ");
 /** Pages that are not in front keep their timers, as in windows of their own. */
 const awake = "--disable-background-timer-throttling --disable-backgrounding-occluded-windows --disable-renderer-backgrounding".split(" ");
-const administrator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
+export const administrator = { user: { id: "operator", username: "operator", plan: "premium", role: "admin", country: "ZZ" } } as const;
 
 export interface Stage {
   readonly node: Node;
