@@ -54,7 +54,7 @@ export interface Life {
   readonly items: string[];
   readonly base: number;
   /** Operations that it did itself, also those of the moment. */
-  readonly ops: string[];
+  readonly ops: { readonly opId: string; readonly count: number }[];
   /** `drained`: handed over. `lost`: the shard was somebody else's. `dropped`: it made room, or the log did not answer. */
   end: { readonly at: number; readonly is: "drained" | "lost" | "dropped" } | undefined;
 }

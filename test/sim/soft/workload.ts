@@ -105,7 +105,7 @@ export function softWorkload(world: World): Workload {
         apply(state, event, at, seq) {
           meter.apply(state, event, at, seq);
           const life = soft.lives.get(state.by);
-          if (event.is !== "rang") life?.ops.push(event.item);
+          if (event.is !== "rang") life?.ops.push({ opId: event.item, count: state.count });
           if (event.is === "passed") return;
           life?.items.push(event.item);
           if (event.is === "pressed" && event.dueAt !== undefined) soft.due.set(`${state.key} ${event.item}`, event.dueAt);

@@ -25,8 +25,8 @@ export const repeated: SoftChecker = ({ record, limits, situations }) => {
       const isHere = before.reply.by === reply.by;
       // The copy that its actor went on from was older than the repetition.
       if (isHere && reply.count < before.reply.count) continue;
-      const known = isHere ? life.ops : [...life.load.remembered, ...life.ops];
-      const again = known.lastIndexOf(opId);
+      const known = [...(isHere ? [] : life.load.remembered), ...life.ops.map((op) => op.opId)];
+      const again = known.length - life.ops.length + life.ops.findIndex((op) => op.opId === opId && op.count === reply.count);
       // An actor that nobody calls forgets them after a while.
       const since = isHere ? before.calledAt : life.load.calledAt;
       const was = again <= 0 ? -1 : known.lastIndexOf(opId, again - 1);
