@@ -36,6 +36,8 @@ export const kept: SoftChecker = (evidence) => {
       if (placeIn(life, opId) < life.base) holder = life;
       // It goes on from one that lacked it: that one is judged.
       else if (without.has(life.load.by)) holder = undefined;
+      // Its load ended when a later owner had saved: that one is judged, too, and nobody hears this one.
+      else if ((record.lives.get(life.load.by ?? "")?.epoch ?? 0) > life.epoch) continue;
       else if (holder !== undefined) {
         const why = whyLost(evidence, { op, since, holder, life, placeIn });
         evidence.situations.saw("an operation of a soft actor was acknowledged and lost with its owner or the mirror", why === undefined);
