@@ -52,10 +52,11 @@ export interface SessionEvent {
   readonly by?: string;
 }
 
-const isHidden = (change: Change): boolean => ["say", "admit", "flag", "log"].includes(change.do) || isMomentary(change);
-const isMomentary = (change: Change): boolean => change.do === "seen" && change.isBack === undefined;
+const isHidden = (change: Change): boolean => ["say", "flag", "log"].includes(change.do) || isMomentary(change);
+// A playback that was granted is known again by its device's next report.
+const isMomentary = (change: Change): boolean => (change.do === "seen" && change.isBack === undefined) || change.do === "admit";
 
-/** Nothing but that somebody was heard of. */
+/** Nothing but that somebody was heard of, or may begin. */
 export const isPassing = ({ changes }: SessionEvent): boolean => changes.every(isMomentary);
 /** Whether anybody is told. */
 export const isShown = ({ changes }: SessionEvent): boolean => !changes.every(isHidden);
