@@ -32,7 +32,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^commands\/sim\.ts$/, to: /^test\/sim\//, because: "npm run sim starts the simulation" },
   { from: /^test\/sim\//, to: /^(actors\/(runtime|playlist)|storage)\//, because: "the simulation runs the runtime and the playlist actor without a broker, and stands in for their ports" },
   { from: /^test\/sim\//, to: /^client\/edits\/index\.ts$/, because: "simulated devices run the client's own edit queue" },
-  { from: /^test\/(bench|chaos\/plants)\//, to: /^actors\/(runtime\/|playlist\/actor\.ts$)/, because: "a bench declares actors of its own; a planted fault patches the runtime from outside" },
+  { from: /^test\/(bench|chaos\/plants)\//, to: /^(actors\/(runtime\/|(playlist|session)\/actor\.ts$|session\/model\/limits\.ts$|presence\/limits\.ts$)|gateway\/socket\/followees\.ts$)/, because: "a bench declares actors of its own; a planted fault patches from outside" },
   { from: /^commands\/bench\.ts$/, to: /^test\/bench\//, because: "npm run bench starts the benches" },
   { from: /^commands\/chaos\.ts$/, to: /^test\/chaos\//, because: "npm run chaos starts the fault harness" },
   { from: /^test\/chaos\//, to: /^actors\/runtime\/(placement|activation)\.ts$/, because: "gaps are reported by shard; a planted bug replaces methods of the runtime" },
