@@ -102,7 +102,7 @@ describe("two pages of one account -", () => {
     const before = await placeOf(one);
     await strip(other).getByRole("button", { name: "Listen here" }).click();
     await status(other, "playing");
-    await strip(one).getByText("Playing on Chrome (Linux)").waitFor();
+    await strip(one).getByText("Playing on Chrome (Linux) 2").waitFor();
     await until(async () => (await placeOf(other)).trackEntries > 0 && (await placeOf(other)).isAdvancing, 10_000);
     const after = await placeOf(other);
     // Where the first would be by now, had it gone on.
@@ -146,7 +146,7 @@ describe("two pages of one account -", () => {
   test("the plan decides who may begin while another plays: on the free one it is said in words, and nothing sounds", async () => {
     const before = (await placeOf(one)).trackEntries;
     await playAlbum(one);
-    await one.getByText("Chrome (Linux) is playing. Choose “Listen here” first.").waitFor();
+    await one.getByText("Chrome (Linux) 2 is playing. Choose “Listen here” first.").waitFor();
     await nowPlaying(other, "Havn");
     await status(other, "playing");
     expect((await placeOf(one)).trackEntries).toBe(before);

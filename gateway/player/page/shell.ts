@@ -22,7 +22,7 @@ import { TogetherPanel } from "./together-panel.ts";
 
 /** Typing faster than this sends one request for several letters. */
 const typingPauseMs = 90;
-const deviceNameKept = "ensemble.deviceName";
+const nameKept = (deviceId: string) => `ensemble.deviceName.${deviceId}`;
 
 export interface ShellOptions {
   readonly api: ApiClient;
@@ -52,6 +52,7 @@ export class Shell {
     if (!location.hash.startsWith("#/search/")) this.search.value = "";
   };
   #announced = "";
+  #isNamed = false;
   #isDue = false;
   #isOpen = true;
 
@@ -61,7 +62,7 @@ export class Shell {
     const later = () => this.#updateSoon();
     this.#live = new Live({
       api, player, userId: api.account?.id ?? "",
-      device: { deviceId, name: keptText(deviceNameKept) ?? deviceName(), type: deviceType() },
+      device: { deviceId, name: keptText(nameKept(deviceId)) ?? deviceName(), type: deviceType() },
       changed: later,
       refused: (error, wish) => this.#refused(error, wish),
       blocked: () => toast("Press play to listen here"),
@@ -147,6 +148,7 @@ export class Shell {
     this.#bar.update(state);
     this.#queue.update(state);
     this.#devices.update(state);
+    this.#nameApart(state);
     this.#friends.update(state);
     this.#togetherPanel.update();
     this.#strip.show(this.#stripOf(state));
@@ -188,9 +190,22 @@ export class Shell {
     toast(isOther && elsewhere !== null ? `${elsewhere.name} is playing. Choose “Listen here” first.` : sentence(error));
   }
 
+  /** Two browsers of one kind have one name: who comes second, and was not named by anybody, takes a number. */
+  #nameApart({ devices }: Shown): void {
+    const { deviceId } = this.#options;
+    const own = devices.find((device) => device.deviceId === deviceId);
+    if (this.#isNamed || own === undefined) return;
+    this.#isNamed = true;
+    const taken = new Set(devices.filter((device) => device !== own).map(({ name }) => name));
+    if (!taken.has(own.name) || keptText(nameKept(deviceId)) !== null) return;
+    let number = 2;
+    while (taken.has(`${own.name} ${number}`)) number += 1;
+    this.#rename(`${own.name} ${number}`).catch(() => undefined);
+  }
+
   async #rename(name: string): Promise<void> {
     await this.#live.link.rename(name);
-    keep(deviceNameKept, name);
+    keep(nameKept(this.#options.deviceId), name);
   }
 }
 
