@@ -6,6 +6,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
+import { resourcesOf } from "../../resources.ts";
+import type { ListeningEvent } from "../../storage/index.ts";
 import { until } from "../kit/index.ts";
 import { placeOf } from "./ears.ts";
 import { longAlbum } from "./library.ts";
@@ -181,6 +183,21 @@ describe("two pages of one account -", () => {
     await other.context().setOffline(false);
     await status(one, "paused");
   }, 30_000);
+});
+
+test("what was listened to is in the listening log, each event once", async () => {
+  const { events } = resourcesOf(stage.node.broker).ports;
+  const { id } = await stage.node.broker.call<{ id: string }, object>("account.byName", { username: "lena" });
+  const wanted = ["start", "pause", "resume", "seek", "skip"];
+  const logged: ListeningEvent[] = [];
+  await until(async () => {
+    const page = await events.read("browser-test", 1_000);
+    logged.push(...page.events.filter(({ userId }) => userId === id));
+    if (page.cursor !== undefined) await events.commit("browser-test", page.cursor);
+    return wanted.every((type) => logged.some((event) => event.type === type));
+  });
+  expect(new Set(logged.map((event) => event.id)).size).toBe(logged.length);
+  expect(logged.every(({ playbackId, trackId, deviceId }) => playbackId !== undefined && trackId !== "" && deviceId !== undefined)).toBe(true);
 });
 
 describe("two pages of one account that pays -", () => {
