@@ -30,8 +30,8 @@ export interface PersonParts {
   readonly listener: Listener;
   readonly stage: Stage;
   readonly random: Seeded;
-  /** A friend is seen to play something else. */
-  saw(userId: string, trackId: string | null): void;
+  /** A friend is seen to play something else, by one who watches since then (history's clock). */
+  saw(userId: string, trackId: string | null, since: number): void;
   violated(violation: Violation): void;
 }
 
@@ -72,19 +72,23 @@ export class Person {
     const socket = connectSocket({ url: address, token: async () => accessToken, timeoutMs });
     this.#socket = socket;
     this.goneSince = undefined;
+    let since = Infinity;
     const watch: LiveSubscription = socket.watchFriends({
       onFriends: (friends, changed) => {
         for (const userId of changed) {
           const trackId = friends.get(userId)?.nowPlaying?.trackId ?? null;
+          // The same again, from another owner or a new place in the track: nothing that was waited for.
+          const isNews = this.seen.get(userId) !== trackId;
           this.seen.set(userId, trackId);
-          this.#parts.saw(userId, trackId);
+          if (isNews) this.#parts.saw(userId, trackId, since);
         }
       },
     });
     // The same messages, before the client has dropped anything.
     socket.subscribe("friends:me", (message) => this.#heard(message));
     await watch.ready;
-    await untilKnown({ ...this.#parts.stage, random: this.random }, [], () => this.#call("session.register", { deviceId: "phone", name: "Phone", type: "phone" }));
+    since = this.#parts.stage.history.now();
+    await this.#register();
     this.#reportIn(this.random.between(0, reportEveryMs));
   }
 
@@ -97,6 +101,14 @@ export class Person {
 
   /** Plays another track, or nothing (null). Resolves when the service has taken it, or nobody knows. */
   async play(trackId: string | null): Promise<void> {
+    if (await this.#say(trackId)) return;
+    // A session that lost all of its past does not know the device any more, until its next report.
+    await this.#register();
+    await this.#say(trackId);
+  }
+
+  /** Answers false when the device has to register first. */
+  async #say(trackId: string | null): Promise<boolean> {
     const { stage, random } = this.#parts;
     const { history } = stage;
     const opId = `${this.userId}-${++this.#ops}`;
@@ -108,12 +120,13 @@ export class Person {
     const command = { type: op.type, opId, deviceId: "phone", ...(trackId === null ? {} : { trackIds: [trackId] }) };
     const isHere = () => this.isOnline;
     const answer = await untilKnown({ history, random, giveUpAt: () => (isHere() ? stage.giveUpAt() : 0) }, [operation], () => this.#call("session.command", command));
-    if (answer === undefined) return;
+    if (answer === undefined) return operation.reason?.includes("DEVICE_NOT_FOUND") !== true;
     history.end(operation, "ok");
     said.endedAt = history.now();
     this.#knows(answer as Stamp);
     // It sounds, and the device says so.
     this.#reportIn(0);
+    return true;
   }
 
   /** The device loses its network, or its power: no goodbye. */
@@ -131,6 +144,11 @@ export class Person {
     this.#socket?.close();
     this.#socket = undefined;
     this.seen.clear();
+  }
+
+  async #register(): Promise<void> {
+    const { stage, random } = this.#parts;
+    await untilKnown({ history: stage.history, random, giveUpAt: () => (this.isOnline ? stage.giveUpAt() : 0) }, [], () => this.#call("session.register", { deviceId: "phone", name: "Phone", type: "phone" }));
   }
 
   #call(action: string, params: object): Promise<unknown> {

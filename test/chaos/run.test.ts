@@ -31,4 +31,27 @@ describe("a cluster of three nodes", () => {
     expect(isGood(report)).toBe(false);
     expect(violations.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["lost"]));
   }, 120_000);
+
+  test("shows friends what is played, ten seconds after a node was killed as well", async () => {
+    const { report, violations } = await run({ workload: "now-playing", nemesis: ["kill"], seconds: 5, quietSeconds: 3, seed: 7, nodes: 3, tell: quietly });
+    expect(violations).toEqual([]);
+    expect(report).toMatchObject({ broken: {}, failures: [], faults: { kill: 1 } });
+    expect(report.figures?.["viewsCompared"]).toBeGreaterThan(1_000);
+    expect(report.figures?.["deliveries"]).toBeGreaterThan(100);
+  }, 120_000);
+
+  test("logs each listening event once when a node is killed, and gives it to a consumer that is killed once", async () => {
+    const { report, violations } = await run({ workload: "listening-events", nemesis: ["kill"], seconds: 5, quietSeconds: 3, seed: 7, nodes: 3, tell: quietly });
+    expect(violations).toEqual([]);
+    expect(report).toMatchObject({ lost: 0, duplicated: 0, broken: {}, failures: [], unknown: 0 });
+    expect(report.figures?.["events"]).toBeGreaterThan(500);
+    expect(report.figures?.["consumed"]).toBe(report.figures?.["events"]);
+  }, 120_000);
+
+  test("whose gateways forget to ask after a gap of the bus is caught", async () => {
+    const plant = plants["deaf"];
+    if (plant === undefined) throw new Error("there is no such plant");
+    const { violations } = await run({ workload: plant.workload, nemesis: [plant.nemesis], seconds: 5, quietSeconds: 1, seed: 3, nodes: 3, plant, tell: quietly });
+    expect(violations.map(({ kind }) => kind)).toContain("state");
+  }, 120_000);
 });

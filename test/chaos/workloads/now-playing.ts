@@ -79,7 +79,7 @@ class NowPlaying implements Load {
     await broker.waitForServices(["session", "presence", "catalog"], 20_000);
     const listeners = await makeListeners(cluster, broker, Array.from({ length: people }, (_, n) => `person-${n + 1}`));
     for (const [n, listener] of listeners.entries()) {
-      const person: Person = new Person({ listener, stage: this.#stage, random: random.fork(n + 1), saw: (userId, trackId) => this.#saw(userId, trackId), violated: (violation) => void this.#violations.push(violation) });
+      const person: Person = new Person({ listener, stage: this.#stage, random: random.fork(n + 1), saw: (userId, trackId, since) => this.#saw(userId, trackId, since), violated: (violation) => void this.#violations.push(violation) });
       this.#everybody.push(person);
       this.#stage.onEnd(() => person.leave());
       this.#byId.set(person.userId, person);
@@ -138,11 +138,11 @@ class NowPlaying implements Load {
     return Array.from({ length: friends }, (_, k) => this.#everybody[(at + (k < friends / 2 ? k - friends / 2 : k - friends / 2 + 1) + people) % people] as Person);
   }
 
-  #saw(userId: string, trackId: string | null): void {
+  #saw(userId: string, trackId: string | null, since: number): void {
     const { history } = this.#stage;
-    const said = this.#byId.get(userId)?.said.findLast((one) => one.trackId === trackId);
-    // Only the latest is timed: one who comes back is shown what was said long ago.
-    if (said !== undefined && said === this.#byId.get(userId)?.said.at(-1)) this.#deliveries.push({ at: said.sentAt, ms: history.now() - said.sentAt });
+    const said = this.#byId.get(userId)?.said.at(-1);
+    // Who has just come is shown what was said long ago.
+    if (said !== undefined && said.trackId === trackId && said.sentAt > since) this.#deliveries.push({ at: said.sentAt, ms: history.now() - said.sentAt });
   }
 
   /** Compares what everybody online sees with what his friends said. */
