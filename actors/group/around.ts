@@ -3,9 +3,8 @@ import { randomUUID } from "node:crypto";
 import type { Context, Service } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import type { CallMeta } from "../action.ts";
-import type { Around } from "../around.ts";
+import { epochHere, type Around } from "../around.ts";
 import { InvalidInput, NotAvailable } from "../errors.ts";
-import { shardOf, shellOf } from "../runtime/index.ts";
 import type { GroupView, Item, RefusalType } from "./model/index.ts";
 import { notAMember } from "./model/index.ts";
 import { needed } from "./params.ts";
@@ -15,13 +14,6 @@ import { topicOf } from "./telling.ts";
 
 const isRefused = (error: unknown, type: RefusalType): boolean => (error as { type?: unknown } | null)?.type === type;
 const groupIdIn = (ctx: { readonly params: unknown }): string => (ctx.params as { groupId: string }).groupId;
-
-/** Callers that name no operation get one. They should: a repetition by the runtime gets another. */
-export const withOpId: Around = (next) =>
-  function named(ctx) {
-    if (ctx.params["opId"] === undefined) ctx.params = { ...ctx.params, opId: randomUUID() };
-    return next.call(this, ctx);
-  };
 
 /** A memory that knows nothing of the group is told what the table knows, and asked again. */
 export const known: Around = (next) =>
@@ -84,7 +76,7 @@ export const written: Around = (next) =>
 export const getAround: Around = (next) =>
   async function stamped(ctx) {
     const groupId = groupIdIn(ctx);
-    const epoch = shellOf(this.broker).node?.membership.epochOf(shardOf("group", groupId)) ?? 0;
+    const epoch = epochHere(this, "group", groupId);
     const { tokenHash, ...view } = (await next.call(this, ctx)) as Omit<GroupView, "epoch"> & { tokenHash: string };
     const secret = secretOf(resourcesOf(this.broker).keys.urls, groupId);
     // One that was made with a key that signs no more cannot be made again; who has it may still come in.

@@ -1,5 +1,4 @@
 /** What the service does around turns of the actor, on the node where it lives: before a turn, what needs waiting; after its commit, what follows. */
-import { randomUUID } from "node:crypto";
 import type { Service } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import type { Around } from "../around.ts";
@@ -7,13 +6,6 @@ import type { ApplyParams, ApplyReply, GetReply } from "./actor.ts";
 import { topicOf } from "./changed.ts";
 import { checkOps, inOrder, unknownTracks, withoutMissing } from "./ops-checked.ts";
 import { running, type Running } from "./running.ts";
-
-/** Callers that name no operation get one. They should: a repetition by the runtime gets another. */
-export const withOpId: Around = (next) =>
-  function named(ctx) {
-    if (ctx.params["opId"] === undefined) ctx.params = { ...ctx.params, opId: randomUUID() };
-    return next.call(this, ctx);
-  };
 
 /**
  * Tracks that are added exist. Without a question to the catalog the turn begins at once; calls that come while one waits for

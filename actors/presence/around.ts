@@ -1,8 +1,7 @@
 /** What the service does around turns of the actor, on the node where it lives: reads what a turn needs, and says which epoch it was in. */
 import type { Service } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
-import type { Around } from "../around.ts";
-import { shardOf, shellOf } from "../runtime/index.ts";
+import { withEpoch as stamped, type Around } from "../around.ts";
 import type { Needs, PlayingParams, SeeReply } from "./actor.ts";
 import { topicOf } from "./changed.ts";
 import { limits } from "./limits.ts";
@@ -46,12 +45,7 @@ async function askSession({ broker, logger }: Service, userId: string): Promise<
   }
 }
 
-/** Answers with the epoch in which the turn ran: ownership is looked at in the same step of the event loop in which the turn is taken. */
-export const withEpoch: Around = (next) =>
-  async function stamped(ctx) {
-    const epoch = shellOf(this.broker).node?.membership.epochOf(shardOf("presence", (ctx.params as { userId: string }).userId)) ?? 0;
-    return { ...((await next.call(this, ctx)) as SeeReply), epoch };
-  };
+export const withEpoch: Around = stamped("presence", (ctx) => (ctx.params as { userId: string }).userId);
 
 /** Who says that he is listening hears of every change from now on: the one who publishes them is told. */
 export const listenedTo: Around = (next) =>

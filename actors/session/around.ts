@@ -1,11 +1,9 @@
 /** What the service does around turns of the actor, on the node where it lives: looks tracks up, makes times and ids, and says which epoch a turn was in. */
-import { randomUUID } from "node:crypto";
 import type { Context, Service } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import type { CallMeta } from "../action.ts";
-import type { Around } from "../around.ts";
+import { withEpoch as stamped, type Around } from "../around.ts";
 import { InvalidInput, NotFound } from "../errors.ts";
-import { shardOf, shellOf } from "../runtime/index.ts";
 import type { TrackFact } from "../track-facts.ts";
 import { topicOf } from "./changed.ts";
 import type { Command, LostView, Report } from "./model/index.ts";
@@ -18,20 +16,7 @@ type Call = Context<Record<string, unknown>, CallMeta>;
 /** Whose session a call is for. */
 const accountOf = (ctx: Call): string => (ctx.params["userId"] as string | undefined) ?? ctx.meta.user?.id ?? "";
 
-/** Callers that name no operation get one. They should: a repetition by the runtime gets another. */
-export const withOpId: Around = (next) =>
-  function named(ctx) {
-    if (ctx.params["opId"] === undefined) ctx.params = { ...ctx.params, opId: randomUUID() };
-    return next.call(this, ctx);
-  };
-
-/** Answers with the epoch in which the turn ran: ownership is looked at in the same step of the event loop in which the turn is taken. */
-export const withEpoch: Around = (next) =>
-  async function stamped(ctx) {
-    const epoch = shellOf(this.broker).node?.membership.epochOf(shardOf("session", accountOf(ctx))) ?? 0;
-    const answer = next.call(this, ctx);
-    return { epoch, ...((await answer) as object) };
-  };
+export const withEpoch: Around = stamped("session", accountOf);
 
 /** Who says that he is listening hears of every change from now on: the one who publishes them is told. He reads by himself. */
 export const listenedTo: Around = (next) =>

@@ -10,12 +10,12 @@
  */
 import type { Context, Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
-import { wrapped } from "../around.ts";
+import { wrapped, withOpId } from "../around.ts";
 import type { CatalogChanged } from "../catalog/catalog.service.ts";
 import { actorService, command, query } from "../runtime/index.ts";
 import { trackFacts } from "../track-facts.ts";
 import { sessionActor } from "./actor.ts";
-import { commandAround, eventAround, listenedTo, reportAround, restoreAround, withEpoch, withOpId } from "./around.ts";
+import { commandAround, eventAround, listenedTo, reportAround, restoreAround, withEpoch } from "./around.ts";
 import { tell } from "./changed.ts";
 import { serviceLimits } from "./limits.ts";
 import * as params from "./params.ts";
