@@ -1,4 +1,5 @@
-/** Why a group refuses. Plain fields, so that a refusal is the same thing on another node, in an answer and in a client. */
+/** Why a group refuses. */
+import { Refused } from "../../refused.ts";
 
 export type RefusalType = "GROUP_UNKNOWN" | "NOT_A_MEMBER" | "NOT_ALLOWED" | "GROUP_ENDED" | "GROUP_FULL" | "KICKED" | "QUEUE_FULL" | "ITEM_NOT_FOUND" | "NOTHING_TO_PLAY" | "NOT_LOST" | "INVALID_INPUT" | "CONFLICT";
 
@@ -6,20 +7,11 @@ const statusOf: Readonly<Record<RefusalType, number>> = {
   GROUP_UNKNOWN: 404, NOT_A_MEMBER: 404, ITEM_NOT_FOUND: 404, NOT_ALLOWED: 403, KICKED: 403, GROUP_ENDED: 410, GROUP_FULL: 409, QUEUE_FULL: 409, NOTHING_TO_PLAY: 409, NOT_LOST: 409, CONFLICT: 409, INVALID_INPUT: 422,
 };
 
-/** Refused by the group's own rules; nothing changed. */
-export class GroupRefused extends Error {
+export class GroupRefused extends Refused<RefusalType> {
   override readonly name = "GroupRefused";
-  /** HTTP status. */
-  readonly code: number;
-  readonly type: RefusalType;
-  readonly data: Readonly<Record<string, unknown>> | undefined;
-  readonly retryable = false;
 
   constructor(type: RefusalType, message: string, data?: Readonly<Record<string, unknown>>) {
-    super(message);
-    this.type = type;
-    this.code = statusOf[type];
-    this.data = data;
+    super(statusOf[type], type, message, data);
   }
 }
 

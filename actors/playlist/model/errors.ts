@@ -1,4 +1,5 @@
-/** Why a playlist refuses. Plain fields, so that a refusal is the same thing on another node, in an answer and in a client. */
+/** Why a playlist refuses. */
+import { Refused } from "../../refused.ts";
 
 export type RefusalType = "NOT_FOUND" | "ITEM_NOT_FOUND" | "TRACK_NOT_FOUND" | "FORBIDDEN" | "INVALID_INPUT" | "LIMIT" | "CONFLICT" | "NOTHING_TO_UNDO" | "UNDO_OUTDATED" | "LINK_NOT_VALID";
 
@@ -16,19 +17,11 @@ export interface RefusedAs {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** Refused by the playlist's own rules; nothing changed. Asking again changes nothing either. */
-export class PlaylistRefused extends Error {
+export class PlaylistRefused extends Refused<RefusalType> {
   override readonly name = "PlaylistRefused";
-  readonly code: number;
-  readonly type: RefusalType;
-  readonly data: Readonly<Record<string, unknown>> | undefined;
-  readonly retryable = false;
 
   constructor(type: RefusalType, message: string, data?: Readonly<Record<string, unknown>>) {
-    super(message);
-    this.type = type;
-    this.code = statusOf[type];
-    this.data = data;
+    super(statusOf[type], type, message, data);
   }
 
   toJSON(): RefusedAs {

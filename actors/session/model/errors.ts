@@ -1,4 +1,5 @@
-/** Why a session refuses. Plain fields, so that a refusal is the same thing on another node, in an answer and in a client. */
+/** Why a session refuses. */
+import { Refused } from "../../refused.ts";
 
 export type RefusalType = "DEVICE_NOT_FOUND" | "ITEM_NOT_FOUND" | "TRACK_NOT_FOUND" | "PLAYBACK_NOT_FOUND" | "NOTHING_PLAYING" | "OTHER_DEVICE_PLAYING" | "LIMIT" | "INVALID_INPUT";
 
@@ -6,20 +7,11 @@ const statusOf: Readonly<Record<RefusalType, number>> = {
   DEVICE_NOT_FOUND: 404, ITEM_NOT_FOUND: 404, TRACK_NOT_FOUND: 404, PLAYBACK_NOT_FOUND: 404, NOTHING_PLAYING: 409, OTHER_DEVICE_PLAYING: 409, LIMIT: 422, INVALID_INPUT: 422,
 };
 
-/** Refused by the session's own rules; nothing changed. */
-export class SessionRefused extends Error {
+export class SessionRefused extends Refused<RefusalType> {
   override readonly name = "SessionRefused";
-  /** HTTP status. */
-  readonly code: number;
-  readonly type: RefusalType;
-  readonly data: Readonly<Record<string, unknown>> | undefined;
-  readonly retryable = false;
 
   constructor(type: RefusalType, message: string, data?: Readonly<Record<string, unknown>>) {
-    super(message);
-    this.type = type;
-    this.code = statusOf[type];
-    this.data = data;
+    super(statusOf[type], type, message, data);
   }
 }
 
