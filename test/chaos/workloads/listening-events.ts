@@ -87,8 +87,10 @@ async function begin(stage: Stage): Promise<Load> {
       const rows = await cluster.ask<EventRow>(`select user_id as "userId", id, type, track_id as "trackId", playback_id as "playbackId" from listening_event`);
       await consumer.catchUp(rows.length, consumerStillMs);
       await consumer.close();
-      const heard = playbacks.filter(({ isCertain, from, to }) => isCertain || to - from >= countsMs).map(({ userId, playbackId, isCertain, from, to }) => ({
-        userId, playbackId, isCertain: isCertain && !faults.isNear(from, to, nearFaultMs),
+      // A stop of the last moments before a kill is lost with its owner: its playback may go on until the device is heard again, and count.
+      const isNear = ({ from, to }: Playback) => faults.isNear(from, to, nearFaultMs);
+      const heard = playbacks.filter((playback) => playback.isCertain || playback.to - playback.from >= countsMs || isNear(playback)).map((playback) => ({
+        userId: playback.userId, playbackId: playback.playbackId, isCertain: playback.isCertain && !isNear(playback),
       }));
       const plays = rows.filter(({ type }) => type === "play").length;
       return {
