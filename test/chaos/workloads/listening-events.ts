@@ -68,6 +68,8 @@ async function begin(stage: Stage): Promise<Load> {
   stage.onEnd(() => consumer.close());
   const playbacks: Playback[] = [];
   const faults = new FaultTimes();
+  // A stop of the last moments before a kill is lost with its owner: its playback may go on until the device is heard again, and count.
+  const isNear = ({ from, to }: Playback) => faults.isNear(from, to, nearFaultMs);
   const counts = { twice: 0, impatient: 0 };
   await Promise.all(players.map(({ call, name, random: own }) => untilKnown({ history, giveUpAt, random: own }, [], () => call("session.register", { deviceId: `device-${name}`, name, type: "phone", opId: `register-${name}` }))));
   return {
@@ -87,8 +89,6 @@ async function begin(stage: Stage): Promise<Load> {
       const rows = await cluster.ask<EventRow>(`select user_id as "userId", id, type, track_id as "trackId", playback_id as "playbackId" from listening_event`);
       await consumer.catchUp(rows.length, consumerStillMs);
       await consumer.close();
-      // A stop of the last moments before a kill is lost with its owner: its playback may go on until the device is heard again, and count.
-      const isNear = ({ from, to }: Playback) => faults.isNear(from, to, nearFaultMs);
       const heard = playbacks.filter((playback) => playback.isCertain || playback.to - playback.from >= countsMs || isNear(playback)).map((playback) => ({
         userId: playback.userId, playbackId: playback.playbackId, isCertain: playback.isCertain && !isNear(playback),
       }));
