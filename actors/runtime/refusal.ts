@@ -17,6 +17,8 @@ export function refusalOf(error: unknown): Refusal {
     const { code, type } = error;
     return { name: name ?? "Error", message: message ?? "", code, type, ...(data === undefined ? {} : { data }), ...(retryable === undefined ? {} : { retryable }) };
   }
+  // A store was away while something was read for the turn: what the turn would have done has not happened.
+  if (name === "StorageUnavailable") return { name, message: "This cannot be done at the moment.", code: 503, type: "UNAVAILABLE", retryable: true };
   return { name: "ActorFailed", message: `${String(name)}: ${String(message)}` };
 }
 

@@ -39,8 +39,8 @@ export interface GatewayParts {
   readonly description: ReadonlyMap<string, StaticFile>;
   /** Figures of the services of this node. */
   readonly measures: () => readonly Measure[];
-  /** Names of needed actions that nobody offers at the moment. */
-  readonly missingActions: () => string[];
+  /** Names of actions that nobody offers at the moment: of those that listening needs, or of the others. */
+  readonly missingActions: (isNeeded: boolean) => string[];
 }
 
 export class Gateway {
@@ -68,12 +68,11 @@ export class Gateway {
     const streams = new Streams(chunks, parts.fileOf);
     this.metrics = new Metrics(() => ({ lagMs: this.#lag.worstMs, cacheBytes: chunks.bytes + images.bytes, connections: this.#connections.size }), parts.measures);
     this.rates = new RateLimits(parts.rates, config.REDIS_URL, (kind) => this.metrics.rateRefusals.inc({ kind }));
-    const health = new Health(ports, () => this.#lag.worstMs, () => this.#state, {
-      actions() {
-        const missing = parts.missingActions();
-        if (missing.length > 0) throw new Error(`nobody offers ${missing.join(", ")}`);
-      },
-    });
+    const offered = (isNeeded: boolean) => () => {
+      const missing = parts.missingActions(isNeeded);
+      if (missing.length > 0) throw new Error(`nobody offers ${missing.join(", ")}`);
+    };
+    const health = new Health(ports, () => this.#lag.worstMs, () => this.#state, { actions: { required: true, check: offered(true) }, otherActions: { required: false, check: offered(false) } });
     const edge = new AudioEdge(new SignedUrls(keys.urls, edgeLimits.verifiedUrls), chunks, this.metrics);
     const headers = securityHeaders({ secure: config.PUBLIC_URL?.startsWith("https:") === true, edgeOrigin: config.EDGE_URL === undefined ? undefined : new URL(config.EDGE_URL).origin });
     this.tokens = new AccessTokens(keys.tokens.publicKey, limits.verifiedTokens);

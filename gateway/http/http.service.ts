@@ -48,8 +48,10 @@ const address: ActionSchema & Declared = {
 /** The gateway's service schema. */
 export function httpService(options: GatewayOptions = {}): ServiceSchema {
   const routes = options.routes ?? apiRoutes;
-  // Without these, listeners are not served.
-  const needed = routes.filter((route) => route.tag !== "admin").map((route) => route.action);
+  // Without the first, nobody can listen; without the others, one can.
+  const listening: readonly Route["tag"][] = ["account", "browse", "play"];
+  const actionsOf = (isNeeded: boolean) => routes.filter(({ tag }) => tag !== "admin" && listening.includes(tag) === isNeeded).map(({ action }) => action);
+  const [needed, others] = [actionsOf(true), actionsOf(false)];
   return {
     name: "gateway",
     mixins: [
@@ -96,7 +98,7 @@ export function httpService(options: GatewayOptions = {}): ServiceSchema {
         rates: { ...defaultRates, ...options.rates },
         endpoints,
         measures: () => measuresOf(this.broker),
-        missingActions: () => needed.filter((name) => !this.broker.registry.getActionEndpoints(name)?.hasAvailable()),
+        missingActions: (isNeeded) => (isNeeded ? needed : others).filter((name) => !this.broker.registry.getActionEndpoints(name)?.hasAvailable()),
       });
       gateways.set(this, gateway);
       coming.get(this)?.resolve(gateway);

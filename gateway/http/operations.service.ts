@@ -55,7 +55,7 @@ const service: ServiceSchema = {
     if (this.broker.getLocalService("gateway") !== undefined) return;
     const { config, ports } = resourcesOf(this.broker);
     const lag = new EventLoopLag();
-    const health = new Health(ports, () => lag.worstMs, () => opened.get(this)?.phase ?? "starting", { bus: () => requireBus(this.broker) });
+    const health = new Health(ports, () => lag.worstMs, () => opened.get(this)?.phase ?? "starting", { bus: { required: true, check: () => requireBus(this.broker) } });
     const server = boundedServer(opsListener(health, new ProcessMetrics(() => lag.worstMs, () => measuresOf(this.broker))));
     try {
       const port = await listen(server, config.OPS_PORT, config.OPS_HOST);

@@ -13,6 +13,12 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly required: boolean; readonly ms: number; readonly detail?: unknown }>>;
 }
 
+/** `required`: without it this node should get no traffic. `check` throws what is wrong. */
+interface Need {
+  readonly required: boolean;
+  check(): void;
+}
+
 const checkMs = 2_000;
 
 export class Health {
@@ -21,10 +27,10 @@ export class Health {
   readonly #state: () => Readiness["state"];
   #latest: { at: number; readiness: Promise<Readiness> } | undefined;
 
-  readonly #needs: Readonly<Record<string, () => void>>;
+  readonly #needs: Readonly<Record<string, Need>>;
 
-  /** `needs`, by name: what this node cannot serve without, beside database and object store; they throw what is wrong. */
-  constructor(ports: Ports, lagMs: () => number, state: () => Readiness["state"], needs: Readonly<Record<string, () => void>>) {
+  /** `needs`, by name: what this node serves with, beside the ports. */
+  constructor(ports: Ports, lagMs: () => number, state: () => Readiness["state"], needs: Readonly<Record<string, Need>>) {
     this.#ports = ports;
     this.#lagMs = lagMs;
     this.#state = state;
@@ -59,7 +65,7 @@ export class Health {
         return settings;
       }),
       check("objects", true, () => objects.ping()),
-      ...Object.entries(this.#needs).map(([name, need]) => check(name, true, async () => need())),
+      ...Object.entries(this.#needs).map(([name, need]) => check(name, need.required, async () => need.check())),
       // Plays go on without a cache and without search; sockets without live news: their clients read.
       check("cache", false, () => cache.ping()),
       check("search", false, () => search.ping()),
