@@ -111,11 +111,13 @@ describe("player page - listening", () => {
       const seek = document.querySelector<HTMLInputElement>(".seek");
       const tap = (globalThis as unknown as { ensembleTap: { heard: { advancing: boolean } }[] }).ensembleTap;
       while (tap.at(-1)?.heard.advancing === true) await new Promise(requestAnimationFrame);
-      const first = seek?.value;
-      for (let i = 0; i < 30; i++) await new Promise(requestAnimationFrame);
-      return [first, seek?.value];
+      const first = Number(seek?.value);
+      const end = performance.now() + 500;
+      while (performance.now() < end) await new Promise(requestAnimationFrame);
+      return [first, Number(seek?.value)];
     });
-    expect(after).toBe(before);
+    // What was still heard when the key was pressed is shown with the next word of anything. A clock that goes on shows half a second.
+    expect(Math.abs((after ?? NaN) - (before ?? NaN))).toBeLessThan(100);
   });
 
   test("a seek lands on its sample", async () => {
