@@ -209,8 +209,9 @@ export class Activation {
       else (this.#reminders ??= new Map()).set(name, to);
     }
     // What is not committed yet the journal cannot be asked for.
+    const kept = isSoft ? limits.softOpIds : limits.opIds;
     for (const [opId, { seq }] of opIds) {
-      if (opIds.size <= limits.opIds || seq > this.committed) break;
+      if (opIds.size <= kept || seq > this.committed) break;
       opIds.delete(opId);
     }
     if (pending.length > 0) this.lastAt = now;

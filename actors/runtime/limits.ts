@@ -48,8 +48,8 @@ export const limits = {
   /** How long a hand-over repeats a save that failed, and the pause before the mirror is asked again: a connection that was lost, not a mirror that is away. */
   flushMs: 1_000,
   mirrorRetryMs: 100,
-  /** Operations that a soft actor remembers over a loss: those of a person in the last seconds. */
-  softOpIds: 16,
+  /** Operations that a soft actor remembers, over a loss too: those of a person in the last minute, or of a group in the last seconds. About 200 bytes each, of every session that is used. */
+  softOpIds: 32,
   /** A soft actor nobody called for this long is packed, and forgets its operations: longer than any caller repeats one. */
   softPackAfterMs: 60_000,
   /** Pause before listening events are offered to the log again, and how long they are. */

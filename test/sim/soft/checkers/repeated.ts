@@ -30,7 +30,7 @@ export const repeated: SoftChecker = ({ record, limits, situations }) => {
       // An actor that nobody calls forgets them after a while.
       const since = isHere ? before.calledAt : life.load.calledAt;
       const was = again <= 0 ? -1 : known.lastIndexOf(opId, again - 1);
-      if (was >= 0 && again - was <= limits.opIds && at - since < limits.softPackAfterMs * clockShare) violations.push({ checker: "repeated", message: `${name} was answered with ${JSON.stringify(reply)} at ${at.toFixed(1)} ms, after ${JSON.stringify(before.reply)}, and is remembered` });
+      if (was >= 0 && again - was <= limits.softOpIds && at - since < limits.softPackAfterMs * clockShare) violations.push({ checker: "repeated", message: `${name} was answered with ${JSON.stringify(reply)} at ${at.toFixed(1)} ms, after ${JSON.stringify(before.reply)}, and is remembered` });
     }
   }
   return violations;
