@@ -188,6 +188,10 @@ describe("the console", () => {
       await type("log counter x --fr", /--from/);
       await type("call actors.dra", /call actors\.drain/);
     } finally {
+      // Killed, it would leave the console behind that it started.
+      const ended = new Promise((resolve) => console.once("exit", resolve));
+      console.stdin.write("\x15quit\r");
+      await Promise.race([ended, until(() => console.exitCode !== null, 10_000).catch(() => undefined)]);
       console.kill("SIGKILL");
     }
   }, 60_000);
