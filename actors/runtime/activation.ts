@@ -12,7 +12,7 @@ import { isEventBody, isOpId } from "../../storage/index.ts";
 import type { Answer, Call } from "./call.ts";
 import type { ActorType, CommittedEvent, Decision, Earlier, StoredEvent } from "./definition.ts";
 import type { Limits } from "./limits.ts";
-import type { Loaded } from "./load.ts";
+import type { Loaded, SoftBody } from "./load.ts";
 import { Interrupted, ReminderRefused } from "./errors.ts";
 import { refusalOf } from "./refusal.ts";
 import { remindersAsked, deliver, isReminderOpId, reminderMethod, type Delivery, type Held, type ReminderTo } from "./reminder-turn.ts";
@@ -49,16 +49,6 @@ const nothing: AskedFor = new Map();
 
 /** What a soft actor is told when `dueAt` has come. No action has this name. */
 export const elapsedMethod = "\u0000elapsed";
-
-/** A soft actor as bytes: in the mirror, and in memory when nobody calls it. */
-interface SoftBody {
-  readonly v: number;
-  readonly s: unknown;
-  /** When its last event happened. */
-  readonly at: number;
-  /** Its last operations, oldest first. */
-  readonly o?: readonly (readonly [opId: string, seq: number, reply?: unknown])[];
-}
 
 export class Activation {
   readonly type: AnyActorType;
@@ -281,17 +271,6 @@ export class Activation {
     const ops = [...(this.#opIds ?? [])].slice(-opIdsKept).map(([opId, { seq, reply }]): [string, number, unknown?] => (reply === undefined ? [opId, seq] : [opId, seq, reply]));
     const body: SoftBody = { v: this.type.stateVersion, s: this.type.pack(this.#unpacked()), at: this.lastAt, ...(ops.length === 0 ? {} : { o: ops }) };
     return JSON.stringify(body);
-  }
-
-  /** Takes a soft actor's state from the mirror, or begins one, whose numbers are above `highest`. Answers the calls that waited, in order: run them now. */
-  openSoft(mirrored: { readonly n: number; readonly body: string } | undefined, wall: number, highest = 0): readonly Waiting[] {
-    const stored = mirrored === undefined ? undefined : (JSON.parse(mirrored.body) as SoftBody);
-    const state = stored === undefined ? this.type.empty(this.key) : this.type.unpack(stored.s, stored.v);
-    const lastAt = Math.max(stored?.at ?? 0, 0);
-    if (stored !== undefined) this.type.soft?.revived?.(state, Math.max(wall, lastAt));
-    // Higher than any that was told before a loss: no actor has an event each millisecond for long.
-    const seq = Math.max(wall, (mirrored?.n ?? 0) + 1, highest + 1);
-    return this.open({ state, seq, snapshotSeq: seq, lastAt, events: [], reminders: [], recalled: new Map(), opIds: new Map(stored?.o?.map(([opId, of, reply]) => [opId, { seq: of, reply }])) });
   }
 
   /** The state as of now, for `dueAt` and `changed`. */

@@ -25,16 +25,17 @@ const shelf: ActorType<Set<string>, string> = {
   queries: {},
 };
 
+type Held = "append" | "find" | "load";
 const nodes: ActorNode[] = [];
 afterEach(() => Promise.all(nodes.splice(0).map((node) => node.stop())));
 
 /** One node on a store whose questions about operations wait for `go`, and whose appends do. */
 async function hosting(limits: Partial<Limits>) {
   const memory = memoryActorStore({ now: () => performance.now() });
-  const held = new Map<string, (() => void)[]>();
+  const held = new Map<Held, (() => void)[]>();
   const finds: (readonly string[])[] = [];
-  const isHeld = new Set<string>();
-  const hold = async (name: string) => {
+  const isHeld = new Set<Held>();
+  const hold = async (name: Held) => {
     if (isHeld.has(name)) await new Promise<void>((resolve) => void held.set(name, [...(held.get(name) ?? []), resolve]));
   };
   const store: ActorStore = {
@@ -42,6 +43,11 @@ async function hosting(limits: Partial<Limits>) {
     async append(lease, events) {
       await hold("append");
       return memory.append(lease, events);
+    },
+    async load(actor) {
+      const loaded = await memory.load(actor);
+      await hold("load");
+      return loaded;
     },
     async find(actor, opIds) {
       finds.push(opIds);
@@ -63,10 +69,14 @@ async function hosting(limits: Partial<Limits>) {
     finds,
     passivate: () => void node.host.passivate("shelf/s"),
     put: (...things: readonly string[]): Promise<Answer> => node.host.execute({ type: "shelf", key: "s", method: "put", params: { things }, meta: {} }),
-    holdBack: (name: "append" | "find") => void isHeld.add(name),
-    letGo: async (name: "append" | "find") => {
+    holdBack: (name: Held) => void isHeld.add(name),
+    waiting: () => node.host.waiting,
+    lose: () => node.host.lost(node.membership.owned()),
+    letGo: async (name: Held, ticks = 0) => {
       isHeld.delete(name);
       for (const go of held.get(name)?.splice(0) ?? []) go();
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+      if (ticks > 0) return;
       for (let turn = 0; turn < 5; turn++) await breathe();
     },
   };
@@ -101,5 +111,24 @@ describe("host - an operation that comes again", () => {
     // A turn of somebody else's comes before it, and leaves one operation in memory.
     const [, answer] = await Promise.all([put(), put("+1", "+2", "+3")]);
     expect(answer).toEqual({ ok: ["repeated", "repeated", "repeated"] });
+  });
+});
+
+describe("host - calls that wait for a load", () => {
+  test("are answered at whatever moment of it the shard goes", async () => {
+    const said = new Set<string>();
+    // The promises between the store and the first turn are some: one after the other is interrupted.
+    for (let ticks = 1; ticks <= 12; ticks++) {
+      const { put, holdBack, letGo, lose, waiting } = await hosting({});
+      holdBack("load");
+      const calls = [put("a"), put("b")];
+      await breathe();
+      await letGo("load", ticks);
+      lose();
+      await breathe();
+      expect(waiting()).toBe(0);
+      for (const answer of await Promise.all(calls)) said.add("ok" in answer ? "ok" : answer.error.name);
+    }
+    expect([...said].toSorted()).toEqual(["Interrupted", "ok"]);
   });
 });

@@ -245,12 +245,12 @@ export class Host {
     this.#recalled.delete(name);
     this.#loading += 1;
     try {
-      const { type } = activation;
-      const opened = type.soft === undefined || this.#soft === undefined ? loadActor(store, type, activation.key, limits.opIds, recalled).then((loaded) => (activation.isGone ? [] : activation.open(loaded))) : this.#soft.open(activation);
-      const calls = await opened;
+      const { type, key } = activation;
+      const loaded = await (type.soft === undefined || this.#soft === undefined ? loadActor(store, type, key, limits.opIds, recalled).then((it) => () => it) : this.#soft.load(activation));
       if (!activation.isGone) {
         hooks.loaded?.(type.type, clock.now() - started);
-        for (const waiting of calls) {
+        // At once: between taking the calls that waited and their turns nobody may drop it, nor another call come first.
+        for (const waiting of activation.open(loaded())) {
           if (activation.isGone) waiting.settle(refusal(new Interrupted("the actor was dropped")));
           else this.#turn(activation, waiting);
         }

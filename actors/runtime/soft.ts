@@ -9,10 +9,11 @@
  * no listening event that was acknowledged, and what else is lost comes back with what devices report.
  */
 import { InvalidKey, StorageUnavailable, type EventLog, type ListeningEvent, type Mirror } from "../../storage/index.ts";
-import { committedEvent, elapsedMethod, type Activation, type Pending, type Waiting } from "./activation.ts";
+import { committedEvent, elapsedMethod, type Activation, type Pending } from "./activation.ts";
 import type { CommittedEvent } from "./definition.ts";
 import { Interrupted } from "./errors.ts";
 import type { Limits } from "./limits.ts";
+import { loadSoftActor, type Loaded, type Mirrored } from "./load.ts";
 import { actorName } from "./placement.ts";
 import type { Clock } from "./ports.ts";
 
@@ -29,8 +30,6 @@ export interface SoftParts {
   drop(activation: Activation, error: unknown): void;
   failed(error: unknown): void;
 }
-
-type Mirrored = NonNullable<Awaited<ReturnType<Mirror["load"]>>>;
 
 interface Turn {
   readonly pending: readonly Pending[];
@@ -66,28 +65,33 @@ export class SoftActors {
     return !this.#dirty.has(activation) && !this.#sent.has(activation);
   }
 
-  /** Loads an actor from the mirror, or begins it. Answers the calls that waited for that, in order. */
-  async open(activation: Activation): Promise<readonly Waiting[]> {
-    const { clock, limits, failed } = this.#parts;
-    const opened = (mirrored?: Mirrored) => (activation.isGone ? [] : activation.openSoft(mirrored, clock.wall(), this.#highest));
-    try {
-      return opened(await this.#load(activation));
-    } catch (error) {
-      failed(error);
-      // What an empty actor does next takes the place of the copy: one call that failed must not be the end of all that was queued.
-      if (error instanceof StorageUnavailable && !activation.isGone) await this.#pause(limits.mirrorRetryMs);
-    }
-    try {
-      return opened(await this.#load(activation));
-    } catch (error) {
-      // As after a loss: a mirror that is away, or holds what nobody can read, keeps nobody from listening.
-      failed(error);
-      return opened();
-    }
-  }
-
-  async #load(activation: Activation): Promise<Mirrored | undefined> {
-    return activation.isGone ? undefined : this.#parts.mirror.load(actorName(activation.type.type, activation.key));
+  /** What makes an actor as the mirror has it, or a new one. Never rejects. */
+  async load(activation: Activation): Promise<() => Loaded> {
+    const { clock, limits, failed, mirror } = this.#parts;
+    const { type, key } = activation;
+    const copyOf = async () => (activation.isGone ? undefined : mirror.load(actorName(type.type, key)));
+    const copy = await copyOf()
+      .catch(async (error: unknown) => {
+        failed(error);
+        // What an empty actor does next takes the place of the copy: one call that failed must not be the end of all that was queued.
+        if (error instanceof StorageUnavailable) await this.#pause(limits.mirrorRetryMs);
+        return copyOf();
+      })
+      // As after a loss: a mirror that is away keeps nobody from listening.
+      .catch((error: unknown) => {
+        failed(error);
+        return undefined;
+      });
+    const begin = (from?: Mirrored) => loadSoftActor(type, key, from, clock.wall(), this.#highest);
+    return () => {
+      try {
+        return begin(copy);
+      } catch (error) {
+        // Nor does one that holds what nobody can read.
+        failed(error);
+        return begin();
+      }
+    };
   }
 
   #pause(ms: number): Promise<void> {
