@@ -110,10 +110,11 @@ export class SoftActors {
         void this.#log(activation);
       }
     }
-    this.#arm(activation);
+    // What was only read changes no time; the first turn after a load finds nothing that waits.
+    if (pending.length > 0 || activation.cancelDue === undefined) this.#arm(activation);
   }
 
-  /** Waits for `dueAt`. To be called when the actor was loaded, too. */
+  /** Waits for `dueAt`. */
   #arm(activation: Activation): void {
     const { clock } = this.#parts;
     activation.cancelDue?.();
