@@ -21,8 +21,8 @@ import { ActorNode } from "./node.ts";
 import { operatorActions } from "./operator.ts";
 import { Owners } from "./owners.ts";
 import type { Clock, Random, ShardOwner, Transport } from "./ports.ts";
-import { refusalOf } from "./refusal.ts";
 import { shardOf } from "./placement.ts";
+import { refusalOf } from "./refusal.ts";
 import { Router } from "./router.ts";
 import { keyOf, type ActorAction } from "./target.ts";
 
