@@ -92,9 +92,10 @@ function whyLost({ record, limits }: SoftEvidence, { op: { opId, key }, since, h
   // In the same epoch it made room, or the log had not answered.
   const isReopened = life.process === process && life.epoch === holder.epoch;
   if (isReopened || (end?.is === "drained" && end.at === endedAt && process.diedAt > endedAt)) {
-    // A hand-over tries until its time is over.
-    const refusals = saves.slice(saves.findLastIndex((save) => save.process === process && save.is === "done") + 1).filter((save) => save.process === process && save.calledAt <= endedAt);
-    const isRefused = !isReopened && last !== undefined && endedAt - (last.endedAt ?? Infinity) <= limits.mirrorRetryMs * clockFactor + 10 && endedAt - (refusals[0]?.calledAt ?? Infinity) >= limits.flushMs / clockFactor;
+    // A hand-over tries until its time is over. A mirror that does not take one actor is not offered the others.
+    const offered = record.saved.filter((save) => save.process === process && save.calledAt <= endedAt);
+    const refusals = offered.slice(offered.findLastIndex(({ is }) => is === "done") + 1);
+    const isRefused = !isReopened && refusals.length > 0 && endedAt - Math.max(...refusals.map((save) => save.endedAt ?? Infinity)) <= limits.mirrorRetryMs * clockFactor + 10 && endedAt - (refusals[0]?.calledAt ?? Infinity) >= limits.flushMs / clockFactor;
     if (isLogAway || isRefused) return undefined;
     return `${holder.id} was ${isReopened ? "dropped" : "drained"} by ${endedAt.toFixed(1)} ms without a copy in the mirror`;
   }
