@@ -9,5 +9,6 @@ export * from "./playlists.ts";
 export * from "./session.ts";
 export * from "./shapes.ts";
 export * from "./social.ts";
+export type { Stamped } from "./stamped.ts";
 export * from "./playback/index.ts";
 export * from "./socket/index.ts";

@@ -9,6 +9,7 @@ import { restorable } from "./device/restorable.ts";
 import type { DeviceReport, DeviceType, Reported, SessionContext, SessionDevice, SessionRepeat, SessionView } from "./device/shapes.ts";
 import { newOpId } from "./playlists.ts";
 import { queryString } from "./query-string.ts";
+import type { Stamped } from "./stamped.ts";
 
 interface Operation {
   readonly opId?: string;
@@ -33,9 +34,7 @@ export type SessionCommand =
   | { readonly type: "private"; readonly private: boolean };
 
 /** Where the session is after a call: a view with a lower (epoch, n) does not show it. */
-export interface SessionStamp {
-  readonly epoch: number;
-  readonly n: number;
+export interface SessionStamp extends Stamped {
   readonly activeDeviceId: string | null;
 }
 

@@ -1,6 +1,7 @@
 /** What the API answers with, as types: the public contract of `/v1`. Durations in ms, ids opaque. */
 import type { OpResult, PublicEvent } from "../actors/playlist/model/index.ts";
 import type { Manifest, TierName } from "../audio/index.ts";
+import type { Stamped } from "./stamped.ts";
 
 export interface Ref {
   readonly id: string;
@@ -149,15 +150,13 @@ export interface NowPlaying {
   readonly durationMs: number;
 }
 
-/** What those who follow an account see of it. Of two states the one with the higher (epoch, n) is the later. */
-export interface Activity {
+/** What those who follow an account see of it. */
+export interface Activity extends Stamped {
   readonly userId: string;
   /** Null: nothing, or nothing that may be seen. */
   readonly nowPlaying: NowPlaying | null;
   /** When this changed, ms since 1970; 0: never. */
   readonly at: number;
-  readonly epoch: number;
-  readonly n: number;
 }
 
 /** A line of the list of friends. */

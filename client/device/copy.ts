@@ -32,11 +32,6 @@ export function positionAt({ positionMs, at, isPlaying, durationMs }: SessionPla
   return Math.max(0, durationMs > 0 ? Math.min(durationMs, moved) : moved);
 }
 
-/** Whether (epoch, n) of `one` is later than that of `other`. */
-export function isLater(one: { readonly epoch: number; readonly n: number }, other: { readonly epoch: number; readonly n: number }): boolean {
-  return one.epoch !== other.epoch ? one.epoch > other.epoch : one.n > other.n;
-}
-
 /** The copy after a wish. */
 export function done(copy: Copy, wish: Wish, doing: Doing): Copy {
   const { me, now } = doing;

@@ -14,8 +14,9 @@
  */
 import { newOpId } from "../playlists.ts";
 import type { Track } from "../shapes.ts";
+import { isLater } from "../stamped.ts";
 import { Commands, type Wished } from "./commands.ts";
-import { done, emptyCopy, isLater, positionAt, type Copy, type Doing } from "./copy.ts";
+import { done, emptyCopy, positionAt, type Copy, type Doing } from "./copy.ts";
 import { Driver, type PlayerLike } from "./driver.ts";
 import type { PlaybackEvent, Seen } from "./playback-events.ts";
 import { offer, offerHeld, Reports, type Offered } from "./reports.ts";

@@ -1,4 +1,5 @@
 /** A session as the service tells it (`session.get`, topic `session:me`), and what a device tells the service. Durations in ms, times in ms since 1970. */
+import type { Stamped } from "../stamped.ts";
 
 export type DeviceType = "phone" | "desktop" | "web" | "tablet" | "speaker" | "tv" | "other";
 export type SessionRepeat = "off" | "all" | "one";
@@ -35,10 +36,7 @@ export interface SessionPlayback {
   readonly durationMs: number;
 }
 
-export interface SessionView {
-  /** Later than another when (epoch, n) is higher. */
-  readonly epoch: number;
-  readonly n: number;
+export interface SessionView extends Stamped {
   /** Knows nothing: a device that knows more gives it back. */
   readonly isNew: boolean;
   readonly activeDeviceId: string | null;
@@ -61,7 +59,7 @@ export interface SessionView {
 export interface DeviceReport {
   readonly deviceId: string;
   /** The newest view that it knows: what contradicts a later command counts for nothing. */
-  readonly seen: { readonly epoch: number; readonly n: number };
+  readonly seen: Stamped;
   readonly itemId?: string;
   readonly trackId?: string;
   readonly playbackId?: string;

@@ -11,6 +11,7 @@
  * other. Who may not hear a track, or cannot, is silent, and comes in with the next one.
  */
 import { placeAt, positionAt, type GroupView, type Playback } from "../../actors/group/model/index.ts";
+import { isLater } from "../stamped.ts";
 import type { GroupPlayer, Played } from "./player.ts";
 
 /** The service's clock, as ServerClock knows it. */
@@ -88,8 +89,7 @@ export class GroupSync {
 
   /** Takes a view of the group; an older one than the last is ignored. */
   take(view: GroupView): void {
-    const last = this.#view;
-    if (last !== undefined && (view.epoch < last.epoch || (view.epoch === last.epoch && view.n < last.n))) return;
+    if (this.#view !== undefined && isLater(this.#view, view)) return;
     this.#view = view;
     this.#follow();
   }

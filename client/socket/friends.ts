@@ -1,5 +1,5 @@
 /** What friends listen to, put together from what `friends:me` says: a snapshot replaces all, a change one. Pure of sockets. */
-import { isLater, type Stamped } from "./view.ts";
+import { isLater, type Stamped } from "../stamped.ts";
 
 export interface FriendActivity extends Stamped {
   readonly userId: string;

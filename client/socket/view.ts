@@ -4,13 +4,8 @@
  *
  *   message   older: drop · with all that is needed: the view · its queue left out, and another than the one known: read
  */
+import { isLater, type Stamped } from "../stamped.ts";
 import { Reading, type ReadingTimes } from "./reading.ts";
-
-/** Of two views of one thing the one with the higher pair is the later. */
-export interface Stamped {
-  readonly epoch: number;
-  readonly n: number;
-}
 
 /** A view with a queue, which messages leave out unless it changed. */
 export interface QueueView extends Stamped {
@@ -32,8 +27,6 @@ export interface ViewOptions<View extends QueueView> {
   /** Longest time until a push that was lost without a trace is noticed. */
   readonly recheckMs?: number;
 }
-
-export const isLater = (one: Stamped, other: Stamped): boolean => one.epoch > other.epoch || (one.epoch === other.epoch && one.n > other.n);
 
 export class ViewWatch<View extends QueueView> {
   readonly #options: ViewOptions<View>;
