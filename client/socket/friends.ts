@@ -1,20 +1,8 @@
 /** What friends listen to, put together from what `friends:me` says: a snapshot replaces all, a change one. Pure of sockets. */
-import { isLater, type Stamped } from "../stamped.ts";
+import type { Activity } from "../shapes.ts";
+import { isLater } from "../stamped.ts";
 
-export interface FriendActivity extends Stamped {
-  readonly userId: string;
-  readonly nowPlaying: {
-    readonly trackId: string;
-    readonly title: string;
-    readonly artists: readonly string[];
-    readonly imageId: string | null;
-    /** Where the track was at `at`, ms since 1970; it has gone on since. */
-    readonly positionMs: number;
-    readonly at: number;
-    readonly durationMs: number;
-  } | null;
-  /** When this changed, ms since 1970; 0: never. */
-  readonly at: number;
+export interface FriendActivity extends Activity {
   /** So many follow him that he is not pushed: `presence.friends` says what he plays. */
   readonly popular?: boolean;
 }
