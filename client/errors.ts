@@ -41,6 +41,12 @@ export class LoggedOut extends Error {
   }
 }
 
+/** Whether the same call may pass the next time: no answer, too many at once, a login that ended, and what the service says may be repeated. */
+export function mayRepeat(error: unknown): boolean {
+  const { status, retryable } = (error ?? {}) as { status?: number; retryable?: boolean };
+  return status === undefined || retryable === true || status === 401 || status === 429 || status >= 500;
+}
+
 export type PlaybackErrorCode = "UNSUPPORTED" | "UNREACHABLE" | "MISSING" | "REFUSED" | "CORRUPT" | "INTERNAL";
 
 /**

@@ -2,6 +2,7 @@
  * Wishes on their way to the session: told one after the other in the order in which they were made, repeated with the same opId until
  * they are answered. A seek or volume that has not gone out yet gives way to the next one. Bound: `most` wait, then the oldest go.
  */
+import { mayRepeat } from "../errors.ts";
 import type { Answered } from "./shapes.ts";
 import type { Wish } from "./wishes.ts";
 
@@ -92,10 +93,4 @@ export class Commands {
     }
     this.#isSending = false;
   }
-}
-
-/** No answer, too many at once, a login that ended and what the service says may be repeated. */
-export function mayRepeat(error: unknown): boolean {
-  const { status, retryable } = (error ?? {}) as { status?: number; retryable?: boolean };
-  return status === undefined || retryable === true || status === 401 || status === 429 || status >= 500;
 }

@@ -7,6 +7,7 @@
  *
  * Bound: `most` wait. When more come the oldest progress goes, or, when there is none, the oldest event.
  */
+import { mayRepeat } from "../errors.ts";
 import { retryDelayMs, wait, type Backoff } from "../playback/backoff.ts";
 import type { PlaybackEvent } from "./playback-events.ts";
 
@@ -88,7 +89,7 @@ export class EventOutbox {
         attempt = 0;
         this.#drop(first);
       } catch (error) {
-        if (isRefusal(error)) {
+        if (!mayRepeat(error)) {
           this.#drop(first);
           continue;
         }
@@ -110,10 +111,4 @@ export class EventOutbox {
     const { retryAfterMs = null } = (error ?? {}) as { retryAfterMs?: number | null };
     await this.#options.wait(retryDelayMs(backoff, Math.min(attempt, 10), this.#options.random(), retryAfterMs), this.#pause.signal).catch(() => undefined);
   }
-}
-
-/** It would be refused the next time too. No answer, too many at once and a login that ended pass. */
-function isRefusal(error: unknown): boolean {
-  const { status, retryable } = (error ?? {}) as { status?: number; retryable?: boolean };
-  return status !== undefined && retryable !== true && status !== 401 && status !== 429 && status < 500;
 }
