@@ -39,6 +39,9 @@ const toleranceMs = 1_000;
 
 export const isSounding = (status: PlayerState["status"]): boolean => status === "playing" || status === "loading" || status === "buffering";
 
+/** What the listening log makes of a player's status. */
+export const phaseOf = (status: PlayerState["status"]): Seen["phase"] => (status === "playing" ? "sounding" : status === "ended" ? "ended" : isSounding(status) ? "waiting" : "paused");
+
 export class Driver {
   readonly #options: DriverOptions;
   readonly #player: PlayerLike;
@@ -87,8 +90,7 @@ export class Driver {
     if (playback?.itemId !== itemId) return current;
     const durationMs = playback.durationMs > 0 ? playback.durationMs : item.track.durationMs;
     const positionMs = this.#player.positionMs;
-    const phase = status === "playing" ? "sounding" : status === "ended" ? "ended" : isSounding(status) ? "waiting" : "paused";
-    this.#events.observe({ itemId: item.id, trackId: playback.trackId, playbackId, durationMs, positionMs, phase }, now());
+    this.#events.observe({ itemId: item.id, trackId: playback.trackId, playbackId, durationMs, positionMs, phase: phaseOf(status) }, now());
     return { ...current, playback: { ...playback, durationMs, positionMs, at: now(), isPlaying: isSounding(status) } };
   }
 

@@ -2,7 +2,7 @@
  * Listening together, as the page does it: start, join, leave; while it lasts the group decides what this page plays, and the
  * session's player is held. A page that is loaded anew finds its group by the session.
  */
-import { GroupSync, newOpId, placeAt, positionAt, Stay, type ApiClient, type Group, type GroupCommand, type GroupItem, type GroupKey, type GroupPlayer, type LiveView, type PlayerState, type Seen, type SyncState } from "../../../client/index.ts";
+import { GroupSync, newOpId, phaseOf, placeAt, positionAt, Stay, type ApiClient, type Group, type GroupCommand, type GroupItem, type GroupKey, type GroupPlayer, type LiveView, type PlayerState, type Seen, type SyncState } from "../../../client/index.ts";
 import { sentence } from "./context.ts";
 import type { Live } from "./live.ts";
 
@@ -169,8 +169,7 @@ export class Together {
   #heard(): Seen | null {
     const { item, status, playbackId } = this.#options.playing();
     if (item === null) return null;
-    const phase = status === "playing" ? "sounding" : status === "loading" || status === "buffering" ? "waiting" : status === "ended" ? "ended" : "paused";
-    return { itemId: item.id, trackId: item.track.id, playbackId, durationMs: item.track.durationMs, positionMs: this.positionMs, phase };
+    return { itemId: item.id, trackId: item.track.id, playbackId, durationMs: item.track.durationMs, positionMs: this.positionMs, phase: phaseOf(status) };
   }
 
   #now(): number {
