@@ -4,6 +4,7 @@ import { resourcesOf } from "../../resources.ts";
 import { action } from "../action.ts";
 import { id, paged } from "../params.ts";
 import { NotFound, Unauthorized } from "../errors.ts";
+import { whileRunning } from "../running.ts";
 import { Accounts } from "./accounts.ts";
 import { accountSchema, credentialsSchema, emptySchema, nameSchema, namesSchema, sessionSchema } from "./schemas.ts";
 
@@ -11,13 +12,8 @@ const sweepEveryMs = 10 * 60 * 1000;
 /** Ids of one question for names: as many as a page of any list. */
 const namesAsked = 1_000;
 
-const opened = new WeakMap<Service, { accounts: Accounts; sweeper: NodeJS.Timeout }>();
-
-function accountsOf(service: Service): Accounts {
-  const state = opened.get(service);
-  if (state === undefined) throw new Error("the account service is not started");
-  return state.accounts;
-}
+const { close, open, running } = whileRunning<{ accounts: Accounts; sweeper: NodeJS.Timeout }>("account");
+const accountsOf = (service: Service): Accounts => running(service).accounts;
 
 const refreshToken = { type: "string", min: 1, max: 128, description: "as the last login or refresh answered it" } as const;
 
@@ -203,12 +199,11 @@ export function accountService(now: () => number = Date.now): ServiceSchema {
       const sweep = () => accounts.sweep().catch((error: unknown) => this.logger.warn("ended sessions were not deleted; trying again later", error));
       const sweeper = setInterval(() => void sweep(), sweepEveryMs);
       sweeper.unref();
-      opened.set(this, { accounts, sweeper });
+      open(this, { accounts, sweeper });
     },
 
     async stopped() {
-      clearInterval(opened.get(this)?.sweeper);
-      opened.delete(this);
+      clearInterval(close(this)?.sweeper);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Context, Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { searchTypes } from "../../storage/index.ts";
 import { action } from "../action.ts";
+import { whileRunning } from "../running.ts";
 import { Catalog } from "./catalog.ts";
 import { Fresh } from "./fresh.ts";
 import type { IngestedTrack } from "./ingested.ts";
@@ -25,13 +26,7 @@ interface State {
   readonly timer: NodeJS.Timeout;
 }
 
-const opened = new WeakMap<Service, State>();
-
-function stateOf(service: Service): State {
-  const state = opened.get(service);
-  if (state === undefined) throw new Error("the catalog service is not started");
-  return state;
-}
+const { close, ifRunning, open, running: stateOf } = whileRunning<State>("catalog");
 
 const catalogOf = (service: Service) => stateOf(service).catalog;
 
@@ -42,7 +37,7 @@ export interface CatalogChanged {
 /** Sends what waits in the outbox. The catalog has committed already: a failure is only logged, and tried again. */
 async function feedSearch(service: Service): Promise<void> {
   try {
-    await opened.get(service)?.feed.flush();
+    await ifRunning(service)?.feed.flush();
   } catch (error) {
     service.logger.warn("the search index does not know the latest changes yet; trying again", error);
   }
@@ -282,12 +277,11 @@ const service: ServiceSchema = {
     });
     const timer = setInterval(() => void feedSearch(this), feedEveryMs);
     timer.unref();
-    opened.set(this, { catalog: new Catalog(database, fresh), feed, timer });
+    open(this, { catalog: new Catalog(database, fresh), feed, timer });
   },
 
   async stopped() {
-    const state = opened.get(this);
-    opened.delete(this);
+    const state = close(this);
     clearInterval(state?.timer);
     // The database closes after this; what the outbox still holds goes out at the next start.
     await state?.feed.idle();

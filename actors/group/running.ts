@@ -1,5 +1,5 @@
 /** What a running group service holds beside its actors. */
-import type { Service } from "moleculer";
+import { whileRunning } from "../running.ts";
 import type { TrackFacts } from "../track-facts.ts";
 import type { Guesses } from "./guesses.ts";
 import type { Sessions } from "./sessions.ts";
@@ -14,19 +14,4 @@ export interface Running {
   readonly sessions: Sessions;
 }
 
-const opened = new WeakMap<Service, Running>();
-
-export const open = (service: Service, running: Running): void => void opened.set(service, running);
-export const ifRunning = (service: Service): Running | undefined => opened.get(service);
-
-export function running(service: Service): Running {
-  const state = opened.get(service);
-  if (state === undefined) throw new Error("the group service is not started");
-  return state;
-}
-
-export function close(service: Service): Running | undefined {
-  const state = opened.get(service);
-  opened.delete(service);
-  return state;
-}
+export const { close, ifRunning, open, running } = whileRunning<Running>("group");

@@ -8,6 +8,7 @@ import type { Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import { action, type JsonSchema } from "../action.ts";
 import { Conflict, InvalidInput, NotFound, Overloaded, Unavailable } from "../errors.ts";
+import { whileRunning } from "../running.ts";
 import { catalogClient } from "./catalog-client.ts";
 import { ingestErrorFrom, type IngestError } from "./errors.ts";
 import { findTools } from "./ffmpeg.ts";
@@ -31,13 +32,7 @@ interface State {
   starting: Promise<unknown>;
 }
 
-const opened = new WeakMap<Service, State>();
-
-function stateOf(service: Service): State {
-  const state = opened.get(service);
-  if (state === undefined) throw new Error("the ingest service is not started");
-  return state;
-}
+const { close, ifRunning, open, running: stateOf } = whileRunning<State>("ingest");
 
 /** Uploads waiting for a thread or in one; more are refused. */
 const uploadsAtOnce = 32;
@@ -199,7 +194,7 @@ const service: ServiceSchema = {
   async started() {
     const { ports, config } = resourcesOf(this.broker);
     const catalog = catalogClient(this.broker);
-    opened.set(this, {
+    open(this, {
       store: new JobStore(ports.database),
       catalog,
       library: new Library(catalog, ports.objects),
@@ -214,12 +209,12 @@ const service: ServiceSchema = {
   },
 
   async stopped() {
-    const state = opened.get(this);
+    const state = ifRunning(this);
     // Tracks in progress are given up: stopping must not take as long as encoding.
     state?.job?.stop(true);
     await state?.pool?.then((pool) => pool.close()).catch(() => {});
     await state?.job?.ended;
-    opened.delete(this);
+    close(this);
   },
 };
 

@@ -1,6 +1,6 @@
 /** What a running presence service holds beside its actors. */
 import type { LRUCache } from "lru-cache";
-import type { Service } from "moleculer";
+import { whileRunning } from "../running.ts";
 import type { TrackFacts } from "../track-facts.ts";
 import type { SeeReply } from "./actor.ts";
 import type { Follows } from "./follows.ts";
@@ -19,13 +19,4 @@ export interface Running {
   readonly popular: LRUCache<string, Seen>;
 }
 
-const opened = new WeakMap<Service, Running>();
-
-export const open = (service: Service, running: Running): void => void opened.set(service, running);
-export const close = (service: Service): void => void opened.delete(service);
-
-export function running(service: Service): Running {
-  const state = opened.get(service);
-  if (state === undefined) throw new Error("the presence service is not started");
-  return state;
-}
+export const { close, open, running } = whileRunning<Running>("presence");

@@ -5,17 +5,12 @@ import { action, type JsonSchema, type Plan } from "../action.ts";
 import { countryCode } from "../countries.ts";
 import { InvalidInput } from "../errors.ts";
 import { id as trackId } from "../params.ts";
+import { whileRunning } from "../running.ts";
 import { decide, grants, refusals, type Rights } from "./decide.ts";
 import { Licences } from "./licences.ts";
 
 const plans = ["free", "premium"] as const;
-const opened = new WeakMap<Service, Licences>();
-
-function licencesOf(service: Service): Licences {
-  const licences = opened.get(service);
-  if (licences === undefined) throw new Error("the rights service is not started");
-  return licences;
-}
+const { close, open, running: licencesOf } = whileRunning<Licences>("rights");
 
 export interface RightsChanged {
   readonly trackId: string;
@@ -137,11 +132,11 @@ export function rightsService(now: () => number = Date.now, monotonicNow?: () =>
     },
 
     started() {
-      opened.set(this, new Licences(resourcesOf(this.broker).ports.database, monotonicNow));
+      open(this, new Licences(resourcesOf(this.broker).ports.database, monotonicNow));
     },
 
     stopped() {
-      opened.delete(this);
+      close(this);
     },
   };
 }

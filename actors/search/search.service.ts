@@ -10,6 +10,7 @@ import { albumSchema, arrayOf, artistSchema, genreSchema, objectOf, trackSchema 
 import { InvalidInput } from "../errors.ts";
 import { Memo } from "../memo.ts";
 import { foundSchema } from "../playlist/schemas.ts";
+import { whileRunning } from "../running.ts";
 import { answer, answerTypes, parseTypes, type Identified, type Summaries } from "./answer.ts";
 import { rebuild, type DocumentsPage } from "./rebuild.ts";
 
@@ -34,13 +35,7 @@ interface State {
   running: Promise<void>;
 }
 
-const opened = new WeakMap<Service, State>();
-
-function stateOf(service: Service): State {
-  const state = opened.get(service);
-  if (state === undefined) throw new Error("the search service is not started");
-  return state;
-}
+const { close, ifRunning, open, running: stateOf } = whileRunning<State>("search");
 
 const id = { type: "string", min: 1, max: 200 } as const;
 const type = { type: "enum", values: searchTypes } as const;
@@ -204,17 +199,17 @@ const service: ServiceSchema = {
       },
     });
     const state: State = { hot, hotPlaylists, stopped: false, rebuilding: undefined, running: Promise.resolve() };
-    opened.set(this, state);
+    open(this, state);
     // Not awaited: the catalog may start after this service, and a node is ready to search without it.
     void rebuildIfEmpty(this);
   },
 
   async stopped() {
-    const state = opened.get(this);
+    const state = ifRunning(this);
     if (state !== undefined) state.stopped = true;
     // The page under way ends before the ports close.
     await state?.running;
-    opened.delete(this);
+    close(this);
   },
 };
 

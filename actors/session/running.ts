@@ -1,5 +1,5 @@
 /** What a running session service holds beside its actors. */
-import type { Service } from "moleculer";
+import { whileRunning } from "../running.ts";
 import type { TrackFacts } from "../track-facts.ts";
 import type { Telling } from "./telling.ts";
 
@@ -10,14 +10,4 @@ export interface Running {
   readonly asking: Map<string, Promise<unknown>>;
 }
 
-const opened = new WeakMap<Service, Running>();
-
-export const open = (service: Service, running: Running): void => void opened.set(service, running);
-export const close = (service: Service): void => void opened.delete(service);
-export const ifRunning = (service: Service): Running | undefined => opened.get(service);
-
-export function running(service: Service): Running {
-  const state = opened.get(service);
-  if (state === undefined) throw new Error("the session service is not started");
-  return state;
-}
+export const { close, ifRunning, open, running } = whileRunning<Running>("session");

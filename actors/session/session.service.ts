@@ -90,8 +90,7 @@ const service: ServiceSchema = {
   },
 
   stopped(this: Service) {
-    ifRunning(this)?.telling.stop();
-    close(this);
+    close(this)?.telling.stop();
   },
 };
 

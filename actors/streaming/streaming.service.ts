@@ -19,6 +19,7 @@ import { Forbidden, NotAvailable, Unauthorized } from "../errors.ts";
 import { id as trackId } from "../params.ts";
 import { Memo } from "../memo.ts";
 import type { Verdict } from "../rights/decide.ts";
+import { whileRunning } from "../running.ts";
 import { newPlaybackId } from "./playback-id.ts";
 import { Tickets, type Ticket } from "./tickets.ts";
 import { chooseTier, qualities, type Quality } from "./tier.ts";
@@ -42,13 +43,7 @@ interface State {
   readonly now: () => number;
 }
 
-const opened = new WeakMap<Service, State>();
-
-function stateOf(service: Service): State {
-  const state = opened.get(service);
-  if (state === undefined) throw new Error("the streaming service is not started");
-  return state;
-}
+const { close, open, running: stateOf } = whileRunning<State>("streaming");
 
 interface Admission extends PlayableTrack {
   readonly tier: TierName;
@@ -152,7 +147,7 @@ export function streamingService(now: () => number = Date.now): ServiceSchema {
         const { manifest, layouts } = await this.broker.call<Playable, { trackId: string }>("catalog.manifest", { trackId });
         return { manifest, layouts, tickets: new Tickets(trackId, manifest.tiers, keys.urls) };
       };
-      opened.set(this, {
+      open(this, {
         tracks: new Memo({ max: tracksKept, ttlMs: trackTtlMs, load }),
         origin: (config.EDGE_URL ?? config.PUBLIC_URL)?.replace(/\/+$/, ""),
         now,
@@ -160,7 +155,7 @@ export function streamingService(now: () => number = Date.now): ServiceSchema {
     },
 
     stopped() {
-      opened.delete(this);
+      close(this);
     },
   };
 }
