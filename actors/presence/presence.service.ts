@@ -15,6 +15,7 @@ import { wrapped } from "../around.ts";
 import type { CatalogChanged } from "../catalog/catalog.service.ts";
 import { Conflict, InvalidInput, NotFound, Unauthorized } from "../errors.ts";
 import { actorService, command } from "../runtime/index.ts";
+import { Telling } from "../telling.ts";
 import { trackFacts } from "../track-facts.ts";
 import { presenceActor } from "./actor.ts";
 import { listenedTo, withEpoch, withFacts, withTrack } from "./around.ts";
@@ -26,7 +27,6 @@ import * as params from "./params.ts";
 import { close, open, running, type Seen } from "./running.ts";
 import * as schemas from "./schemas.ts";
 import { Social, type Related } from "./social.ts";
-import { Telling } from "./telling.ts";
 
 const { id: userId } = params;
 
@@ -217,9 +217,10 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         follows: new Follows(database, limits.followees),
         tracks: trackFacts(this.broker),
         popular: new LRUCache({ max: limits.popularKept, ttl: limits.popularKeptMs }),
-        telling: new Telling(
+        telling: new Telling<Facts>(
           (of, facts) => this.broker.call("presence.inform", { userId: of, facts }),
           (error) => this.logger.debug("an actor was not told how many follow it", error),
+          { most: standing.told, isLater: (one, other) => one.version > other.version },
         ),
       });
     },

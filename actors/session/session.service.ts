@@ -13,15 +13,15 @@ import { resourcesOf } from "../../resources.ts";
 import { wrapped, withOpId } from "../around.ts";
 import type { CatalogChanged } from "../catalog/catalog.service.ts";
 import { actorService, command, query } from "../runtime/index.ts";
+import { Telling } from "../telling.ts";
 import { trackFacts } from "../track-facts.ts";
 import { sessionActor } from "./actor.ts";
 import { commandAround, eventAround, listenedTo, reportAround, restoreAround, withEpoch } from "./around.ts";
-import { tell } from "./changed.ts";
+import { tell, type Stamped } from "./changed.ts";
 import { serviceLimits } from "./limits.ts";
 import * as params from "./params.ts";
 import { close, ifRunning, open } from "./running.ts";
 import * as schemas from "./schemas.ts";
-import { Telling } from "./telling.ts";
 
 const { userId, opId } = params;
 
@@ -82,9 +82,10 @@ const service: ServiceSchema = {
   },
 
   started(this: Service) {
-    const telling = new Telling(
+    const telling = new Telling<Stamped>(
       (of, word) => this.broker.call("presence.playing", { userId: of, ...word }, { timeout: serviceLimits.tellMs }),
       (error) => this.logger.debug("friends were not told what plays; the next change says it", error),
+      { most: serviceLimits.told, againMs: serviceLimits.tellAgainMs },
     );
     open(this, { tracks: trackFacts(this.broker), telling, asking: new Map() });
   },
