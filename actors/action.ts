@@ -6,6 +6,7 @@
  * when an action has none.
  */
 import type { ActionSchema, Context, Service } from "moleculer";
+import { Unauthorized } from "./errors.ts";
 
 export type Access = "public" | "listener" | "admin" | "internal";
 export type Plan = "free" | "premium";
@@ -26,6 +27,12 @@ export interface CallMeta {
   requestId?: string;
   /** Scheme and host the client used, e.g. "http://127.0.0.1:3000"; absolute URLs in answers start with it. */
   origin?: string;
+}
+
+/** Who calls. Throws Unauthorized when nobody is logged in. */
+export function callerOf(ctx: Context<unknown, CallMeta>): Identity {
+  if (ctx.meta.user === undefined) throw new Unauthorized();
+  return ctx.meta.user;
 }
 
 /** The part of fastest-validator's rules that our actions use. */

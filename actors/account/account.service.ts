@@ -1,7 +1,7 @@
 /** The account service: register, log in, refresh, log out. Rules are in accounts.ts; this file declares and wires. */
 import type { Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
-import { action } from "../action.ts";
+import { action, callerOf } from "../action.ts";
 import { id, paged } from "../params.ts";
 import { NotFound, Unauthorized } from "../errors.ts";
 import { whileRunning } from "../running.ts";
@@ -95,8 +95,8 @@ export function accountService(now: () => number = Date.now): ServiceSchema {
         },
         returns: sessionSchema,
         handler(ctx) {
-          if (ctx.meta.user === undefined) throw new Unauthorized();
-          return accountsOf(this).changePassword(ctx.meta.user.id, ctx.params.currentPassword, ctx.params.newPassword);
+          const caller = callerOf(ctx);
+          return accountsOf(this).changePassword(caller.id, ctx.params.currentPassword, ctx.params.newPassword);
         },
       }),
 

@@ -6,11 +6,11 @@
  * host is in the table, which an actor that knows nothing asks (around.ts); its members' clients give it back what was played.
  */
 import { randomUUID } from "node:crypto";
-import type { Context, Service, ServiceSchema } from "moleculer";
+import type { Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
-import { action, type CallMeta, type Identity } from "../action.ts";
+import { action, callerOf } from "../action.ts";
 import { wrapped, withOpId } from "../around.ts";
-import { InvalidInput, NotAvailable, Unauthorized } from "../errors.ts";
+import { InvalidInput, NotAvailable } from "../errors.ts";
 import { actorService, command, query } from "../runtime/index.ts";
 import { trackFacts } from "../track-facts.ts";
 import { groupActor, type PeekReply } from "./actor.ts";
@@ -27,11 +27,6 @@ import { Telling } from "./telling.ts";
 
 const { groupId } = params;
 const any = { type: "any" } as const;
-
-function userOf(ctx: Context<unknown, CallMeta>): Identity {
-  if (ctx.meta.user === undefined) throw new Unauthorized();
-  return ctx.meta.user;
-}
 
 /** One answer for a wrong code, an ended group and one that never was. */
 const notFound = () => new NotAvailable("GROUP_NOT_FOUND", "There is no such group, or it has ended.");
@@ -94,7 +89,7 @@ const service: ServiceSchema = {
       params: { opId: params.opId(), ...params.start },
       returns: schemas.viewSchema,
       async handler(ctx) {
-        const { id } = userOf(ctx);
+        const { id } = callerOf(ctx);
         const { opId: own = randomUUID(), trackIds = [], control, index, positionMs, isPlaying } = ctx.params;
         const { urls } = resourcesOf(this.broker).keys;
         const made = groupIdOf(urls, id, own);
@@ -112,7 +107,7 @@ const service: ServiceSchema = {
       returns: schemas.foundSchema,
       async handler(ctx) {
         const { guesses, table } = running(this);
-        const guess = guesses.charge(userOf(ctx).id);
+        const guess = guesses.charge(callerOf(ctx).id);
         const found = await table.byCode(typedCode(ctx.params.code), Date.now());
         if (found === undefined) throw notFound();
         guess.refund();
@@ -129,7 +124,7 @@ const service: ServiceSchema = {
         const { groupId: of, code, token, listenOnly, opId: own = randomUUID() } = ctx.params;
         if ((code === undefined) === (token === undefined)) throw new InvalidInput("Give a code or a link's token.", { field: "code" });
         const { guesses, table } = running(this);
-        const guess = guesses.charge(userOf(ctx).id);
+        const guess = guesses.charge(callerOf(ctx).id);
         const kept = await table.living(of, Date.now());
         if (kept === undefined || !opens(kept, of, { code, token })) throw notFound();
         guess.refund();

@@ -6,11 +6,11 @@
  * the call's meta alone. After a commit listeners are told (topic `playlist:<id>`) and the tables are brought up to it.
  */
 import { randomUUID } from "node:crypto";
-import type { Context, Service, ServiceSchema } from "moleculer";
+import type { Service, ServiceSchema } from "moleculer";
 import { addMeasure, resourcesOf } from "../../resources.ts";
-import { action, type CallMeta, type Identity } from "../action.ts";
+import { action, callerOf } from "../action.ts";
 import { wrapped, withOpId } from "../around.ts";
-import { InvalidInput, Unauthorized } from "../errors.ts";
+import { InvalidInput } from "../errors.ts";
 import { actorService, command, query } from "../runtime/index.ts";
 import { playlistActor, type GetReply, type MayReply, type ShareReply, type VersionReply } from "./actor.ts";
 import { applyAround, getAround, listenedTo, shownInLists } from "./around.ts";
@@ -30,11 +30,6 @@ import { linkOf, parseLink, playlistIdOf } from "./share-link.ts";
 
 const { playlistId, userId } = params;
 const { commands } = playlistActor;
-
-function userOf(ctx: Context<unknown, CallMeta>): Identity {
-  if (ctx.meta.user === undefined) throw new Unauthorized();
-  return ctx.meta.user;
-}
 
 const actor = actorService({
   name: "playlist",
@@ -121,7 +116,7 @@ const service: ServiceSchema = {
       params: { ...params.newMeta, opId: params.opId() },
       returns: schemas.playlistSchema,
       async handler(ctx) {
-        const { id } = userOf(ctx);
+        const { id } = callerOf(ctx);
         const { opId: given, ...meta } = ctx.params;
         const own = given ?? randomUUID();
         const made = playlistIdOf(id, own);
@@ -139,7 +134,7 @@ const service: ServiceSchema = {
       params: { playlistId, opId: params.opId(), validMs: { type: "number", integer: true, min: 1_000, max: limits.shareMs, default: serviceLimits.shareMs, description: "how long it is good, ms" } },
       returns: schemas.shareSchema,
       async handler(ctx) {
-        const { id } = userOf(ctx);
+        const { id } = callerOf(ctx);
         const { playlistId: of, validMs, opId: own = randomUUID() } = ctx.params;
         // The same secret each time: nobody but its maker is ever told it, and a repetition must answer as the first did.
         const token = linkOf(of, resourcesOf(this.broker).keys.urls.token("share", of, id, own));
@@ -208,7 +203,7 @@ const service: ServiceSchema = {
       params: params.paged,
       returns: schemas.mineSchema,
       handler(ctx) {
-        return running(this).lists.mine(userOf(ctx).id, ctx.params);
+        return running(this).lists.mine(callerOf(ctx).id, ctx.params);
       },
     }),
   },

@@ -10,10 +10,10 @@
 import { LRUCache } from "lru-cache";
 import type { Context, Service, ServiceSchema } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
-import { action, type CallMeta } from "../action.ts";
+import { action, callerOf, type CallMeta } from "../action.ts";
 import { wrapped } from "../around.ts";
 import type { CatalogChanged } from "../catalog/catalog.service.ts";
-import { Conflict, InvalidInput, NotFound, Unauthorized } from "../errors.ts";
+import { Conflict, InvalidInput, NotFound } from "../errors.ts";
 import { actorService, command } from "../runtime/index.ts";
 import { Telling } from "../telling.ts";
 import { trackFacts } from "../track-facts.ts";
@@ -31,11 +31,6 @@ import { Social, type Related } from "./social.ts";
 const { id: userId } = params;
 
 type Ctx = Context<unknown, CallMeta>;
-
-function callerOf(ctx: Ctx): string {
-  if (ctx.meta.user === undefined) throw new Unauthorized();
-  return ctx.meta.user.id;
-}
 
 /** How these accounts are called. */
 async function namesOf(ctx: Ctx, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -98,7 +93,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         params: { userId, opId: params.opId() },
         returns: schemas.followingSchema,
         async handler(ctx) {
-          const me = callerOf(ctx);
+          const { id: me } = callerOf(ctx);
           const { userId: other } = ctx.params;
           if (other === me) throw new InvalidInput("Nobody follows himself.", { field: "userId" });
           if (!(await namesOf(ctx, [other])).has(other)) throw new NotFound("account", other);
@@ -119,7 +114,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         params: { userId, opId: params.opId() },
         returns: schemas.followingSchema,
         async handler(ctx) {
-          const me = callerOf(ctx);
+          const { id: me } = callerOf(ctx);
           const { userId: other } = ctx.params;
           const { follows, telling } = running(this);
           const facts = await follows.unfollow(me, other);
@@ -137,7 +132,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         params: params.paged,
         returns: schemas.relatedSchema,
         async handler(ctx) {
-          return withNames(ctx, await running(this).social.following(callerOf(ctx), ctx.params));
+          return withNames(ctx, await running(this).social.following(callerOf(ctx).id, ctx.params));
         },
       }),
 
@@ -147,7 +142,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         params: params.paged,
         returns: schemas.relatedSchema,
         async handler(ctx) {
-          return withNames(ctx, await running(this).social.followers(callerOf(ctx), ctx.params));
+          return withNames(ctx, await running(this).social.followers(callerOf(ctx).id, ctx.params));
         },
       }),
 
@@ -157,7 +152,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         params: params.paged,
         returns: schemas.friendsSchema,
         async handler(ctx) {
-          const page = await running(this).social.following(callerOf(ctx), ctx.params);
+          const page = await running(this).social.following(callerOf(ctx).id, ctx.params);
           // All at once: one message for each node.
           const seen = page.items.map(({ userId: friend }) => seenBy(this, ctx, friend, limits.seeMs));
           const [{ items, nextCursor }, states] = await Promise.all([withNames(ctx, page), Promise.all(seen)]);
@@ -182,7 +177,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         params: {},
         returns: schemas.sharingSchema,
         async handler(ctx) {
-          return shownSharing(await running(this).social.facts(callerOf(ctx)));
+          return shownSharing(await running(this).social.facts(callerOf(ctx).id));
         },
       }),
 
@@ -192,7 +187,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         params: { ...params.sharing, opId: params.opId() },
         returns: schemas.sharingSchema,
         async handler(ctx) {
-          const me = callerOf(ctx);
+          const { id: me } = callerOf(ctx);
           const { share } = ctx.params;
           const until = ctx.params.privateUntil ?? 0;
           if (until > Date.now() + limits.privateMs) throw new InvalidInput("A private session lasts a year at most: do not share instead.", { field: "privateUntil" });

@@ -11,11 +11,11 @@
 import type { Context, Service, ServiceSchema } from "moleculer";
 import { tierNames, type TierName } from "../../audio/index.ts";
 import { resourcesOf } from "../../resources.ts";
-import { action, type CallMeta } from "../action.ts";
+import { action, callerOf, type CallMeta } from "../action.ts";
 import type { CatalogChanged } from "../catalog/catalog.service.ts";
 import { layoutSchema, manifestSchema, objectOf, perTier } from "../catalog/schemas.ts";
 import type { Playable } from "../catalog/shapes.ts";
-import { Forbidden, NotAvailable, Unauthorized } from "../errors.ts";
+import { Forbidden, NotAvailable } from "../errors.ts";
 import { id as trackId } from "../params.ts";
 import { Memo } from "../memo.ts";
 import type { Verdict } from "../rights/decide.ts";
@@ -64,13 +64,12 @@ async function knownToSession(service: Service, ctx: Context<object, CallMeta>, 
 
 /** Lets a listener have a track in a tier, or throws: NotFound, RIGHTS_DENIED, TIER_NOT_ALLOWED, TIER_NOT_AVAILABLE. */
 async function admit(state: State, ctx: Context<object, CallMeta>, trackId: string, quality: Quality): Promise<Admission> {
-  const { user, origin } = ctx.meta;
-  if (user === undefined) throw new Unauthorized();
+  const user = callerOf(ctx);
   const kept = state.tracks.get(trackId);
   const track = kept instanceof Promise ? await kept : kept;
   const verdict = await ctx.call<Verdict, { trackId: string; country: string; plan: string }>("rights.check", { trackId, country: user.country, plan: user.plan });
   if (!verdict.granted) throw new Forbidden("RIGHTS_DENIED", verdict.reason, { rule: verdict.rule });
-  const ticket = track.tickets.of(user.plan, state.origin ?? origin ?? "", state.now());
+  const ticket = track.tickets.of(user.plan, state.origin ?? ctx.meta.origin ?? "", state.now());
   const choice = chooseTier(user.plan, quality, ticket.permitted);
   if ("tier" in choice) return { manifest: track.manifest, layouts: track.layouts, tickets: track.tickets, tier: choice.tier, ticket };
   if (choice.refused === "not-allowed") throw new Forbidden("TIER_NOT_ALLOWED", "Your plan does not include this quality.", { quality });
