@@ -36,3 +36,15 @@ export const withEpoch = (type: string, keyOf: (ctx: Call) => string): Around =>
     const epoch = epochHere(this, type, keyOf(ctx));
     return { epoch, ...((await next.call(this, ctx)) as object) };
   };
+
+/** The answer that a turn needs first, after those that were asked for `key` before: its calls keep their order. Rejects as `question` does, at once. */
+export function inTurn<T>(asking: Map<string, Promise<unknown>>, key: string, question: Promise<T>): Promise<T> {
+  const before = asking.get(key);
+  const asked = Promise.all([question, before]).then(([answer]) => answer);
+  const turn = Promise.allSettled([asked, before]);
+  asking.set(key, turn);
+  void turn.finally(() => {
+    if (asking.get(key) === turn) asking.delete(key);
+  });
+  return asked;
+}

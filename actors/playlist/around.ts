@@ -1,11 +1,11 @@
 /** What the service does around turns of the actor, on the node where it lives: before a turn, what needs waiting; after its commit, what follows. */
 import type { Service } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
-import type { Around } from "../around.ts";
+import { inTurn, type Around } from "../around.ts";
 import type { ApplyParams, ApplyReply, GetReply } from "./actor.ts";
 import { topicOf } from "./changed.ts";
 import { checkOps, inOrder, unknownTracks, withoutMissing } from "./ops-checked.ts";
-import { running, type Running } from "./running.ts";
+import { running } from "./running.ts";
 
 /**
  * Tracks that are added exist. Without a question to the catalog the turn begins at once; calls that come while one waits for
@@ -16,25 +16,20 @@ export const applyAround: Around = (next) =>
     const given = ctx.params as unknown as ApplyParams & { readonly playlistId: string };
     const { playlistId, ops } = given;
     checkOps(ops);
-    const state = running(this);
-    const unknown = unknownTracks(ops, state.tracks);
-    const before = state.asking.get(playlistId);
-    if (unknown.length > 0 || before !== undefined) await inTurn(state, playlistId, before, unknown);
-    const { good, refused } = withoutMissing(ops, state.tracks);
+    const { tracks, asking } = running(this);
+    const unknown = unknownTracks(ops, tracks);
+    if (unknown.length > 0 || asking.has(playlistId)) {
+      const learnt = tracks.learn(unknown);
+      // Also that the catalog does not answer is said in turn.
+      await inTurn(asking, playlistId, Promise.allSettled([learnt]));
+      await learnt;
+    }
+    const { good, refused } = withoutMissing(ops, tracks);
     if (refused.size > 0) ctx.params = { ...ctx.params, ops: good };
     const { version, results, compact } = (await next.call(this, ctx)) as ApplyReply;
     if (compact === true) compactLater(this, playlistId);
     return { version, results: inOrder(ops, results, refused) };
   };
-
-async function inTurn({ tracks, asking }: Running, playlistId: string, before: Promise<void> | undefined, unknown: readonly string[]): Promise<void> {
-  const answered = tracks.learn(unknown);
-  const turn = Promise.allSettled([before, answered]).then(() => undefined);
-  asking.set(playlistId, turn);
-  await turn;
-  if (asking.get(playlistId) === turn) asking.delete(playlistId);
-  await answered;
-}
 
 /** Renumbers the items of a playlist whose positions have come close, in the background. */
 function compactLater(service: Service, playlistId: string): void {

@@ -9,7 +9,7 @@ export interface Running {
   readonly lists: Lists;
   readonly projector: Projector;
   /** Playlists whose calls wait for the catalog: what comes after them waits too. */
-  readonly asking: Map<string, Promise<void>>;
+  readonly asking: Map<string, Promise<unknown>>;
   /** Playlists that are being compacted at this node's request. */
   readonly compacting: Set<string>;
 }

@@ -2,7 +2,7 @@
 import type { Context, Service } from "moleculer";
 import { resourcesOf } from "../../resources.ts";
 import type { CallMeta } from "../action.ts";
-import { withEpoch as stamped, type Around } from "../around.ts";
+import { inTurn, withEpoch as stamped, type Around } from "../around.ts";
 import { InvalidInput, NotFound } from "../errors.ts";
 import type { TrackFact } from "../track-facts.ts";
 import { topicOf } from "./changed.ts";
@@ -27,21 +27,11 @@ export const listenedTo: Around = (next) =>
     return next.call(this, ctx);
   };
 
-/**
- * The durations of tracks, from what is kept or from the catalogue. Calls of one account that come while one waits for the
- * catalogue wait behind it, so that "play" and then "pause" stay in that order.
- */
+/** The durations of tracks, from what is kept or from the catalogue; in turn, so that "play" and then "pause" of one account stay in that order. */
 function durationsOf(service: Service, account: string, trackIds: readonly string[]): Promise<Record<string, number>> | undefined {
   const { tracks, asking } = running(service);
-  const before = asking.get(account);
-  if (trackIds.length === 0 && before === undefined) return undefined;
-  const asked = Promise.all([tracks.of(trackIds), before]).then(([facts]) => plain(facts));
-  const turn = Promise.allSettled([asked, before]);
-  asking.set(account, turn);
-  void turn.finally(() => {
-    if (asking.get(account) === turn) asking.delete(account);
-  });
-  return asked;
+  if (trackIds.length === 0 && !asking.has(account)) return undefined;
+  return inTurn(asking, account, tracks.of(trackIds).then(plain));
 }
 
 const plain = (facts: ReadonlyMap<string, TrackFact>): Record<string, number> => Object.fromEntries([...facts.values()].map(({ id, durationMs }) => [id, durationMs]));
