@@ -20,7 +20,7 @@ import { trackFacts } from "../track-facts.ts";
 import { presenceActor } from "./actor.ts";
 import { listenedTo, withEpoch, withFacts, withTrack } from "./around.ts";
 import { followingTopicOf, tell, type FollowingChanged } from "./changed.ts";
-import { Follows } from "./follows.ts";
+import { Follows, type Outcome } from "./follows.ts";
 import { limits as standing, type Limits } from "./limits.ts";
 import type { Facts } from "./model/index.ts";
 import * as params from "./params.ts";
@@ -44,9 +44,15 @@ async function withNames<T extends Related>(ctx: Ctx, { items, ...page }: { read
   return { items: items.map((item) => ({ ...item, username: names.get(item.userId) ?? null })), ...page };
 }
 
-/** Whoever keeps the list of those whom this account follows reads it again. */
-function followingChanged(service: Service, follower: string): void {
-  resourcesOf(service.broker).ports.topics.publish(followingTopicOf(follower), { event: "following.changed" } satisfies FollowingChanged);
+/** After a change the followee's actor is told, and whoever keeps the list of those whom the follower follows reads it again. */
+async function changeFollow(service: Service, how: "follow" | "unfollow", follower: string, followee: string): Promise<Outcome> {
+  const { follows, telling } = running(service);
+  const facts = await follows[how](follower, followee);
+  if (facts !== undefined && facts !== "full") {
+    telling.later(followee, facts);
+    resourcesOf(service.broker).ports.topics.publish(followingTopicOf(follower), { event: "following.changed" } satisfies FollowingChanged);
+  }
+  return facts;
 }
 
 /** What friends see of an account; undefined when its actor does not answer. Of a popular one that may be a moment old: very many look. */
@@ -97,13 +103,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
           const { userId: other } = ctx.params;
           if (other === me) throw new InvalidInput("Nobody follows himself.", { field: "userId" });
           if (!(await namesOf(ctx, [other])).has(other)) throw new NotFound("account", other);
-          const { follows, telling } = running(this);
-          const facts = await follows.follow(me, other);
-          if (facts === "full") throw new Conflict("LIMIT", `An account follows at most ${limits.followees.toLocaleString("en")} others.`, { limit: limits.followees });
-          if (facts !== undefined) {
-            telling.later(other, facts);
-            followingChanged(this, me);
-          }
+          if ((await changeFollow(this, "follow", me, other)) === "full") throw new Conflict("LIMIT", `An account follows at most ${limits.followees.toLocaleString("en")} others.`, { limit: limits.followees });
           return { userId: other, following: true };
         },
       }),
@@ -116,12 +116,7 @@ export function presenceService(limits: Limits = standing): ServiceSchema {
         async handler(ctx) {
           const { id: me } = callerOf(ctx);
           const { userId: other } = ctx.params;
-          const { follows, telling } = running(this);
-          const facts = await follows.unfollow(me, other);
-          if (facts !== undefined && facts !== "full") {
-            telling.later(other, facts);
-            followingChanged(this, me);
-          }
+          await changeFollow(this, "unfollow", me, other);
           return { userId: other, following: false };
         },
       }),
