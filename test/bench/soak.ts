@@ -1,19 +1,23 @@
 /**
  * `npm run bench -- soak [--seconds 300] [--sockets 5000]`: sockets that stay, whose users change what they play all the time, and the memory of
- * every process of ours each ten seconds, after a collection. Flat: what a straight line through the samples after the warm-up
- * gains from the first to the last is less than 5 %.
+ * every process of ours each ten seconds, after a collection. Before that every user has heard as many tracks as a session
+ * remembers: what grows then, grows without a bound. Flat: what a straight line through the samples after the warm-up gains from the
+ * first to the last is less than 5 %.
  */
 import { readFileSync } from "node:fs";
-import type { Changed, ChangeOrder } from "./presence-changes.ts";
+import { deviceId, type Changed, type ChangeOrder } from "./presence-changes.ts";
 import { followersOf } from "./presence-path.ts";
-import { ring } from "./presence-people.ts";
-import { openStage } from "./presence-stage.ts";
+import { follow, ring } from "./presence-people.ts";
+import { openStage, type Stage } from "./presence-stage.ts";
 import { machine, round, type BenchCase, type BenchResult } from "./result.ts";
 import { ask, type Footprint } from "./told.ts";
 
 const friends = 20;
 const perSecond = 100;
 const sampleMs = 10_000;
+/** More than a session's history (50) and its operations (32). Sessions being filled at a time. */
+const tracksHeard = 60;
+const filling = 100;
 /** Part of the run in which caches fill, at least a minute of a run that lasts five. */
 const warmUp = 0.25;
 const mostGrowth = 0.05;
@@ -36,7 +40,9 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
   try {
     const { cluster, node, gateways, listeners, trackIds, come } = stage;
     const circle = ring("soak", sockets, friends);
-    await come("soak", circle, { topics: ["session:me", "friends:me"], batches: true }, gateways.length);
+    await follow(cluster.env["DATABASE_URL"] ?? "", circle);
+    await fill(stage, circle.users);
+    await come("soak", circle, { topics: ["session:me", "friends:me"], batches: true }, gateways.length, { isWritten: true });
     say(`${sockets} sockets on ${gateways.length} gateways, ${perSecond} changes/s, ${seconds} s`);
     const order: ChangeOrder = { do: "change", set: "soak", users: circle.users, followers: followersOf(circle), trackIds, perSecond, ms: sampleMs };
     const ours = { node, ...Object.fromEntries(gateways.map(({ child }, n) => [`gateway-${n + 1}`, child])) };
@@ -73,6 +79,27 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
   }
 }
 
+/** Everybody hears more tracks than a session's history and its memory of operations hold, while nobody is there to see it. */
+async function fill({ broker, trackIds, say }: Stage, users: readonly string[]): Promise<void> {
+  const startedAt = performance.now();
+  let next = 0;
+  let saidAt = startedAt;
+  await Promise.all(Array.from({ length: filling }, async () => {
+    for (let n = next++; n < users.length; n = next++) {
+      const meta = metaOf(users[n]);
+      await broker.call("session.register", { deviceId, name: "Phone", type: "phone", opId: "fill" }, { meta });
+      for (let turn = 0; turn < tracksHeard; turn++) {
+        await broker.call("session.command", { type: "play", deviceId, opId: `fill-${turn}`, trackIds: [trackIds[(n + turn) % trackIds.length]] }, { meta });
+      }
+      if (performance.now() - saidAt < sampleMs) continue;
+      saidAt = performance.now();
+      say(`${n} of ${users.length} sessions filled`);
+    }
+  }));
+  const { history } = await broker.call<{ history: readonly unknown[] }, object>("session.get", {}, { meta: metaOf(users[0]) });
+  say(`${users.length} sessions filled in ${Math.round((performance.now() - startedAt) / 1_000)} s: ${history.length} tracks of history each`);
+}
+
 /** Of the straight line nearest to the samples: what it gains from the first to the last, and in a minute, as parts of where it begins. */
 export function slope(samples: readonly Sample[]): { readonly growth: number; readonly perMinute: number } {
   const [first, last] = [samples[0], samples.at(-1)];
@@ -83,6 +110,8 @@ export function slope(samples: readonly Sample[]): { readonly growth: number; re
   const begin = value + rise * (first.atMs - at);
   return { growth: (rise * (last.atMs - first.atMs)) / begin, perMinute: (rise * 60_000) / begin };
 }
+
+const metaOf = (user: string | undefined) => ({ user: { id: user, username: user, plan: "premium", role: "listener", country: "SE" } });
 
 function numberOf(args: readonly string[], name: string, standing: number): number {
   const at = args.indexOf(name);
