@@ -17,8 +17,9 @@ const mayImport: Readonly<Record<string, { readonly values: readonly string[]; r
   storage: { values: [] },
   actors: { values: ["audio", "storage", "root"] },
   gateway: { values: ["audio", "client", "root"], types: ["actors", "storage"] },
+  simulations: { values: ["audio", "client", "root"] },
   root: { values: ["storage", "actors"] },
-  commands: { values: ["actors", "audio", "client", "gateway", "storage", "root"] },
+  commands: { values: ["actors", "audio", "client", "gateway", "simulations", "storage", "root"] },
 };
 
 /** Imports that pass by an index.ts or against the table, each with its reason. */
