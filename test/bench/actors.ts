@@ -12,7 +12,7 @@ import { ServiceBroker } from "moleculer";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import { Bare } from "./bare.ts";
-import { benchCluster } from "./cluster.ts";
+import { scratchCluster } from "../../commands/cluster/servers.ts";
 import { machine, medianRound, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 
 const rounds = 5;
@@ -29,9 +29,9 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
     if (!options.json) console.log(line);
   };
   const on = machine();
-  const cluster = await benchCluster();
+  const cluster = await scratchCluster();
   try {
-    await cluster.fork("./actors-node.ts", "host");
+    await cluster.fork(new URL("./actors-node.ts", import.meta.url), "host");
     const broker = new ServiceBroker(brokerOptions(loadConfig({ ...cluster.env, NODE_ID: "caller" })));
     await broker.start();
     cluster.onClose(() => broker.stop());

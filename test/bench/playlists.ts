@@ -15,7 +15,7 @@ import { ActorNode, type AnyActorType } from "../../actors/runtime/index.ts";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import { memoryActorStore } from "../../storage/testing/memory-actor-store.ts";
-import { benchCluster } from "./cluster.ts";
+import { scratchCluster } from "../../commands/cluster/servers.ts";
 import { openingEdited } from "./playlist-edited.ts";
 import type { Order, Seen } from "./playlists-client.ts";
 import { machine, medianRound, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
@@ -31,12 +31,12 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
     if (!options.json) console.log(line);
   };
   const on = machine();
-  const cluster = await benchCluster();
+  const cluster = await scratchCluster();
   try {
-    const { up } = await cluster.fork("./playlists-node.ts", "node");
+    const { up } = await cluster.fork(new URL("./playlists-node.ts", import.meta.url), "node");
     const { trackId } = up as { trackId: string };
-    const gateway = (await cluster.fork("./playlists-gateway.ts", "gateway")).up as { url: string; bareUrl: string; tokens: readonly string[] };
-    const { child: client } = await cluster.fork("./playlists-client.ts", "client");
+    const gateway = (await cluster.fork(new URL("./playlists-gateway.ts", import.meta.url), "gateway")).up as { url: string; bareUrl: string; tokens: readonly string[] };
+    const { child: client } = await cluster.fork(new URL("./playlists-client.ts", import.meta.url), "client");
     const broker = new ServiceBroker(brokerOptions(loadConfig({ ...cluster.env, NODE_ID: "bench" })));
     await broker.start();
     cluster.onClose(() => broker.stop());

@@ -13,7 +13,7 @@ import type { Stage } from "./presence-stage.ts";
 import { medianRound, percentile, round, type BenchCase } from "./result.ts";
 import { ask, cpuSecondsOf } from "./told.ts";
 
-const rounds = 5;
+const rounds = 9;
 const roundMs = 2_000;
 /** Sockets in rooms of 20, each with one who publishes. */
 const roomCount = 100;
@@ -130,7 +130,7 @@ const pause = (ms: number) => new Promise<void>((done) => void setTimeout(done, 
 export async function fanOutCases({ cluster, broker, gateways, listeners, say, come }: Stage): Promise<BenchCase[]> {
   const [gateway] = gateways;
   if (gateway === undefined) throw new Error("there is no gateway");
-  const { child: raw, up } = await cluster.fork("./presence-raw.ts", "raw");
+  const { child: raw, up } = await cluster.fork(new URL("./presence-raw.ts", import.meta.url), "raw");
   const { url } = up as { url: string };
   const { topics } = resourcesOf(broker).ports;
   const circle = rooms("fan", roomCount, perRoom, 1);

@@ -4,14 +4,14 @@ import { ServiceBroker } from "moleculer";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import { resourcesOf } from "../../resources.ts";
-import { benchCluster, type BenchCluster } from "./cluster.ts";
+import { scratchCluster, type ScratchCluster } from "../../commands/cluster/servers.ts";
 import { follow, tokens, type Circle } from "./presence-people.ts";
 import type { ListenersOrder } from "./presence-listeners.ts";
 import { ask } from "./told.ts";
 
 /** What every part has to do with. */
 export interface Stage {
-  readonly cluster: BenchCluster;
+  readonly cluster: ScratchCluster;
   readonly broker: ServiceBroker;
   readonly node: ChildProcess;
   readonly gateways: readonly { readonly child: ChildProcess; readonly url: string }[];
@@ -24,16 +24,16 @@ export interface Stage {
 
 /** `say`: for people. The cluster's `close` ends it all. */
 export async function openStage(say: (line: string) => void): Promise<Stage> {
-  const cluster = await benchCluster({ redis: true });
+  const cluster = await scratchCluster({ redis: true });
   try {
-    const node = await cluster.fork("./presence-node.ts", "node");
+    const node = await cluster.fork(new URL("./presence-node.ts", import.meta.url), "node");
     const { trackIds } = node.up as { trackIds: readonly string[] };
     const gateways: { child: ChildProcess; url: string }[] = [];
     for (const name of ["gateway-1", "gateway-2"]) {
-      const { child, up } = await cluster.fork("./presence-gateway.ts", name);
+      const { child, up } = await cluster.fork(new URL("./presence-gateway.ts", import.meta.url), name);
       gateways.push({ child, url: (up as { url: string }).url });
     }
-    const { child: listeners } = await cluster.fork("./presence-listeners.ts", "listeners");
+    const { child: listeners } = await cluster.fork(new URL("./presence-listeners.ts", import.meta.url), "listeners");
     const broker = new ServiceBroker(brokerOptions(loadConfig({ ...cluster.env, NODE_ID: "bench" })));
     await broker.start();
     cluster.onClose(() => broker.stop());

@@ -1,30 +1,30 @@
-/** Servers and processes for benches of several nodes: NATS with nkeys and an embedded PostgreSQL with fsync on, Redis if it is wanted, in a folder of their own. */
+/** Servers and processes for benches and simulations on several nodes: NATS with nkeys and an embedded PostgreSQL with fsync on, Redis if it is wanted, in a folder that is gone afterwards. */
 import { fork, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { nkeys } from "nats";
-import { launchNats, launchRedis, nodeSubjects } from "../../commands/cluster/servers.ts";
+import { launchNats, nodeSubjects } from "./nats.ts";
+import { launchRedis } from "./redis.ts";
 import { loadConfig } from "../../config.ts";
 import { migrate, openServer } from "../../storage/index.ts";
 
-export interface BenchCluster {
+export interface ScratchCluster {
   /** Settings of every node; each adds its NODE_ID. */
   readonly env: Readonly<Record<string, string>>;
   /** Processes of the servers by name, PostgreSQL's aside. */
   readonly servers: Readonly<Record<string, number>>;
-  /** Runs a file of this folder in a process of its own; resolves with its first message, which says that it is up. */
-  fork(file: string, name: string): Promise<{ readonly child: ChildProcess; readonly up: unknown }>;
+  /** Runs a file in a process of its own; resolves with its first message, which says that it is up. */
+  fork(file: URL, name: string): Promise<{ readonly child: ChildProcess; readonly up: unknown }>;
   /** Called at the end, last first. */
   onClose(close: () => Promise<unknown>): void;
   close(): Promise<void>;
 }
 
-export async function benchCluster(options: { readonly redis?: boolean } = {}): Promise<BenchCluster> {
-  const folder = await mkdtemp(join(tmpdir(), "ensemble-bench-"));
+export async function scratchCluster(options: { readonly redis?: boolean } = {}): Promise<ScratchCluster> {
+  const folder = await mkdtemp(join(tmpdir(), "ensemble-scratch-"));
   const closing: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async () => {
     for (const one of closing.splice(0).toReversed()) await one();
@@ -49,7 +49,7 @@ export async function benchCluster(options: { readonly redis?: boolean } = {}): 
       env,
       servers: { nats: nats.pid, ...(redis === undefined ? {} : { redis: redis.pid }) },
       async fork(file, name) {
-        const child = fork(fileURLToPath(new URL(file, import.meta.url)), { env: { PATH: process.env["PATH"] ?? "", ...env, NODE_ID: name }, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+        const child = fork(file, { env: { PATH: process.env["PATH"] ?? "", ...env, NODE_ID: name }, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
         closing.push(async () => {
           if (child.exitCode !== null || child.signalCode !== null) return;
           const ended = once(child, "exit");
@@ -57,7 +57,7 @@ export async function benchCluster(options: { readonly redis?: boolean } = {}): 
           await ended;
         });
         const ended = once(child, "exit").then(([code]) => {
-          throw new Error(`${file} ended with ${String(code)} before it was up`);
+          throw new Error(`${file.pathname} ended with ${String(code)} before it was up`);
         });
         const [up] = (await Promise.race([once(child, "message"), ended])) as [unknown];
         ended.catch(() => {});
