@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   ingest: () => import("../test/bench/ingest.ts"),
   journal: () => import("../test/bench/journal.ts"),
   playlists: () => import("../test/bench/playlists.ts"),
+  popularity: () => import("../test/bench/popularity.ts"),
   presence: () => import("../test/bench/presence.ts"),
   plays: () => import("../test/bench/plays.ts"),
   search: () => import("../test/bench/search.ts"),

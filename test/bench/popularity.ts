@@ -1,0 +1,42 @@
+/** How fast simulations draw tracks, per CPU-second, from catalogues of 1e8 tracks; and what share of the draws the top 1 % got. */
+import { popularityOf, popularityPresets, type Popularity } from "../../simulations/popularity/index.ts";
+import { Stream } from "../../simulations/random/index.ts";
+import { machine, round, type BenchCase, type BenchResult } from "./result.ts";
+
+const draws = 1_000_000;
+const rounds = 7;
+const goalPerS = 5e6;
+
+export async function bench(): Promise<BenchResult> {
+  const before = machine();
+  const results = Object.entries(popularityPresets).flatMap(([name, description]) => measured(name, popularityOf(description)));
+  return { bench: "popularity", machine: before, results };
+}
+
+function measured(name: string, popularity: Popularity): BenchCase[] {
+  const stream = new Stream(1, "bench", name);
+  const [onePercent, perS] = [Math.floor(popularity.tracks / 100), [] as number[]];
+  let [top, first] = [0, 0];
+  for (let n = 0; n < rounds; n++) {
+    [top, first] = [0, 0];
+    const begun = cpuS();
+    for (let draw = 0; draw < draws; draw++) {
+      const track = popularity.sample(stream);
+      if (track <= onePercent) top++;
+      if (track === 1) first++;
+    }
+    perS.push(draws / (cpuS() - begun));
+  }
+  const median = perS.toSorted((one, other) => one - other)[Math.floor(rounds / 2)] ?? 0;
+  const share = popularity.shareOfTop(onePercent);
+  return [
+    { case: `${name}: draws`, ours: Math.round(median), limit: null, unit: "draws per CPU-second", ratio: null, goal: goalPerS, met: median >= goalPerS },
+    { case: `${name}: share of the top 1 %`, ours: round(top / draws), limit: round(share), unit: "of draws", ratio: round(top / draws / share), goal: "0.003 from the closed form", met: Math.abs(top / draws - share) <= 0.003 },
+    { case: `${name}: share of the top track`, ours: first / draws, limit: popularity.probability(1), unit: "of draws", ratio: round(first / draws / popularity.probability(1)), goal: null, met: null },
+  ];
+}
+
+const cpuS = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
