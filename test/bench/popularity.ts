@@ -1,4 +1,5 @@
-/** How fast simulations draw tracks, per CPU-second, from catalogues of 1e8 tracks; and what share of the draws the top 1 % got. */
+/** How fast simulations draw tracks, per CPU-second, from catalogues of 1e8 tracks, and listeners' plays; and what share of the draws the top 1 % got. */
+import { listenerPresets, meanSessionTracks, sessionPlays } from "../../simulations/listener/index.ts";
 import { popularityOf, popularityPresets, type Popularity } from "../../simulations/popularity/index.ts";
 import { Stream } from "../../simulations/random/index.ts";
 import { machine, round, type BenchCase, type BenchResult } from "./result.ts";
@@ -10,6 +11,7 @@ const goalPerS = 5e6;
 export async function bench(): Promise<BenchResult> {
   const before = machine();
   const results = Object.entries(popularityPresets).flatMap(([name, description]) => measured(name, popularityOf(description)));
+  results.push(listeners());
   return { bench: "popularity", machine: before, results };
 }
 
@@ -27,7 +29,7 @@ function measured(name: string, popularity: Popularity): BenchCase[] {
     }
     perS.push(draws / (cpuS() - begun));
   }
-  const median = perS.toSorted((one, other) => one - other)[Math.floor(rounds / 2)] ?? 0;
+  const median = medianOf(perS);
   const share = popularity.shareOfTop(onePercent);
   return [
     { case: `${name}: draws`, ours: Math.round(median), limit: null, unit: "draws per CPU-second", ratio: null, goal: goalPerS, met: median >= goalPerS },
@@ -35,6 +37,20 @@ function measured(name: string, popularity: Popularity): BenchCase[] {
     { case: `${name}: share of the top track`, ours: first / draws, limit: popularity.probability(1), unit: "of draws", ratio: round(first / draws / popularity.probability(1)), goal: null, met: null },
   ];
 }
+
+function listeners(): BenchCase {
+  const stream = new Stream(1, "bench", "listeners");
+  const sessions = Math.round(draws / 10 / meanSessionTracks(listenerPresets.seed.sessions));
+  const perS = Array.from({ length: rounds }, () => {
+    const begun = cpuS();
+    let plays = 0;
+    for (let session = 0; session < sessions; session++) for (const { listenedS } of sessionPlays(listenerPresets.seed, stream)) plays += listenedS >= 0 ? 1 : 0;
+    return plays / (cpuS() - begun);
+  });
+  return { case: "plays of listeners", ours: Math.round(medianOf(perS)), limit: null, unit: "plays per CPU-second", ratio: null, goal: null, met: null };
+}
+
+const medianOf = (values: readonly number[]): number => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 
 const cpuS = (): number => {
   const { user, system } = process.cpuUsage();
