@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   verify: () => import("./verify.ts"),
   cluster: () => import("./cluster.ts"),
   sim: () => import("./sim.ts"),
+  simulate: () => import("./simulate.ts"),
   chaos: () => import("./chaos.ts"),
 };
 

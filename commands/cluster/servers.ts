@@ -5,3 +5,4 @@ export { freePort } from "../../storage/index.ts";
 export { accepts, find, launch, type Launch, type ServerProcess } from "./process.ts";
 export { launchRedis, type RedisProcess } from "./redis.ts";
 export { scratchCluster, type ScratchCluster } from "./scratch.ts";
+export { makeLibrary, type OnePieceLibrary } from "./library.ts";

@@ -26,7 +26,7 @@ import { loadServices } from "../../ensemble.ts";
 import { httpService } from "../../gateway/index.ts";
 import { resourcesOf } from "../../resources.ts";
 import { HttpLoad, type LoadResult } from "./http-load.ts";
-import { makeLibrary } from "./plays-library.ts";
+import { makeLibrary } from "../../commands/cluster/servers.ts";
 import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 
 const tracks = 200;

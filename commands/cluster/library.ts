@@ -1,5 +1,5 @@
 /**
- * The library of the plays bench: one piece, synthesised here and imported as any upload is (decoded, encoded in every
+ * A library for benches and simulations: one piece, synthesised here and imported as any upload is (decoded, encoded in every
  * tier, cut, stored), and further catalogue entries with the same manifest under other ids, so that plays do not all
  * hit one entry.
  */
@@ -14,7 +14,7 @@ const rate = 44_100;
 
 const importer: Identity = { id: "0".repeat(32), username: "bench", plan: "premium", role: "admin", country: "SE" };
 
-export interface BenchLibrary {
+export interface OnePieceLibrary {
   /** The imported track: its chunks exist. */
   readonly imported: string;
   /** All tracks, the imported one first. */
@@ -22,7 +22,7 @@ export interface BenchLibrary {
 }
 
 /** Fills the catalogue of a started broker with `tracks` tracks. */
-export async function makeLibrary(broker: ServiceBroker, tracks: number): Promise<BenchLibrary> {
+export async function makeLibrary(broker: ServiceBroker, tracks: number): Promise<OnePieceLibrary> {
   const meta: CallMeta = { user: importer };
   const { trackId } = await broker.call<{ trackId: string }, object>("ingest.upload", { name: "piece.wav" }, { meta, timeout: 300_000, stream: Readable.from([piece()]) });
   const { manifest, layouts } = await broker.call<{ manifest: Manifest; layouts: FileLayouts }, object>("catalog.manifest", { trackId });

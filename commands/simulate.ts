@@ -1,0 +1,69 @@
+/**
+ * `npm run simulate -- SCENARIO [--seed K] [--scale S] [--duration S] [--nodes N] [--gateways N] [--generators N] [--out DIR]`: a
+ * scenario against a real cluster on this machine. Ends with the paths of what it wrote. Exit status: 0 everything held, 99 a
+ * threshold was missed, 97 the run is invalid, 2 bad usage.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { exitStatus, runLive, scenarioNames, shippedScenario, type Sample } from "../simulations/index.ts";
+import { interruption } from "./interruption.ts";
+import { simulatedCluster } from "./simulate/cluster.ts";
+import { userPath } from "./user-path.ts";
+
+const usage = `usage: npm run simulate -- ${scenarioNames.join("|")} [--seed K] [--scale 1e-5] [--duration S] [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--out DIR]`;
+/** Visits come and go: so many more users than listeners at one time, so that nobody is there twice. */
+const usersPerListener = 3;
+
+export default async function simulate(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args, allowPositionals: true,
+    options: {
+      seed: { type: "string", default: "1" }, scale: { type: "string", default: "1e-5" }, duration: { type: "string" }, out: { type: "string" },
+      nodes: { type: "string", default: "2" }, gateways: { type: "string", default: "1" }, generators: { type: "string", default: "1" },
+    },
+  });
+  const known = positionals.length === 1 ? shippedScenario(positionals[0] ?? "") : undefined;
+  const [seed, scale, nodes, gateways, generators] = [values.seed, values.scale, values.nodes, values.gateways, values.generators].map(Number);
+  const durationS = values.duration === undefined ? known?.durationS : Number(values.duration);
+  if (known === undefined || !Number.isInteger(seed) || seed === undefined || scale === undefined || !(scale > 0 && scale <= 1) || durationS === undefined || !(durationS > known.warmUpS) || !isWhole(nodes, 9) || !isWhole(gateways, 9) || !isWhole(generators, 8)) {
+    console.error(usage);
+    return 2;
+  }
+  const scenario = { ...known, durationS };
+  const folder = values.out === undefined ? join("data", "simulations", `${scenario.name}-${seed}`) : userPath(values.out);
+  const interrupted = interruption();
+  const cluster = await simulatedCluster({ nodes, gateways, users: Math.ceil(scenario.concurrent * scale * usersPerListener) + generators }, (line) => console.log(line));
+  try {
+    console.log(`${scenario.name} at ${scale} of its size: ${Math.round(scenario.concurrent * scale).toLocaleString("en")} listeners for ${durationS} s, the first ${scenario.warmUpS} not counted`);
+    const result = await runLive(scenario, cluster.target, { seed, scale, generators, version: version(), command: `npm run simulate -- ${args.join(" ")}`, signal: interrupted.signal, progress: (sample, of) => show(sample, of) });
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "result.json"), JSON.stringify(result, undefined, 1));
+    console.table(Object.fromEntries(Object.entries(result.operations).map(([name, { offered, done, refused, failed, latency }]) => [name, { offered, done, refused, failed, p50Ms: latency.p50Ms, p99Ms: latency.p99Ms, p999Ms: latency.p999Ms }])));
+    console.log(`${result.verdict.toUpperCase()}${result.reasons.length === 0 ? "" : `: ${result.reasons.join("; ")}`}`);
+    console.log(join(folder, "result.json"));
+    return exitStatus[result.verdict];
+  } finally {
+    await cluster.close();
+  }
+}
+
+const isWhole = (value: number | undefined, most: number): value is number => Number.isInteger(value) && value !== undefined && value >= 1 && value <= most;
+
+function show({ atS, operations, gauges, resources }: Sample, ofS: number): void {
+  if (atS % 5 !== 0) return;
+  const { play, chunk } = operations;
+  const cpu = Object.entries(resources).map(([name, { utilisation }]) => `${name} ${Math.round(utilisation * 100)} %`);
+  console.log(`${String(atS).padStart(4)} of ${ofS} s  ${gauges["listeners"]} listeners  ${play?.offered ?? 0} plays/s p99 ${play?.p99Ms ?? 0} ms  ${chunk?.offered ?? 0} chunks/s p99 ${chunk?.p99Ms ?? 0} ms  ${cpu.join("  ")}  generator ${Math.round((gauges["generator CPU"] ?? 0) * 100)} %`);
+}
+
+function version(): string {
+  const { version: number } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  try {
+    return `${number} ${execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: new URL("..", import.meta.url), stdio: ["ignore", "pipe", "ignore"] }).toString().trim()}`;
+  } catch {
+    return number;
+  }
+}

@@ -1,0 +1,2 @@
+export { runLive, type LiveOptions, type LiveTarget } from "./run.ts";
+export { validityLimits, whyInvalid } from "./validity.ts";

@@ -1,0 +1,61 @@
+/** What this machine does: CPU of single processes and of all, from /proc. Linux alone; elsewhere nothing is known, and a run says so. */
+import { existsSync, readFileSync } from "node:fs";
+import { cpus, release, totalmem, type } from "node:os";
+import type { RunResult } from "../run/index.ts";
+
+const ticksPerSecond = 100;
+
+/** CPU time of a process's whole life, s; undefined when it is not there. */
+export function processCpuS(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  } catch {
+    return undefined;
+  }
+}
+
+/** CPU time of the whole machine since it began, s, of all cores together: at work, and in all. Time that the hypervisor took is work of others. */
+export function hostCpuS(): { readonly busyS: number; readonly allS: number } | undefined {
+  if (!existsSync("/proc/stat")) return undefined;
+  const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, hard = 0, soft = 0, steal = 0] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];
+  const busy = user + nice + system + hard + soft + steal;
+  return { busyS: busy / ticksPerSecond, allS: (busy + idle + wait) / ticksPerSecond };
+}
+
+export function host(): NonNullable<RunResult["host"]> {
+  const [first] = cpus();
+  return { cpu: first?.model.trim() ?? "unknown", cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), os: `${type()} ${release()}`, node: process.version };
+}
+
+/** Names processes; measures each since it was asked last, in parts of one core. */
+export class Processes {
+  readonly #pids: Readonly<Record<string, number>>;
+  readonly #last = new Map<string, number>();
+  #at = performance.now();
+  #host = hostCpuS();
+
+  constructor(pids: Readonly<Record<string, number>>) {
+    this.#pids = pids;
+    for (const [name, pid] of Object.entries(pids)) this.#last.set(name, processCpuS(pid) ?? 0);
+  }
+
+  /** `hostShare`: of all cores; `othersCores`: cores at work for processes that are not named here. */
+  sample(): { readonly cores: Record<string, number>; readonly hostShare: number; readonly othersCores: number } {
+    const now = performance.now();
+    const seconds = Math.max(0.001, (now - this.#at) / 1_000);
+    this.#at = now;
+    const cores: Record<string, number> = {};
+    let ours = 0;
+    for (const [name, pid] of Object.entries(this.#pids)) {
+      const used = processCpuS(pid) ?? 0;
+      cores[name] = Math.max(0, used - (this.#last.get(name) ?? 0)) / seconds;
+      ours += cores[name];
+      this.#last.set(name, used);
+    }
+    const [before, after] = [this.#host, hostCpuS()];
+    this.#host = after;
+    if (before === undefined || after === undefined) return { cores, hostShare: 0, othersCores: 0 };
+    return { cores, hostShare: (after.busyS - before.busyS) / Math.max(0.001, after.allS - before.allS), othersCores: Math.max(0, (after.busyS - before.busyS) / seconds - ours) };
+  }
+}
