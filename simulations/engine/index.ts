@@ -1,7 +1,12 @@
+export { perBatch, type GroupCommit, type GroupCommitOptions } from "./commit.ts";
 export { BoundExceeded, InvalidOption } from "./errors.ts";
 export type { Action } from "./events.ts";
 export { merge, summaryOf, type LatencySummary, type Measured, type Measurement, type StationSummary, type Window } from "./measured.ts";
 export { deterministic, empirical, exponential, hyperexponential, lognormal, type Chance, type Sampler } from "./samplers.ts";
+export type { Fork, ForkOptions, Part } from "./fork.ts";
+export { transmission, type Link, type LinkOptions } from "./link.ts";
+export type { Serializers, SerializersOptions } from "./serializers.ts";
 export { Simulation, type Ended, type Progress, type RunOptions, type SimulationOptions } from "./simulation.ts";
-export { Station, type StationOptions, type StopOptions } from "./station.ts";
+export type { Source, SourceOptions } from "./source.ts";
+export type { Station, StationOptions, StopOptions } from "./station.ts";
 export type { Done, Outcome, Target } from "./visits.ts";

@@ -7,6 +7,11 @@ import { Stream } from "../random/index.ts";
 import { atLeast, above, BoundExceeded, InvalidOption, whole } from "./errors.ts";
 import { Events, type Action } from "./events.ts";
 import type { Measured, Measurement } from "./measured.ts";
+import { Fork, type ForkOptions } from "./fork.ts";
+import { GroupCommit, type GroupCommitOptions } from "./commit.ts";
+import { Link, type LinkOptions } from "./link.ts";
+import { Serializers, type SerializersOptions } from "./serializers.ts";
+import { Source, type SourceOptions } from "./source.ts";
 import { Station, type StationOptions } from "./station.ts";
 
 export interface SimulationOptions {
@@ -119,6 +124,26 @@ export class Simulation {
 
   station<J>(options: StationOptions<J>): Station<J> {
     return new Station(this, options);
+  }
+
+  groupCommit<J>(options: GroupCommitOptions): GroupCommit<J> {
+    return new GroupCommit(this, options);
+  }
+
+  link<J>(options: LinkOptions<J>): Link<J> {
+    return new Link(this, options);
+  }
+
+  serializers<J>(options: SerializersOptions<J>): Serializers<J> {
+    return new Serializers(this, options);
+  }
+
+  fork<J>(options: ForkOptions<J>): Fork<J> {
+    return new Fork(this, options);
+  }
+
+  source(options: SourceOptions): Source {
+    return new Source(this, options);
   }
 
   /** Ends the run after the event of now. */

@@ -51,15 +51,23 @@ export class Visits<J> {
     return this.#jobs[visit] as J;
   }
 
-  /** Frees the slot, then tells: what is told may enter again and take the same slot. */
-  end(visit: number, outcome: Outcome): void {
-    const job = this.#jobs[visit] as J;
-    const done = this.#dones[visit] as Done<J>;
+  tell(visit: number, outcome: Outcome): void {
+    (this.#dones[visit] as Done<J>)(this.#jobs[visit] as J, outcome);
+  }
+
+  free(visit: number): void {
     this.#jobs[visit] = undefined;
     this.#dones[visit] = undefined;
     this.next[visit] = this.#free;
     this.#free = visit;
     this.inside--;
+  }
+
+  /** Frees the slot, then tells: what is told may enter again and take the same slot. */
+  end(visit: number, outcome: Outcome): void {
+    const job = this.#jobs[visit] as J;
+    const done = this.#dones[visit] as Done<J>;
+    this.free(visit);
     done(job, outcome);
   }
 

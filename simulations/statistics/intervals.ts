@@ -85,18 +85,15 @@ function halfWidth(values: readonly number[], confidence: number): number {
 function bucketAt({ count, buckets, counts }: Batch, fraction: number): number {
   const rank = Math.max(1, Math.ceil(fraction * count - 1e-9));
   let seen = 0;
-  for (const [at, bucket] of buckets.entries()) {
+  for (let at = 0; at < buckets.length; at++) {
     seen += counts[at] as number;
-    if (seen >= rank) return bucket;
+    if (seen >= rank) return buckets[at] as number;
   }
   return buckets.at(-1) ?? -1;
 }
 
 function shareUpTo({ count, buckets, counts }: Batch, last: number): number {
   let seen = 0;
-  for (const [at, bucket] of buckets.entries()) {
-    if (bucket > last) break;
-    seen += counts[at] as number;
-  }
+  for (let at = 0; at < buckets.length && (buckets[at] as number) <= last; at++) seen += counts[at] as number;
   return seen / count;
 }
