@@ -2,6 +2,7 @@ export { perBatch, type GroupCommit, type GroupCommitOptions } from "./commit.ts
 export { BoundExceeded, InvalidOption } from "./errors.ts";
 export type { Action } from "./events.ts";
 export { merge, summaryOf, type LatencySummary, type Measured, type Measurement, type StationSummary, type Window } from "./measured.ts";
+export { runReplications, type Replicate, type Replication, type ReplicationsOptions } from "./replications.ts";
 export { deterministic, empirical, exponential, hyperexponential, lognormal, type Chance, type Sampler } from "./samplers.ts";
 export type { Fork, ForkOptions, Part } from "./fork.ts";
 export { transmission, type Link, type LinkOptions } from "./link.ts";

@@ -4,6 +4,7 @@
  * and byte of the result is the same. An action may ask for further events; it must not run the simulation.
  */
 import { Stream } from "../random/index.ts";
+import { AntitheticStream } from "./antithetic.ts";
 import { atLeast, above, BoundExceeded, InvalidOption, whole } from "./errors.ts";
 import { Events, type Action } from "./events.ts";
 import type { Measured, Measurement } from "./measured.ts";
@@ -18,6 +19,8 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Leads the names of all streams: replications of one model differ by it. */
   readonly name?: string;
+  /** Reads every stream backwards (antithetic.ts). */
+  readonly antithetic?: boolean;
   /** Statistics begin at this time; what happened before is forgotten (the rule of a known warm-up). */
   readonly warmUpS?: number;
   readonly eventsMax?: number;
@@ -60,6 +63,7 @@ export class Simulation {
   readonly #events: Events;
   readonly #eventsMax: number;
   readonly #warmUpS: number;
+  readonly #isAntithetic: boolean;
   readonly #parts = new Map<string, Measurable>();
   readonly #times = new Float64Array(1);
   readonly #timeBits = new Int32Array(this.#times.buffer);
@@ -68,10 +72,11 @@ export class Simulation {
   #ticks = 0;
   #measuredFromS = 0;
 
-  constructor({ seed, name = "", warmUpS = 0, eventsMax = Number.MAX_SAFE_INTEGER, pendingMax = 2 ** 24 }: SimulationOptions) {
+  constructor({ seed, name = "", antithetic = false, warmUpS = 0, eventsMax = Number.MAX_SAFE_INTEGER, pendingMax = 2 ** 24 }: SimulationOptions) {
     if (!Number.isSafeInteger(seed)) throw new InvalidOption("seed", seed, "a whole number");
     this.seed = seed;
     this.name = name;
+    this.#isAntithetic = antithetic;
     this.#eventsMax = whole("eventsMax", eventsMax, 1);
     this.#events = new Events(whole("pendingMax", pendingMax, 1));
     this.#warmUpS = atLeast("warmUpS", warmUpS, 0);
@@ -89,7 +94,8 @@ export class Simulation {
 
   /** A stream of its own for a part of the model. */
   stream(...names: readonly (string | number)[]): Stream {
-    return new Stream(this.seed, ...(this.name === "" ? [] : [this.name]), ...names);
+    const all = [...(this.name === "" ? [] : [this.name]), ...names];
+    return this.#isAntithetic ? new AntitheticStream(this.seed, ...all) : new Stream(this.seed, ...all);
   }
 
   /** `action` gets `argument` in `delayS` seconds: give it what it needs and no closure is made. */
