@@ -4,7 +4,7 @@
  */
 import { erlangC, forkJoinMeanS, mg1MeanWaitS, mm1k, mmcMeanWaitS, mmcSojournQuantileS, mmcWaitQuantileS, priorityMeanWaitsS, sharedMeanSojournS } from "../../queueing/index.ts";
 import { deterministic, exponential, hyperexponential, merge, Simulation, summaryOf, type Done, type Measured, type Part, type Replication, type StationSummary, type Target } from "../index.ts";
-import { meanOf, type Estimate } from "../../statistics/index.ts";
+import { meanOf, type Estimate, type Interval } from "../../statistics/index.ts";
 
 export interface QueueInput {
   readonly queue: string;
@@ -56,13 +56,13 @@ const [urgent = 0, other = 0] = priorityMeanWaitsS([{ ...one(0.3), cs2: 1 }, { .
 export const queues: Readonly<Record<string, Queue>> = {
   "M/M/1": pool(1, 0.8),
   "M/M/4": pool(4, 0.7),
-  "M/M/16": pool(16, 0.9),
+  "M/M/16": pool(16, 0.8),
   "M/D/1": { rho: 0.8, build: (simulation) => simulation.station<number>({ name: "node", service: deterministic(1) }), checks: [{ what: "mean wait", expected: mg1MeanWaitS(one(0.8), 0), of: wait() }] },
   "M/G/1": { rho: 0.7, build: (simulation) => simulation.station<number>({ name: "node", service: hyperexponential(1, 4) }), checks: [{ what: "mean wait", expected: mg1MeanWaitS(one(0.7), 4), of: wait() }] },
   tandem: {
     rho: 0.7,
     build: (simulation) => {
-      const [first, second] = ["first", "second"].map((name) => simulation.station<number>({ name, service: exponential(1) })) as [Target<number>, Target<number>];
+      const [first, second] = [simulation.station<number>({ name: "first", service: exponential(1) }), simulation.station<number>({ name: "second", service: exponential(1) })];
       return { enter: (job, done) => first.enter(job, (same) => second.enter(same, done)) };
     },
     checks: ["first", "second"].map((station) => ({ what: `mean sojourn, ${station}`, expected: 1 / 0.3, of: sojourn, station })),
@@ -118,6 +118,7 @@ export interface Checked {
   readonly name: string;
   readonly expected: number;
   readonly value: number;
+  readonly interval: Interval | null;
   /** Relative. */
   readonly error: number;
   /** Whether the interval of 99 % holds what is expected; undefined where there is none. */
@@ -133,6 +134,6 @@ export function check(queue: string, { merged, each }: { readonly merged: Measur
   return (queues[queue]?.checks ?? []).map(({ what, expected, of, station = Object.keys(merged.stations).at(-1) ?? "" }) => {
     const { value, interval: own } = of(summaryOf(merged, station, 0.99));
     const interval = own ?? meanOf(pairs.map((pair) => of(summaryOf(pair, station, 0.99)).value), 0.99).interval;
-    return { name: `${queue}: ${what}`, expected, value, error: value / expected - 1, isInside: interval === null ? undefined : interval[0] <= expected && expected <= interval[1] };
+    return { name: `${queue}: ${what}`, expected, value, interval, error: value / expected - 1, isInside: interval === null ? undefined : interval[0] <= expected && expected <= interval[1] };
   });
 }
