@@ -6,9 +6,10 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
-import { visitsOf, type Scenario } from "../scenario/index.ts";
-import { listen, type Heard } from "./listener.ts";
-import { Recorder, type Counted, type Recorded } from "./recorder.ts";
+import { Recorder, type Counted, type Recorded } from "../run/index.ts";
+import { visitsOf, type Scenario, type Visit } from "../scenario/index.ts";
+import { visit, type Heard, type VisitorPorts } from "../visitor/index.ts";
+import { listeningAt } from "./listening.ts";
 import { HttpService } from "./service.ts";
 
 export interface Order {
@@ -37,69 +38,66 @@ const connections = 1_000;
 const drainMs = 3_000;
 
 async function run(order: Order, startAt: number, signal: AbortSignal): Promise<void> {
-  const { scenario, share, urls, tokens, tracks } = order;
-  const startsAt = performance.now() + (startAt - Date.now());
+  const { scenario, share, urls, tokens, tracks, seed, scale } = order;
+  const startsAt = now() + (startAt - Date.now());
   const endsAt = startsAt + scenario.durationS * 1_000;
-  const recorder = new Recorder(() => performance.now(), startsAt + scenario.warmUpS * 1_000);
-  const service = new HttpService({ urls, connections, timeoutMs });
-  const ended = new AbortController();
-  const stop = () => ended.abort();
-  signal.addEventListener("abort", stop, { once: true });
+  const recorder = new Recorder(now, startsAt + scenario.warmUpS * 1_000);
+  const http = new HttpService({ urls, connections, timeoutMs });
   let [listeners, wastedBytes] = [0, 0];
-  const until = async (ms: number) => {
-    if (ms >= endsAt || ended.signal.aborted) throw new Ended();
-    const wait = ms - performance.now();
-    if (wait > 0) await pause(wait, undefined, { signal: ended.signal });
+  const at = (ms: number, act: () => void) => {
+    if (ms >= endsAt) return;
+    setTimeout(() => {
+      if (!signal.aborted) act();
+    }, Math.max(0, ms - now()));
   };
-  const ports = { service, recorder, now: () => performance.now(), until, wall: (ms: number) => startAt + (ms - startsAt), wasted: (bytes: number) => void (wastedBytes += bytes) };
-  const seconds = everySecond(startsAt, recorder, () => listeners);
-  try {
-    for (const { atMs, plays, number } of visitsOf(scenario, { seed: order.seed, scale: order.scale, share, trackMs: tracks[0]?.durationMs ?? 0 })) {
-      await until(startsAt + atMs);
+  const ports: VisitorPorts = {
+    service: listeningAt(http, (ms) => startAt + (ms - startsAt)),
+    recorder, now, at,
+    wasted: (bytes) => void (wastedBytes += bytes),
+    left: () => void (listeners -= 1),
+  };
+  const visits = visitsOf(scenario, { seed, scale, share, trackMs: tracks[0]?.durationMs ?? 0 });
+  const next = () => {
+    const { done, value } = visits.next();
+    if (done === true) return;
+    const begins = startsAt + value.atMs;
+    at(begins, () => {
       listeners += 1;
-      const heard = function* (): Generator<Heard> {
-        for (const { track, ...play } of plays) {
-          const known = tracks[track % tracks.length];
-          if (known !== undefined) yield { trackId: known.trackId, durationMs: known.durationMs, ...play };
-        }
-      };
-      const user = number % tokens.length;
-      void listen({ user: user * share.of + share.index, token: tokens[user] ?? "", plays: heard() }, ports, startsAt + atMs)
-        .catch((error: unknown) => {
-          if (!isEnd(error)) throw error;
-        })
-        .finally(() => (listeners -= 1));
-    }
-    await until(endsAt);
-  } catch (error) {
-    if (!isEnd(error)) throw error;
-  }
-  const wait = endsAt - performance.now();
-  if (wait > 0 && !ended.signal.aborted) await pause(wait, undefined, { signal: ended.signal }).catch(() => undefined);
-  ended.abort();
-  for (const end = performance.now() + drainMs; recorder.inFlight > 0 && performance.now() < end; ) await pause(20);
+      const user = value.number % tokens.length;
+      visit({ user: user * share.of + share.index, token: tokens[user] ?? "" }, heardBy(value, tracks), ports, begins);
+      next();
+    });
+  };
+  const seconds = everySecond(startsAt, recorder, () => listeners);
+  next();
+  await pause(endsAt - now(), undefined, { signal }).catch(() => undefined);
+  for (const end = now() + drainMs; recorder.inFlight > 0 && now() < end; ) await pause(20);
   clearInterval(seconds);
   say({ total: { ...recorder.total(), wastedBytes } });
-  service.close();
+  http.close();
 }
 
-/** The run is over. */
-class Ended extends Error {
-  override readonly name = "Ended";
+/** The tracks that there are, in place of the world's. */
+function* heardBy({ plays }: Visit, tracks: Order["tracks"]): Generator<Heard> {
+  for (const { track, ...play } of plays) {
+    const known = tracks[track % tracks.length];
+    if (known !== undefined) yield { ...known, ...play };
+  }
 }
-const isEnd = (error: unknown): boolean => error instanceof Ended || (error as Error).name === "AbortError";
 
 function everySecond(startsAt: number, recorder: Recorder, listeners: () => number): NodeJS.Timeout {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
-  let [cpu, at] = [process.cpuUsage(), performance.now()];
+  let [cpu, at] = [process.cpuUsage(), now()];
   return setInterval(() => {
-    const [now, used] = [performance.now(), process.cpuUsage(cpu)];
-    say({ second: { atS: Math.round((now - startsAt) / 1_000), kinds: recorder.second(), listeners: listeners(), cpu: (used.user + used.system) / 1_000 / (now - at), loopP99Ms: delay.percentile(99) / 1e6 } });
-    [cpu, at] = [process.cpuUsage(), now];
+    const [time, used] = [now(), process.cpuUsage(cpu)];
+    say({ second: { atS: Math.round((time - startsAt) / 1_000), kinds: recorder.second(), listeners: listeners(), cpu: (used.user + used.system) / 1_000 / (time - at), loopP99Ms: delay.percentile(99) / 1e6 } });
+    [cpu, at] = [process.cpuUsage(), time];
     delay.reset();
   }, 1_000);
 }
+
+const now = () => performance.now();
 
 function say(message: FromGenerator): void {
   process.send?.(message);

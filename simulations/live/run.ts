@@ -1,11 +1,10 @@
 /** A scenario against real nodes: generator processes, what they saw put together, and what the machine did meanwhile. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { ResourceResult, RunResult, Sample } from "../run/index.ts";
+import { mergedSecond, mergedTotal, type ResourceResult, type RunResult, type Sample } from "../run/index.ts";
 import { judge, type Scenario } from "../scenario/index.ts";
 import type { FromGenerator, Order, ToGenerator } from "./generator.ts";
 import { host, Processes } from "./machine.ts";
-import { mergedSecond, mergedTotal } from "./merge.ts";
 import { whyInvalid } from "./validity.ts";
 
 /** A cluster that takes the load. */

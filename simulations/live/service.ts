@@ -39,7 +39,8 @@ export class HttpService {
     this.#agents = options.urls.map(() => new Agent({ keepAlive: true, maxSockets: options.connections, maxFreeSockets: options.connections, scheduling: "lifo" }));
   }
 
-  ask({ method, path, token, body, user, keepsBody = false }: Asked): Promise<Answer> {
+  /** Calls `done` once, later. */
+  ask({ method, path, token, body, user, keepsBody = false }: Asked, done: (answer: Answer) => void): void {
     const at = user % this.#origins.length;
     const origin = this.#origins[at];
     const agent = this.#agents[at];
@@ -49,25 +50,29 @@ export class HttpService {
     const headers: Record<string, string | number> = {};
     if (token !== undefined) headers["Authorization"] = `Bearer ${token}`;
     if (text !== undefined) Object.assign(headers, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) });
-    return new Promise((resolve) => {
-      let bytes = 0;
-      const parts: Buffer[] = [];
-      const failed = (error: NodeJS.ErrnoException) => resolve({ outcome: error.code ?? "failed", bytes, body: undefined });
-      const sent = request({ hostname, port, path: pathname + search, method, headers, agent, timeout: this.#options.timeoutMs }, (response) => {
-        response.on("data", (part: Buffer) => {
-          bytes += part.length;
-          if (keepsBody) parts.push(part);
-        });
-        response.on("error", failed);
-        response.on("end", () => {
-          const { statusCode = 0 } = response;
-          resolve({ outcome: statusCode >= 200 && statusCode < 300 ? "ok" : String(statusCode), bytes, body: keepsBody ? Buffer.concat(parts, bytes) : undefined });
-        });
+    let bytes = 0;
+    let isOver = false;
+    const parts: Buffer[] = [];
+    const end = (outcome: string, given?: Buffer) => {
+      if (isOver) return;
+      isOver = true;
+      done({ outcome, bytes, body: given });
+    };
+    const failed = (error: NodeJS.ErrnoException) => end(error.code ?? "failed");
+    const sent = request({ hostname, port, path: pathname + search, method, headers, agent, timeout: this.#options.timeoutMs }, (response) => {
+      response.on("data", (part: Buffer) => {
+        bytes += part.length;
+        if (keepsBody) parts.push(part);
       });
-      sent.on("timeout", () => sent.destroy(Object.assign(new Error("no answer in time"), { code: "timeout" })));
-      sent.on("error", failed);
-      sent.end(text);
+      response.on("error", failed);
+      response.on("end", () => {
+        const { statusCode = 0 } = response;
+        end(statusCode >= 200 && statusCode < 300 ? "ok" : String(statusCode), keepsBody ? Buffer.concat(parts, bytes) : undefined);
+      });
     });
+    sent.on("timeout", () => sent.destroy(Object.assign(new Error("no answer in time"), { code: "timeout" })));
+    sent.on("error", failed);
+    sent.end(text);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 /** Puts together what several generators recorded: counts and histograms add up, so the result is what one generator would have recorded. */
 import { decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
-import type { Latency, OperationResult } from "../run/index.ts";
+import type { Latency, OperationResult } from "./result.ts";
 import { emptyHistogram, type Counted, type Recorded } from "./recorder.ts";
 
 export function histogramOf(encoded: readonly string[]): Histogram {

@@ -1,0 +1,1 @@
+export { chunkMs, visit, type Grant, type Heard, type ListeningService, type PlaybackEvent, type Visitor, type VisitorPorts } from "./visitor.ts";
