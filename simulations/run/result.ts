@@ -30,11 +30,23 @@ export interface OperationResult {
   readonly histogram: string;
 }
 
+export interface SampledOperation {
+  readonly offered: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly inFlight: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  /** Of those that were done in this second, as in `OperationResult`: for the heat map, the interval log and the comparison of runs. */
+  readonly histogram?: string;
+}
+
 /** One second of a run. */
 export interface Sample {
   /** Since the run began, warm-up included. */
   readonly atS: number;
-  readonly operations: Readonly<Record<string, { readonly offered: number; readonly done: number; readonly failed: number; readonly inFlight: number; readonly p50Ms: number; readonly p99Ms: number; readonly p999Ms: number }>>;
+  readonly operations: Readonly<Record<string, SampledOperation>>;
   /** By name of the resource. */
   readonly resources: Readonly<Record<string, { readonly utilisation: number; readonly queue: number }>>;
   /** Anything else that is counted each second: hit ratio of a cache, listeners, backlog. */
@@ -63,6 +75,34 @@ export interface ThresholdResult {
   readonly ok: boolean;
 }
 
+/** What one part of the world costs a month. */
+export interface Cost {
+  readonly what: string;
+  readonly perMonth: number;
+  readonly low?: number;
+  readonly high?: number;
+  /** What it follows from, and what would lower it. */
+  readonly because?: string;
+}
+
+/** Throughput at rising load, with the scalability law fitted to it: X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)). */
+export interface LoadCurve {
+  /** What `load` counts: "plays/s", "nodes". */
+  readonly unit: string;
+  readonly points: readonly { readonly load: number; readonly servedPerS: number; readonly p99Ms: number; readonly ok: boolean }[];
+  readonly fit?: { readonly lambda: number; readonly sigma: number; readonly kappa: number };
+  /** The largest load that met the thresholds, with its interval. */
+  readonly knee?: { readonly load: number; readonly low: number; readonly high: number };
+}
+
+/** Anything else for the reader, as it is to be shown: nodes by kind with low, mid and high; the adaptive-bitrate panel; a validation. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+  readonly note?: string;
+}
+
 export interface RunResult {
   readonly scenario: string;
   readonly about: string;
@@ -87,12 +127,17 @@ export interface RunResult {
   readonly resources: readonly ResourceResult[];
   /** Faults and phases, to mark in plots. */
   readonly marks: readonly { readonly atS: number; readonly untilS?: number; readonly what: string }[];
-  /** Of a live run: what the generators did. */
-  readonly generator: { readonly processes: number; readonly sendLag: Latency; readonly maxCpu: number; readonly maxHostCpu: number } | null;
+  /** Of a live run: what the generators did. `maxCpu` and `maxHostCpu` are parts of one; the clock offset is the largest between two generators. */
+  readonly generator: { readonly processes: number; readonly sendLag: Latency; readonly maxCpu: number; readonly maxHostCpu: number; readonly clockOffsetMs?: number } | null;
   readonly thresholds: readonly ThresholdResult[];
   /** `invalid`: the generator or the host was the bottleneck, so nothing was measured. */
   readonly verdict: "pass" | "fail" | "invalid";
   readonly reasons: readonly string[];
+  /** Inputs that contradict each other, each a sentence. */
+  readonly contradictions?: readonly string[];
+  readonly costs?: { readonly currency: string; readonly parts: readonly Cost[] };
+  readonly curve?: LoadCurve;
+  readonly tables?: readonly Table[];
 }
 
 /** Exit status of a run. */

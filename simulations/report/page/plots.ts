@@ -1,0 +1,90 @@
+/**
+ * What runs in the page: draws the plots over time that the page's data describe, in the reader's colours, and draws them again when the
+ * width, the colours or the paper change. Cursors go together. Nothing is fetched.
+ */
+import uPlot from "uplot";
+import { clock, ms, number, percent, short } from "../words.ts";
+import type { PlotData, PlotUnit } from "./plot-data.ts";
+
+const shown: Readonly<Record<PlotUnit, (value: number) => string>> = { perS: (value) => `${short(value)}/s`, ms, part: percent, count: short, plain: number };
+const heightPx = 250;
+const data = new Map((JSON.parse(document.getElementById("plots")?.textContent ?? "[]") as PlotData[]).map((plot) => [plot.id, plot]));
+const drawn = new Map<HTMLElement, uPlot>();
+const sync = uPlot.sync("run");
+
+function draw(holder: HTMLElement, plot: PlotData): void {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const axis = { stroke: colour("quiet"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui, sans-serif" };
+  const text = shown[plot.unit];
+  drawn.get(holder)?.destroy();
+  drawn.set(holder, new uPlot({
+    width: Math.max(280, holder.clientWidth), height: heightPx,
+    cursor: { sync: { key: sync.key }, drag: { x: true, y: false } },
+    scales: { x: { time: false }, y: plot.log ? { distr: 3, range: (_, low, high) => [(low ?? 1) / 1.2, (high ?? 10) * 1.2] } : { range: (_, low, high) => [Math.min(0, low ?? 0), plot.unit === "part" ? Math.max(1, high ?? 1) : (high ?? 0) > 0 ? (high ?? 0) * 1.06 : 1] } },
+    axes: [
+      { ...axis, size: 32, values: (_, splits) => splits.map(clock), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 86_400], space: 55 },
+      { ...axis, size: 62, values: (_, splits) => splits.map((value: number | null) => (value === null ? "" : text(value))) },
+    ],
+    series: [
+      { label: "time", value: (_, at: number | null) => (at === null ? "" : clock(at)) },
+      ...plot.series.map(({ label, colour: which, dash, width }) => ({
+        label, stroke: colour(`c${which % 8}`), width, points: { show: false },
+        ...(dash.length > 0 ? { dash: [...dash] } : {}),
+        value: (_: uPlot, value: number | null) => (value === null || value === undefined ? "" : text(value)),
+      })),
+    ],
+    legend: { markers: { width: 3, dash: (_, n) => ((plot.series[n - 1]?.dash.length ?? 0) > 0 ? "dashed" : "solid") } },
+    hooks: { drawClear: [(u) => marks(u, plot, colour, "ground")], draw: [(u) => marks(u, plot, colour, "letters")] },
+  }, [plot.atS, ...plot.series.map(({ values }) => values)] as unknown as uPlot.AlignedData, holder));
+}
+
+/** Phases and faults: an interval is shaded, a moment a line, each with its letter above. */
+function marks(u: uPlot, plot: PlotData, colour: (name: string) => string, layer: "ground" | "letters"): void {
+  const { ctx, bbox } = u;
+  const ratio = uPlot.pxRatio;
+  const right = bbox.left + bbox.width;
+  ctx.save();
+  for (const { atS, untilS, letter } of plot.marks) {
+    const at = Math.max(bbox.left, u.valToPos(atS, "x", true));
+    const until = Math.min(right, untilS === undefined ? at : u.valToPos(untilS, "x", true));
+    if (at > right || until < bbox.left) continue;
+    if (layer === "letters") {
+      ctx.fillStyle = colour("text");
+      ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
+      ctx.fillText(letter, at + 3 * ratio, bbox.top + 12 * ratio);
+      continue;
+    }
+    ctx.fillStyle = colour("shade");
+    if (until > at) ctx.fillRect(at, bbox.top, until - at, bbox.height);
+    ctx.strokeStyle = colour("quiet");
+    ctx.lineWidth = ratio;
+    ctx.setLineDash([3 * ratio, 3 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(at, bbox.top);
+    ctx.lineTo(at, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+const holders = [...document.querySelectorAll<HTMLElement>("[data-plot]")];
+function drawAll(): void {
+  for (const holder of holders) {
+    const plot = data.get(holder.dataset.plot ?? "");
+    if (plot !== undefined) draw(holder, plot);
+  }
+}
+
+drawAll();
+const widths = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) {
+    const plot = drawn.get(target as HTMLElement);
+    const width = Math.max(280, Math.floor(contentRect.width));
+    if (plot !== undefined && Math.abs(plot.width - width) > 1) plot.setSize({ width, height: heightPx });
+  }
+});
+for (const holder of holders) widths.observe(holder);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+addEventListener("beforeprint", () => { document.documentElement.dataset.print = ""; drawAll(); });
+addEventListener("afterprint", () => { delete document.documentElement.dataset.print; drawAll(); });
