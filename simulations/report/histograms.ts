@@ -22,22 +22,24 @@ export function opened(text: string, field: string): Histogram {
 }
 
 export function bucketsOf(histogram: Histogram): Buckets {
-  // The library's types know the iterator in its class for JavaScript alone, which is what `opened` gives.
-  const { recordedValuesIterator: iterator } = histogram as JsHistogram;
+  // Places are known to the library's class in JavaScript alone, which is what `opened` gives. Its iterator does the same in five times the time.
+  const places = histogram as JsHistogram;
   const values: number[] = [];
   const counts: number[] = [];
-  iterator.reset();
-  while (iterator.hasNext()) {
-    const { valueIteratedTo, countAtValueIteratedTo } = iterator.next();
-    values.push(valueIteratedTo / 1_000);
-    counts.push(countAtValueIteratedTo);
+  for (let place = 0, left = histogram.totalCount; left > 0 && place < places.countsArrayLength; place++) {
+    const count = places.getCountAtIndex(place);
+    if (count === 0) continue;
+    values.push(places.highestEquivalentValue(places.valueFromIndex(place)) / 1_000);
+    counts.push(count);
+    left -= count;
   }
   return { valuesMs: Float64Array.from(values), counts: Float64Array.from(counts), total: histogram.totalCount };
 }
 
 /** The value below which a `fraction` (0 to 1) of all lies; NaN of none. */
 export function quantile({ valuesMs, counts, total }: Buckets, fraction: number): number {
-  const wanted = Math.max(1, Math.ceil(fraction * total));
+  // 0.999 of 1,000 is a little more than 999 in binary.
+  const wanted = Math.max(1, Math.ceil(fraction * total * (1 - 1e-12)));
   let seen = 0;
   for (const [n, count] of counts.entries()) {
     seen += count;

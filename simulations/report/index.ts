@@ -1,4 +1,10 @@
+export { compare, compareFiles, comparisonPage, comparisonText, tolerances } from "./compare/index.ts";
+export type { Change, CompareOptions, Comparison, Difference, OperationComparison, Tolerance } from "./compare/index.ts";
 export { ReportError } from "./errors.ts";
+export { assets } from "./page/assets.ts";
+export type { Assets } from "./page/assets.ts";
 export { readRuns, statusOf } from "./runs.ts";
-export { reportFiles, writeReport } from "./write.ts";
+export { progressLine, summaryText } from "./terminal.ts";
+export type { Progress } from "./terminal.ts";
+export { reportFiles, writeComparison, writeReport } from "./write.ts";
 export type { Report } from "./write.ts";

@@ -2,6 +2,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunResult } from "../run/index.ts";
+import { comparisonPage, type Comparison } from "./compare/index.ts";
 import { hlogOf } from "./hlog.ts";
 import { assets, type Assets } from "./page/assets.ts";
 import { reportPage } from "./page/page.ts";
@@ -17,14 +18,25 @@ export interface Report {
 
 /** Paths of the page and of summary.json. Throws ReportError for runs that cannot be shown together. */
 export async function writeReport(folder: string, runs: readonly RunResult[]): Promise<Report> {
-  const files = reportFiles(runs, await assets());
+  await writeAll(folder, reportFiles(runs, await assets()));
+  return { html: join(folder, "report.html"), summary: join(folder, "summary.json") };
+}
+
+/** comparison.html and comparison.json. */
+export async function writeComparison(folder: string, comparison: Comparison): Promise<{ readonly html: string; readonly json: string }> {
+  const names = { html: "comparison.html", json: "comparison.json" } as const;
+  await writeAll(folder, new Map([[names.json, `${JSON.stringify(comparison, null, 2)}\n`], [names.html, comparisonPage(comparison, await assets())]]));
+  return { html: join(folder, names.html), json: join(folder, names.json) };
+}
+
+/** Each whole or not at all. */
+async function writeAll(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, text] of files) {
     const path = join(folder, name);
     await writeFile(`${path}.new`, text);
     await rename(`${path}.new`, path);
   }
-  return { html: join(folder, "report.html"), summary: join(folder, "summary.json") };
 }
 
 /** The files by name, the page last. The same runs give the same bytes. */

@@ -16,9 +16,9 @@ export function costs(runs: Runs): Html | undefined {
   const parts = found.parts.toSorted((one, other) => other.perMonth - one.perMonth);
   const total = parts.reduce((sum, { perMonth }) => sum + perMonth, 0);
   const most = Math.max(...parts.map(({ perMonth }) => perMonth), 1e-9);
-  const bars = parts.map(({ what, perMonth }) => html`<div>${what}</div><div class="tracks"><div class="track"><div class="fill" style="width:${((100 * perMonth) / most).toFixed(1)}%"></div></div></div><div>${money(perMonth, currency)} <span class="quiet">${percent(total > 0 ? perMonth / total : 0)}</span></div>`);
+  const bars = parts.map(({ what, perMonth }) => html`<div role="listitem"><div>${what}</div><div class="tracks"><div class="track"><div class="fill" style="width:${((100 * perMonth) / most).toFixed(1)}%"></div></div></div><div>${money(perMonth, currency)} <span class="quiet">${percent(total > 0 ? perMonth / total : 0)}</span></div></div>`);
   const range = (low: number | undefined, high: number | undefined) => (low === undefined || high === undefined ? "–" : `${money(low, currency)} to ${money(high, currency)}`);
-  return section("costs", "Cost a month", html`<p><strong>${money(total, currency)}</strong> a month in all.</p><div class="bars">${bars}</div>`,
+  return section("costs", "Cost a month", html`<p><strong>${money(total, currency)}</strong> a month in all.</p><div class="bars" role="list">${bars}</div>`,
     behind(table("Cost a month", ["what", "a month", "share", "from low to high", "because"], parts.map(({ what, perMonth, low, high, because }) => [what, money(perMonth, currency), percent(total > 0 ? perMonth / total : 0), range(low, high), because ?? ""]), [4]), "The amounts with their ranges and reasons"));
 }
 

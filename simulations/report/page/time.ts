@@ -86,8 +86,8 @@ export function marksOf({ main }: Runs): (PlotMark & { readonly what: string })[
 export const ratePlots = (runs: Runs): TimePlot[] => plots(runs, kindsOf(runs).map((kind, n) => ({
   id: `rate-${n}`, title: `${kind}: offered and served`, unit: "perS", by: "mean",
   lines: eachRun(runs, (run, suffix, dash) => [
-    { label: `offered${suffix}`, run, of: ({ operations }) => operations[kind]?.offered, colour: 6, dash, width: 1.2 },
-    { label: `served${suffix}`, run, of: ({ operations }) => operations[kind]?.done, colour: 0, dash, width: 2 },
+    { label: `offered${suffix}`, run, of: ({ operations }) => operations[kind]?.offered, colour: 6, dash, width: 3.5 },
+    { label: `served${suffix}`, run, of: ({ operations }) => operations[kind]?.done, colour: 0, dash, width: 1.6 },
     ...(run.series.some(({ operations }) => (operations[kind]?.failed ?? 0) > 0) ? [{ label: `failed${suffix}`, run, of: ({ operations }: Sample) => operations[kind]?.failed, colour: 1, dash }] : []),
   ]),
 })));

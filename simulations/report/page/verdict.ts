@@ -1,5 +1,6 @@
 /** The top of the page: whether the run can be believed, whether it held, and what breaks first. */
 import type { ResourceResult, RunResult } from "../../run/index.ts";
+import { byHeadroom } from "../headroom.ts";
 import { html, type Html } from "../html.ts";
 import { asList, shownAs, worst, type Runs } from "../runs.ts";
 import { clock, counted, number, percent } from "../words.ts";
@@ -45,9 +46,6 @@ function cells(run: RunResult, rule: string): (string | Html)[] {
   return found === undefined ? ["–", "–"] : [number(found.value), okMark(found.ok)];
 }
 
-/** The generator is not part of what is planned: that it fills is why a run is invalid. */
-export const byHeadroom = (run: RunResult): ResourceResult[] => run.resources.filter(({ kind }) => kind !== "generator").toSorted((one, other) => one.headroom - other.headroom || (one.name < other.name ? -1 : 1));
-
 const mostBars = 12;
 /** Where a bar ends: beyond, what breaks does so far away. */
 const longest = 10;
@@ -63,7 +61,7 @@ export function breaksFirst(runs: Runs): Html {
   const bar = (headroom: number, style: string) => html`<div class="track"><div class="fill ${style}" style="width:${((100 * Math.min(scale, headroom)) / scale).toFixed(1)}%"></div><div class="one" style="left:${(100 / scale).toFixed(1)}%"></div></div>`;
   const rows = ranked.slice(0, mostBars).map((resource, n) => {
     const other = resourceOf(predicted, resource.name);
-    return html`<div${n === 0 && html` class="first"`}>${resource.name}</div><div class="tracks">${bar(resource.headroom, "measured")}${other !== undefined && bar(other.headroom, "predicted")}</div><div${n === 0 && html` class="first"`}>${number(resource.headroom)} ×${other !== undefined && html` <span class="quiet">(${number(other.headroom)} ×)</span>`}</div>`;
+    return html`<div role="listitem"><div${n === 0 && html` class="first"`}>${resource.name}</div><div class="tracks">${bar(resource.headroom, "measured")}${other !== undefined && bar(other.headroom, "predicted")}</div><div${n === 0 && html` class="first"`}>${number(resource.headroom)} ×${other !== undefined && html` <span class="quiet">(${number(other.headroom)} ×)</span>`}</div></div>`;
   });
   return section("first", "What breaks first",
     html`<p><strong>${first.name}</strong> ${first.headroom <= 1 ? html`is full at this load (${number(first.headroom)} times).` : html`would be full at <strong>${number(first.headroom)} times</strong> this load.`}${agree}</p>
