@@ -98,6 +98,15 @@ test("drawings by hand have lines where there is data, and a name that is read a
 
 test("goes to paper in light colours, and plots fit their column", async () => {
   const { page, complaints } = await open({ width: 1_280, colorScheme: "dark" });
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 718, height: 1_000 });
+  const seen = await page.evaluate(() => ({
+    ground: getComputedStyle(document.documentElement).backgroundColor,
+    over: [...document.querySelectorAll<HTMLElement>("[data-plot]")].filter((holder) => (holder.querySelector("canvas")?.clientWidth ?? Infinity) > holder.clientWidth).length,
+    scrolls: document.documentElement.scrollWidth,
+  }));
+  expect(seen).toEqual({ ground: "rgb(255, 255, 255)", over: 0, scrolls: 718 });
   const pdf = await page.pdf({ format: "A4" });
   expect(pdf.subarray(0, 5).toString("latin1")).toBe("%PDF-");
   expect(complaints).toEqual([]);

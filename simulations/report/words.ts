@@ -30,7 +30,7 @@ export function short(value: number): string {
 
 /** µs below 1 ms, s from 1 s on. */
 export function ms(value: number | undefined): string {
-  if (value === undefined || Number.isNaN(value)) return dash;
+  if (value === undefined || !Number.isFinite(value)) return dash;
   if (value > 0 && value < 1) return `${number(Number((value * 1_000).toPrecision(3)))} µs`;
   return value >= 1_000 ? `${number(value / 1_000)} s` : `${number(value)} ms`;
 }

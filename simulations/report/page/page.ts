@@ -17,17 +17,24 @@ import { breaksFirst, head, thresholds } from "./verdict.ts";
 export function reportPage(runs: Runs, assets: Assets, files: readonly string[]): string {
   const [rates, flights, latencies, utilisation, queues, gauges] = [ratePlots(runs), inFlightPlots(runs), latencyPlots(runs), resourcePlots(runs, "utilisation"), resourcePlots(runs, "queue"), gaugePlots(runs)];
   const listed = marks(runs);
-  const body = html`${head(runs)}
-<nav aria-label="Sections">${[["thresholds", "Thresholds"], ["first", "What breaks first"], ["operations", "Operations"], ["rates", "Rates"], ["latency", "Latency"], ["spectrum", "Percentiles"], ["utilisation-title", "Utilisation"], ["generator", "Generator"], ["inputs", "Inputs"], ["repeat", "To have it again"]].map(([id = "", title]) => html`<a href="#${id}">${title}</a> `)}</nav>
-<main>${thresholds(runs)}${breaksFirst(runs)}${tables(runs)}${operations(runs)}
+  const main = html`${thresholds(runs)}${breaksFirst(runs)}${tables(runs)}${operations(runs)}
 ${plotSection("rates", "Offered and served", [...rates, ...flights], listed)}
 ${plotSection("latency", "Latency over time", latencies)}
 ${spectra(runs)}${heatMaps(runs)}${loadCurve(runs)}
-${plotSection("utilisation-title", "Utilisation and queues", [...utilisation, ...queues])}
+${plotSection("busy", "Utilisation and queues", [...utilisation, ...queues])}
 ${plotSection("gauges", "Gauges", gauges)}
-${costs(runs)}${generatorHealth(runs)}${inputs(runs)}${repeat(runs, files)}</main>
+${costs(runs)}${generatorHealth(runs)}${inputs(runs)}${repeat(runs, files)}`;
+  const body = html`${head(runs)}
+${contents(main)}
+<main>${main}</main>
 <script type="application/json" id="plots">${jsonFor([rates, flights, latencies, utilisation, queues, gauges].flat().map(({ data }) => data))}</script>`;
   return page(`${verdictWords[worst(asList(runs).map(({ verdict }) => verdict))]}: ${runs.main.scenario}`, body, assets);
+}
+
+/** Links to the sections that there are. */
+function contents({ text }: Html): Html {
+  const sections = [...text.matchAll(/<h2 id="([^"]*)">([^<]*)<\/h2>/g)];
+  return html`<nav aria-label="Sections">${sections.map(([, id = "", title = ""]) => html`<a href="#${raw(id)}">${raw(title)}</a> `)}</nav>`;
 }
 
 const plotSection = (id: string, title: string, plots: readonly TimePlot[], before?: Html): Html | undefined =>

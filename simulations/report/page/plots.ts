@@ -8,6 +8,9 @@ import type { PlotData, PlotUnit } from "./plot-data.ts";
 
 const shown: Readonly<Record<PlotUnit, (value: number) => string>> = { perS: (value) => `${short(value)}/s`, ms, part: percent, count: short, plain: number };
 const heightPx = 250;
+/** Half of an A4 page within its margins: on paper there are two columns, and the layout is not yet that of paper when plots are drawn for it. */
+const paperPx = 330;
+const widthOf = (clientPx: number) => (document.documentElement.dataset.print === undefined ? Math.max(280, Math.floor(clientPx)) : paperPx);
 const data = new Map((JSON.parse(document.getElementById("plots")?.textContent ?? "[]") as PlotData[]).map((plot) => [plot.id, plot]));
 const drawn = new Map<HTMLElement, uPlot>();
 const sync = uPlot.sync("run");
@@ -19,7 +22,7 @@ function draw(holder: HTMLElement, plot: PlotData): void {
   const text = shown[plot.unit];
   drawn.get(holder)?.destroy();
   drawn.set(holder, new uPlot({
-    width: Math.max(280, holder.clientWidth), height: heightPx,
+    width: widthOf(holder.clientWidth), height: heightPx,
     cursor: { sync: { key: sync.key }, drag: { x: true, y: false } },
     scales: { x: { time: false }, y: plot.log ? { distr: 3, range: (_, low, high) => [roundBelow((low ?? 1) / 1.05), (high ?? 10) * 1.2] } : { range: (_, low, high) => [Math.min(0, low ?? 0), plot.unit === "part" ? Math.max(1, high ?? 1) : (high ?? 0) > 0 ? (high ?? 0) * 1.06 : 1] } },
     axes: [
@@ -110,7 +113,7 @@ drawAll();
 const widths = new ResizeObserver((entries) => {
   for (const { target, contentRect } of entries) {
     const plot = drawn.get(target as HTMLElement);
-    const width = Math.max(280, Math.floor(contentRect.width));
+    const width = widthOf(contentRect.width);
     if (plot !== undefined && Math.abs(plot.width - width) > 1) plot.setSize({ width, height: heightPx });
   }
 });
