@@ -1,4 +1,5 @@
 /** The typed client: the REST API and the playback engine, for browsers and Node. */
+export * from "./abr/index.ts";
 export * from "./api.ts";
 export * from "./clock/index.ts";
 export * from "./device/index.ts";

@@ -1,0 +1,37 @@
+/** A policy over a set of traces: ten minutes from each of four places in every trace, the way the reference figures were made. */
+import type { AbrPolicy } from "../../client/index.ts";
+import { Stream } from "../random/index.ts";
+import { Link, type Trace } from "../traces/index.ts";
+import { nominalLadder, type Ladder } from "./ladder.ts";
+import { figures, sessionFigures, type Figures, type SessionFigures } from "./metrics.ts";
+import { session } from "./session.ts";
+import { skippingPlays, wholePlays } from "./skips.ts";
+
+export interface ReplayOptions {
+  readonly policy: AbrPolicy;
+  readonly traces: readonly Trace[];
+  readonly scale?: number;
+  readonly ladder?: Ladder;
+  readonly seed?: number;
+  readonly heardMs?: number;
+  /** Scale of the curve of skips. The wasted bytes come of sessions in which listeners skip, all else of those in which they do not. */
+  readonly skips: number;
+}
+
+const startPlaces = 4;
+/** Ten minutes hold few skips: their share of waste is the mean of more sessions than one per place. */
+const skippingSessions = 4;
+
+export function replay({ policy, traces, scale = 1, ladder = nominalLadder, seed = 1, heardMs = 600_000, skips }: ReplayOptions): Figures {
+  const whole: SessionFigures[] = [];
+  const skipping: SessionFigures[] = [];
+  for (const trace of traces) {
+    for (let place = 0; place < startPlaces; place++) {
+      const link = new Link(trace, { scale, offsetMs: (trace.lengthMs * place) / startPlaces });
+      whole.push(sessionFigures(session({ policy, link, ladder, plays: wholePlays(heardMs) })));
+      // Every policy meets the same skips.
+      for (let n = 0; n < skippingSessions; n++) skipping.push(sessionFigures(session({ policy, link, ladder, plays: skippingPlays(new Stream(seed, "skips", trace.name, place, n), heardMs, skips) })));
+    }
+  }
+  return { ...figures(whole), wastedPercent: figures(skipping).wastedPercent };
+}
