@@ -7,6 +7,7 @@ import type { BenchResult } from "../test/bench/result.ts";
 type Bench = (options: { json: boolean; args: string[] }) => Promise<BenchResult>;
 
 const benches: Record<string, () => Promise<{ bench: Bench }>> = {
+  abr: () => import("../test/bench/abr.ts"),
   actors: () => import("../test/bench/actors.ts"),
   chunks: () => import("../test/bench/chunks.ts"),
   ingest: () => import("../test/bench/ingest.ts"),

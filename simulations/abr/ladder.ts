@@ -16,6 +16,8 @@ const chunkMs = 5_000;
 /** Averages of our encodes by libvorbis -q:a 2, 5 and 9 (docs/chunk-format.md): well below the names. */
 const encodedKbps: Readonly<Partial<Record<TierName, number>>> = { "96": 81, "160": 131, "320": 266 };
 
+const averageKbps = (tier: TierName) => encodedKbps[tier] ?? Number(tier);
+
 /** Every chunk as large as the tier's name says. */
 export const nominalLadder: Ladder = { tiers, chunkMs, rateKbps: Number, bytes: (tier, _play, _chunk, ms) => (Number(tier) * ms) / 8 };
 
@@ -24,6 +26,5 @@ export const nominalLadder: Ladder = { tiers, chunkMs, rateKbps: Number, bytes: 
  * all tiers alike, between 0.6 and 1.4 of the average.
  */
 export function encodedLadder(stream: Stream): Ladder {
-  const rateKbps = (tier: TierName) => encodedKbps[tier] ?? Number(tier);
-  return { tiers, chunkMs, rateKbps, bytes: (tier, play, chunk, ms) => Math.round((rateKbps(tier) * ms * (0.6 + 0.8 * stream.fork(`${play}/${chunk}`).next())) / 8) };
+  return { tiers, chunkMs, rateKbps: averageKbps, bytes: (tier, play, chunk, ms) => Math.round((averageKbps(tier) * ms * (0.6 + 0.8 * stream.fork(`${play}/${chunk}`).next())) / 8) };
 }
