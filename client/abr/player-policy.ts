@@ -26,7 +26,7 @@ const fastS = 3;
 const slowS = 9;
 
 const roughKbps = 1_000;
-/** A third of all plays that are ever skipped end in the first 5 s: there a deep window costs most. */
+/** Half of all skips are in the first 5 s (docs/abr.md): there a deep window costs most. */
 const firstMs = 5_000;
 const earlyMs = 30_000;
 const calm = { first: 2, early: 2, late: 12, intoNext: 2 } as const;

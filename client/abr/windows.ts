@@ -9,6 +9,6 @@ export const wholeTrack = (intoNext = 2): WindowRule => ({ leftMs, chunkMs }) =>
 
 /**
  * `early` chunks ahead in the first `earlyMs` of a track, `late` after that, at most `early` into the next track. Most of those who skip
- * do it in the first 30 s (simulation of skips in docs/abr.md), so depth is cheap after them.
+ * do it in the first 30 s (docs/abr.md), so depth is cheap after them.
  */
 export const ramp = (early: number, late: number, earlyMs = 30_000): WindowRule => ({ heardMs }) => ({ ahead: heardMs < earlyMs ? early : late, intoNext: early });

@@ -1,5 +1,6 @@
 /**
- * What a listener notices of a session, and what it cost. The quality of experience is that of the figures we compare with: per chunk heard ln(rate / 96) - 2.66 per second of stall before it - |change of ln rate|, mean over the chunks.
+ * What a listener notices of a session, and what it cost. The quality of experience (QoE) is the mean over the chunks heard of
+ * ln(rate / 96) - 2.66 per second of stall before it - |change of ln rate|, as in the simulation that docs/abr.md compares with.
  */
 import type { ChunkLog } from "./session.ts";
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- abr [--sessions 12]`: adaptive-bitrate policies over real network traces, simulated chunk by chunk (docs/abr.md). Ten
+ * `npm run bench -- abr [--sessions 40]`: adaptive-bitrate policies over real network traces, simulated chunk by chunk (docs/abr.md). Ten
  * minutes from four places of every trace; --sessions as many again with skips, which the wasted bytes come from. Nothing is timed: the
  * figures are the same on every machine. "Ours" is the players' policy, its limit the plain rule on the same links; the first rows hold
  * the simulation against a reference one.
@@ -123,7 +123,7 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
 
 function sessionsOf(args: readonly string[]): number {
   const at = args.indexOf("--sessions");
-  const sessions = at < 0 ? 12 : Number(args[at + 1]);
+  const sessions = at < 0 ? 40 : Number(args[at + 1]);
   if (!(Number.isInteger(sessions) && sessions >= 1 && sessions <= 1_000)) throw new Error(`--sessions is ${args[at + 1]}; a whole number from 1 to 1000 is allowed`);
   return sessions;
 }
