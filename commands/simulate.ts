@@ -1,14 +1,13 @@
 /**
  * `npm run simulate -- SCENARIO [--seed K] [--scale S] [--duration S] [--nodes N] [--gateways N] [--generators N] [--out DIR]`: a
- * scenario against a real cluster on this machine. Ends with the paths of what it wrote. Exit status: 0 everything held, 99 a
+ * scenario against a real cluster on this machine. Ends with the paths of report.html and summary.json. Exit status: 0 everything held, 99 a
  * threshold was missed, 97 the run is invalid, 2 bad usage.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { exitStatus, runLive, scenarioNames, shippedScenario, type Sample } from "../simulations/index.ts";
+import { exitStatus, progressLine, runLive, scenarioNames, shippedScenario, soFar, summaryText, writeReport, type Sample, type Scenario } from "../simulations/index.ts";
 import { interruption } from "./interruption.ts";
 import { simulatedCluster } from "./simulate/cluster.ts";
 import { userPath } from "./user-path.ts";
@@ -38,12 +37,9 @@ export default async function simulate(args: string[]): Promise<number> {
   const cluster = await simulatedCluster({ nodes, gateways, users: Math.ceil(scenario.concurrent * scale * usersPerListener) + generators }, (line) => console.log(line));
   try {
     console.log(`${scenario.name} at ${scale} of its size: ${Math.round(scenario.concurrent * scale).toLocaleString("en")} listeners for ${durationS} s, the first ${scenario.warmUpS} not counted`);
-    const result = await runLive(scenario, cluster.target, { seed, scale, generators, version: version(), command: `npm run simulate -- ${args.join(" ")}`, signal: interrupted.signal, progress: (sample, of) => show(sample, of) });
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "result.json"), JSON.stringify(result, undefined, 1));
-    console.table(Object.fromEntries(Object.entries(result.operations).map(([name, { offered, done, refused, failed, latency }]) => [name, { offered, done, refused, failed, p50Ms: latency.p50Ms, p99Ms: latency.p99Ms, p999Ms: latency.p999Ms }])));
-    console.log(`${result.verdict.toUpperCase()}${result.reasons.length === 0 ? "" : `: ${result.reasons.join("; ")}`}`);
-    console.log(join(folder, "result.json"));
+    const result = await runLive(scenario, cluster.target, { seed, scale, generators, version: version(), command: `npm run simulate -- ${args.join(" ")}`, signal: interrupted.signal, progress: (series) => show(series, scenario) });
+    const { html, summary } = await writeReport(folder, [result]);
+    console.log(summaryText([result], [html, summary]));
     return exitStatus[result.verdict];
   } finally {
     await cluster.close();
@@ -52,11 +48,12 @@ export default async function simulate(args: string[]): Promise<number> {
 
 const isWhole = (value: number | undefined, most: number): value is number => Number.isInteger(value) && value !== undefined && value >= 1 && value <= most;
 
-function show({ atS, operations, gauges, resources }: Sample, ofS: number): void {
-  if (atS % 5 !== 0) return;
-  const { play, chunk } = operations;
-  const cpu = Object.entries(resources).map(([name, { utilisation }]) => `${name} ${Math.round(utilisation * 100)} %`);
-  console.log(`${String(atS).padStart(4)} of ${ofS} s  ${gauges["listeners"]} listeners  ${play?.offered ?? 0} plays/s p99 ${play?.p99Ms ?? 0} ms  ${chunk?.offered ?? 0} chunks/s p99 ${chunk?.p99Ms ?? 0} ms  ${cpu.join("  ")}  generator ${Math.round((gauges["generator CPU"] ?? 0) * 100)} %`);
+/** A line every five seconds: it reads the same in a log. */
+function show(series: readonly Sample[], { durationS, warmUpS }: Scenario): void {
+  const last = series.at(-1);
+  if (last === undefined || last.atS % 5 !== 0) return;
+  const { offeredPerS, inFlight, recent, all, failed } = soFar(series);
+  console.log(progressLine({ elapsedS: last.atS, durationS, warmUpS, targetPerS: 0, offeredPerS, inFlight, recentP99Ms: recent.p99Ms, p50Ms: all.p50Ms, p99Ms: all.p99Ms, failed }, 160));
 }
 
 function version(): string {

@@ -25,7 +25,7 @@ export interface LiveOptions {
   readonly command: string;
   readonly signal: AbortSignal;
   /** Each second, for people. */
-  progress?(sample: Sample, ofS: number): void;
+  progress?(series: readonly Sample[]): void;
 }
 
 /** What uses less than this of its capacity is said to have a thousand times as much. */
@@ -68,7 +68,7 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
         if (all.length + 1 < generators) return;
         const sample = sampleOf(atS, seconds.get(atS) ?? [], machine.get(atS), target);
         series.push(sample);
-        options.progress?.(sample, scenario.durationS);
+        options.progress?.(series);
       });
       child.send({ go: { startAt } } satisfies ToGenerator);
       const [code] = (await once(child, "exit", { signal: AbortSignal.timeout(startMs + scenario.durationS * 1_000 + endMs) })) as [number | null];

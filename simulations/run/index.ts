@@ -1,4 +1,5 @@
-export { latencyOf, mergedSecond, mergedTotal } from "./merge.ts";
+export { histogramOf, latencyOf, mergedSecond, mergedTotal } from "./merge.ts";
 export { Recorder, type Counted, type Operation, type Outcome, type Recorded } from "./recorder.ts";
 export { backEnds, exitStatus, resourceKinds } from "./result.ts";
 export type { BackEnd, Cost, Latency, LoadCurve, OperationResult, ResourceResult, RunResult, Sample, SampledOperation, Table, ThresholdResult } from "./result.ts";
+export { soFar, type SoFar } from "./progress.ts";

@@ -1,6 +1,6 @@
 /** Puts together what several generators recorded: counts and histograms add up, so the result is what one generator would have recorded. */
 import { decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from "hdr-histogram-js";
-import type { Latency, OperationResult } from "./result.ts";
+import type { Latency, OperationResult, Sample } from "./result.ts";
 import { emptyHistogram, type Counted, type Recorded } from "./recorder.ts";
 
 export function histogramOf(encoded: readonly string[]): Histogram {
@@ -17,11 +17,12 @@ export function latencyOf(histogram: Histogram): Latency {
 }
 
 /** One second of several generators. */
-export function mergedSecond(parts: readonly Readonly<Record<string, Counted>>[]): Record<string, { offered: number; done: number; failed: number; inFlight: number; p50Ms: number; p99Ms: number; p999Ms: number }> {
+export function mergedSecond(parts: readonly Readonly<Record<string, Counted>>[]): Sample["operations"] {
   return Object.fromEntries(namesOf(parts).map((name) => {
     const kinds = parts.flatMap((part) => part[name] ?? []);
-    const { p50Ms, p99Ms, p999Ms } = latencyOf(histogramOf(kinds.map(({ latency }) => latency)));
-    return [name, { offered: sum(kinds, "offered"), done: sum(kinds, "done"), failed: sum(kinds, "failed") + sum(kinds, "refused"), inFlight: sum(kinds, "inFlight"), p50Ms, p99Ms, p999Ms }];
+    const histogram = histogramOf(kinds.map(({ latency }) => latency));
+    const { p50Ms, p99Ms, p999Ms } = latencyOf(histogram);
+    return [name, { histogram: encodeIntoCompressedBase64(histogram), offered: sum(kinds, "offered"), done: sum(kinds, "done"), failed: sum(kinds, "failed") + sum(kinds, "refused"), inFlight: sum(kinds, "inFlight"), p50Ms, p99Ms, p999Ms }];
   }));
 }
 
