@@ -57,6 +57,15 @@ describe("arrivals -", () => {
     }
   });
 
+  test("of a release a hundred times the base are as many as expected on the way up and down: thinning takes away what its bound has too much", () => {
+    const steep: ArrivalsDescription = { type: "spike", base: { type: "poisson", ratePerS: 20 }, startMs: 0, rampMs: 60_000, tauMs: 60_000, amplitude: 100, holdMs: 0 };
+    const drawn = times(steep, 1, 180_000);
+    for (const [fromMs, untilMs] of [[0, 60_000], [60_000, 180_000]] as const) {
+      const expected = expectedArrivals(steep, fromMs, untilMs);
+      expect(Math.abs(drawn.filter((time) => time >= fromMs && time < untilMs).length - expected)).toBeLessThan(4 * Math.sqrt(expected));
+    }
+  });
+
   test.each([1, 4])("of bursts have the dispersion of theory within 5 %%, of %p generators", (generators) => {
     const untilMs = 30_000_000;
     const atMs = times(bursts, 7, untilMs, generators);
