@@ -19,6 +19,7 @@ const commands: Record<string, () => Promise<{ default: Command }>> = {
   sim: () => import("./sim.ts"),
   simulate: () => import("./simulate.ts"),
   chaos: () => import("./chaos.ts"),
+  plan: () => import("./plan.ts"),
 };
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -1,0 +1,15 @@
+export { explain } from "./explain.ts";
+export { NoPlanError, origins } from "./graph.ts";
+export type { Derived, Evaluation, Graph, Input, Interval, Origin } from "./graph.ts";
+export { popularities, tabledHitRatios } from "./hit-ratios.ts";
+export type { HitRatios, Popularity } from "./hit-ratios.ts";
+export { inputs } from "./inputs/index.ts";
+export { evaluateAt, graph, kinds, planOf, resourcesAt } from "./plan.ts";
+export type { Change, Kind, Mover, Plan, Quantity, Regretted, Resource } from "./plan.ts";
+export type { Contradiction } from "./contradictions.ts";
+export { inputTables } from "./document.ts";
+export { reported, reportOf, sweepReport } from "./report.ts";
+export { PlanRequestError, readRequest, requestSchema } from "./request.ts";
+export type { GivenInput, PlanRequest } from "./request.ts";
+export { sweepOf } from "./sweep.ts";
+export type { Sweep } from "./sweep.ts";

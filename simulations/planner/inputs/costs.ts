@@ -1,0 +1,55 @@
+/** What an operation costs: CPU and memory by docs/figures.md, where no run has shown them yet by an assumption next to one that was. */
+import type { Input } from "../graph.ts";
+import { inputsOf } from "./rows.ts";
+
+const least = 1e-6;
+
+export const costs: readonly Input[] = [
+  ...inputsOf("measured", [
+    { name: "play.gatewayUs", unit: "us", value: [70, 82, 113], source: "bench plays: 126 us a play in one process, less streaming and session" },
+    { name: "play.streamingUs", unit: "us", value: [7.3, 26, 30], source: "bench plays: 7.3 us in a loop, three to four times as much between requests" },
+    { name: "play.sessionUs", unit: "us", value: [5, 18, 20], source: "bench plays: the session's question, 126 us against 108" },
+    { name: "edit.gatewayUs", unit: "us", value: [27, 50, 60], source: "bench playlists: gateway, an edit; 27 us for the bare pipeline" },
+    { name: "edit.playlistUs", unit: "us", value: [11, 46, 55], source: "bench playlists: hosting node, an edit; 11 us is the turn alone" },
+    { name: "edit.postgresUs", unit: "us", value: [9, 22, 30], source: "bench playlists: PostgreSQL, an edit; 9 us for the bare pipeline" },
+    { name: "edit.natsUs", unit: "us", value: [8, 10, 12], source: "bench playlists: NATS, an edit" },
+    { name: "event.postgresUs", unit: "us", value: [14, 15, 26], source: "bench journal: CPU per event, batches of 2,000 to 64" },
+    { name: "delivery.gatewayUs", unit: "us", value: [8.6, 15.5, 15.5], source: "bench presence: 15.5 us a frame and socket; 8.6 with several frames at once" },
+    { name: "call.callerUs", unit: "us", value: [6.5, 13.6, 30], source: "remote call, caller (simulation.md 4.2, 64 in flight); 6.5 through actors with 512 in flight (bench actors), 30 with 1 KB" },
+    { name: "call.calleeUs", unit: "us", value: [6.5, 9, 22], source: "remote call, callee (the same)" },
+    { name: "nats.messageUs", unit: "us", value: [1, 1, 3.9], source: "nats-server 4.0 us a call of 4 messages in and out; 15.5 with 1 KB (4.2)" },
+    { name: "heartbeat.nodeUs", unit: "us", value: [6.5, 12, 22], source: "balanced event, receiver (4.2)" },
+    { name: "heartbeat.seconds", unit: "s", value: 1, least: 0.1, source: "broker.config.ts heartbeatInterval; simulation.md 4.1 counts with 10" },
+    { name: "report.seconds", unit: "s", value: 8, least: 0.1, source: "docs/sessions.md: a device that plays reports every 8 s" },
+    { name: "session.bytes", unit: "B", value: [955, 4096, 5051], source: "bench presence: 955 idle; bench soak: 4 KiB more when full" },
+    { name: "connection.bytes", unit: "B", value: [26_564, 26_564, 33_125], source: "bench presence: gateway's heap for a connected user; 33,125 with the node's part" },
+    { name: "playlist.bytes", unit: "B", value: 975, source: "bench playlists: idle actor beside its packed items" },
+    { name: "hot.editsPerS", unit: "1/s", value: [8644, 9227, 9641], least, source: "bench playlists: one hot playlist" },
+    { name: "ingest.cpu", unit: "s/s", value: [0.0454, 0.0463, 0.05], source: "bench ingest: 36.6 CPU s for 790 s of music" },
+    { name: "search.cpuMs", unit: "ms", value: [1.9, 2.4, 5.9], source: "bench search: p50 with one client at 1M tracks; a bound, for no CPU was counted" },
+    { name: "cluster.measured", unit: "nodes", value: 3, least: 1, source: "nodes of the largest cluster that was measured (simulation.md 5.1)" },
+    { name: "actors.shards", unit: "shards", value: 256, least: 1, most: 65_536, source: "docs/actors.md: shards of a type" },
+  ]),
+  ...inputsOf("assumed", [
+    { name: "report.gatewayUs", unit: "us", value: [15, 27, 50], source: "a report by socket: between the bare pipeline (27) and an edit (50)" },
+    { name: "report.sessionUs", unit: "us", value: [9, 15, 46], source: "a report: between the bare pipeline (9) and an edit (46)" },
+    { name: "event.gatewayUs", unit: "us", value: [15, 27, 50], source: "a listening event, as a report" },
+    { name: "event.sessionUs", unit: "us", value: [9, 15, 46], source: "a listening event, as a report" },
+    { name: "presence.changeUs", unit: "us", value: [10, 20, 46], source: "a change of presence on its node" },
+    { name: "request.gatewayUs", unit: "us", value: [58, 70, 113], source: "a search or a page: between the empty route (58) and a play" },
+    { name: "browse.catalogUs", unit: "us", value: [7.3, 26, 60], source: "a page from the catalog's memory, as a play's manifest" },
+    { name: "handshake.us", unit: "us", value: [300, 1000, 3000], source: "a new socket: TLS, token, topics" },
+    { name: "search.growth", unit: "exponent", value: [0.1, 0.3, 0.7], most: 2, source: "CPU of a search grows with this power of the catalogue, from 1M tracks on" },
+    { name: "cache.localHit", unit: "share", value: [0.5, 0.7, 0.9], source: "manifests that a streaming node has in memory" },
+    { name: "row.playlistBytes", unit: "B", value: [20, 30, 60], source: "a track of a playlist in PostgreSQL" },
+    { name: "row.editBytes", unit: "B", value: [200, 300, 500], source: "an edit in the journal with its indexes" },
+    { name: "row.trackBytes", unit: "B", value: [2e3, 5e3, 10e3], source: "a track in the catalogue with its indexes" },
+    { name: "retention.events", unit: "days", value: [1, 7, 30], source: "listening events kept in PostgreSQL" },
+    { name: "retention.edits", unit: "days", value: [7, 30, 90], source: "edits kept in the journal" },
+    { name: "commit.ms", unit: "ms", value: [0.5, 1, 5], source: "a group commit" },
+    { name: "commit.batch", unit: "rows", value: [10, 20, 100], least: 1, source: "rows of a group commit (4.2 counts with 20)" },
+    { name: "service.spread", unit: "cv^2", value: [1, 2, 4], source: "squared coefficient of variation of CPU per operation, kinds mixed" },
+    { name: "pause.ms", unit: "ms", value: [2, 5, 20], source: "garbage collection and neighbours on the path of the slowest in a hundred" },
+    { name: "network.ms", unit: "ms", value: [0.2, 0.3, 1], source: "a hop between nodes of a cell, with the bus" },
+  ]),
+];

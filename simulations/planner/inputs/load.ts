@@ -1,0 +1,61 @@
+/** What the service is asked to carry: the seed's words as they stand, beside them what others measured of listeners. */
+import type { Input } from "../graph.ts";
+import { inputsOf } from "./rows.ts";
+
+const positive = 1e-9;
+
+export const load: readonly Input[] = [
+  ...inputsOf("seed", [
+    { name: "load.concurrent", unit: "streams", value: 80e6, scales: true, least: 1, source: "80M peak concurrent streams" },
+    { name: "load.plays", unit: "1/s", value: 500e3, scales: true, least: positive, source: "play requests peak at 500K per second" },
+    { name: "load.bandwidth", unit: "bit/s", value: 12.8e12, scales: true, least: positive, source: "12.8 Tbps of sustained throughput" },
+    { name: "load.searches", unit: "1/s", value: 200e3, scales: true, source: "search hits 200K QPS" },
+    { name: "load.edits", unit: "1/s", value: 50e3, scales: true, source: "playlist writes average 50K QPS" },
+    { name: "load.editsPeak", unit: "1/s", value: 150e3, scales: true, source: "with spikes to 150K during release events" },
+    { name: "load.events", unit: "1/s", value: 300e3, scales: true, source: "a real-time stream at 300K events per second" },
+    { name: "load.eventsDaily", unit: "1/day", value: 20e9, scales: true, source: "20B listening events per day" },
+    { name: "load.mau", unit: "users", value: 600e6, scales: true, least: 1, source: "600M monthly active users" },
+    { name: "load.dau", unit: "users", value: 200e6, scales: true, least: 1, source: "200M daily active" },
+    { name: "rate.mean", unit: "kbit/s", value: 160, least: 1, source: "an average of 160 kbps" },
+    { name: "rate.low", unit: "kbit/s", value: 96, least: 1, source: "quality adapts: 96" },
+    { name: "rate.normal", unit: "kbit/s", value: 160, least: 1, source: "160" },
+    { name: "rate.high", unit: "kbit/s", value: 320, least: 1, source: "320 kbps" },
+    { name: "chunk.seconds", unit: "s", value: 5, least: 0.1, source: "chunks of roughly 5 seconds each" },
+    { name: "track.seconds", unit: "s", value: 210, least: 1, source: "the average track is 3.5 minutes" },
+    { name: "catalog.tracks", unit: "tracks", value: 100e6, least: 1, source: "100M tracks" },
+    { name: "catalog.daily", unit: "tracks/day", value: 100e3, source: "growing at 100K tracks per day" },
+    { name: "catalog.stated", unit: "B", value: 1.5e15, source: "1.5 PB of audio" },
+    { name: "catalog.metadata", unit: "B", value: 200e12, source: "metadata (track info, artist profiles, album art) adds another 200 TB" },
+    { name: "catalog.regions", unit: "copies", value: 3, least: 1, source: "audio files replicated across three regions" },
+    { name: "edge.bytes", unit: "B", value: 15e12, least: 1e6, source: "15 TB per PoP" },
+    { name: "edge.stated", unit: "share", value: 0.8, source: "the top 1 % of tracks account for roughly 80 % of plays; caching them at edge PoPs covers the vast majority" },
+    { name: "day.session", unit: "h", value: 0.75, source: "average session length above 45 minutes" },
+    { name: "event.bytes", unit: "B", value: 200, source: "20B events, roughly 4 TB compressed" },
+    { name: "goal.playMs", unit: "ms", value: 200, least: 1, source: "track start under 200 ms at p99" },
+    { name: "goal.searchMs", unit: "ms", value: 300, least: 1, source: "results appear within 300 ms" },
+    { name: "cell.stated", unit: "cells", value: 1, least: 1, source: "one gateway, one cache, one queue are drawn: a single cluster" },
+  ]),
+  ...inputsOf("published", [
+    { name: "play.heard", unit: "s", value: [126, 126, 160], least: 1, source: "mean time until a skip or the end, 210 s tracks, curve of Lamere 2014 (simulation.md 2.2); 160 s when its skips are scaled by 0.598" },
+    { name: "load.peak", unit: "peak/mean", value: [1.4, 1.5, 1.7], least: 1, source: "busiest part of the day over its mean, 167,880 plays of a public log (2.1)" },
+    { name: "event.ends", unit: "1/play", value: 2, source: "start and end (4.1)" },
+    { name: "event.seeks", unit: "1/play", value: 0.085, source: "seeks of the same log (4.1)" },
+    { name: "event.pauses", unit: "1/play", value: [0.15, 0.2, 0.32], source: "pauses: short 14.7 %, long 17.3 %, overlapping (2.1)" },
+    { name: "presence.share", unit: "share", value: [0.1, 0.2, 0.3], source: "users with somebody who follows them, 20 % at Spotify in 2013 (2.5)" },
+    { name: "playlist.perUser", unit: "lists/user", value: [10, 20, 42], source: "1.5 G lists at 75 M users in 2015, over 1 G at 24 M in 2013 (2.4)" },
+    { name: "playlist.tracks", unit: "tracks/list", value: 66.35, source: "mean of 1,000,000 lists (2.4)" },
+    { name: "prefetch.waste", unit: "share", value: [0.018, 0.038, 0.08], most: 0.9, source: "bytes fetched and thrown away by skips: 2 chunks ahead 1.8 %, 2 to 12 after 30 s 3.8 %, with the skips of 2014 8 % (3.3)" },
+    { name: "edge.byteGap", unit: "share", value: [0.002, 0.003, 0.007], source: "hit ratio of bytes below that of requests (4.3)" },
+  ]),
+  ...inputsOf("assumed", [
+    { name: "connection.perStream", unit: "sockets", value: [1, 1, 1.3], least: 0.01, source: "open sockets for each stream that plays" },
+    { name: "day.sessions", unit: "1/user", value: [1, 2, 3], source: "listening sessions of an active user a day" },
+    { name: "mix.low", unit: "share", value: [0.3, 0.4, 0.5], source: "of streams at the low tier; 40/45/15 gives a mean of 158 kbps (2.7)" },
+    { name: "mix.high", unit: "share", value: [0.1, 0.15, 0.25], source: "of streams at the high tier; the rest are normal" },
+    { name: "play.changes", unit: "1/play", value: [1, 1.4, 2], source: "changes that friends see: the start, a pause and its end in one of five" },
+    { name: "presence.online", unit: "followers", value: [2, 5, 20], source: "followers online of an account that has some; how many follow was not found (2.5)" },
+    { name: "play.browses", unit: "1/play", value: [0.5, 1, 3], source: "catalog pages looked at for each play" },
+    { name: "play.remote", unit: "1/play", value: [2, 2, 3], source: "calls between nodes for a play: streaming and session; catalog and rights answer on the same node" },
+    { name: "hot.share", unit: "share", value: [0.001, 0.01, 0.04], source: "of the edits at the peak that go to the one most edited playlist" },
+  ]),
+];

@@ -1,0 +1,84 @@
+/**
+ * What a planner asks: values or intervals for any of the inputs, a popularity curve, how many worlds to draw. Read from YAML, JSON or the command
+ * line; everything left out has the seed's or the measured value. The JSON Schema is request.schema.json beside this file.
+ */
+import { z } from "zod";
+import type { Input, Interval, Origin } from "./graph.ts";
+import { popularities, type Popularity } from "./hit-ratios.ts";
+import { inputs } from "./inputs/index.ts";
+
+/** An input as it is used: the default, or what was given. */
+export interface GivenInput extends Omit<Input, "origin"> {
+  readonly origin: Origin | "given";
+}
+
+export interface PlanRequest {
+  readonly inputs: readonly GivenInput[];
+  readonly popularity: Popularity;
+  /** Of the draws; 1 unless given. */
+  readonly seed: number;
+  /** Worlds drawn from the intervals. */
+  readonly draws: number;
+}
+
+/** What was asked cannot be planned: every mistake, each with the field, the value and what is allowed. */
+export class PlanRequestError extends Error {
+  override readonly name = "PlanRequestError";
+  readonly code = "PLAN_REQUEST_INVALID";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+const fewestDraws = 512;
+const mostDraws = 20_000;
+
+/** `least` and `most` of the input bound all three numbers of an interval. */
+function valueOf({ unit, value, origin, source, least, most }: Input) {
+  const number = z.number().min(least).max(most);
+  const interval = z
+    .strictObject({ low: number, mid: number, high: number })
+    .refine(({ low, mid, high }) => low <= mid && mid <= high, { message: "low, mid and high must rise" });
+  const { low, mid, high } = value;
+  return z
+    .union([number, interval], { error: ({ input }) => `is ${JSON.stringify(input)}; it must be a number from ${least} to ${most} (${unit}), or { low, mid, high } of such, rising` })
+    .optional()
+    .describe(`${unit}; default ${low === high ? mid : `${low} .. ${mid} .. ${high}`} (${origin}: ${source})`);
+}
+
+const schema = z.strictObject({
+  popularity: z.enum(popularities).default("seed").describe("how plays spread over tracks"),
+  seed: z.int().min(0).default(1).describe("of the draws"),
+  draws: z.int().min(fewestDraws).max(mostDraws).default(fewestDraws).describe("worlds drawn from the intervals"),
+  scale: z.number().min(1e-9).max(1e6).default(1).describe("multiplies every input of the load"),
+  inputs: z.strictObject(Object.fromEntries(inputs.map((input) => [input.name, valueOf(input)]))).default({}),
+});
+
+/** Reads a request from parsed YAML or JSON. Throws PlanRequestError with all mistakes. */
+export function readRequest(document: unknown): PlanRequest {
+  const parsed = schema.safeParse(document ?? {}, { error: (issue) => (issue.code === "unrecognized_keys" ? `has ${issue.keys.join(", ")}, which is not known` : undefined) });
+  if (!parsed.success) {
+    throw new PlanRequestError(parsed.error.issues.map(({ path, message, input }) => [path.join(" ") || "the request", message, input === undefined ? "" : `(it is ${JSON.stringify(input)})`].join(" ").trim()));
+  }
+  const { popularity, seed, draws, scale } = parsed.data;
+  const given: Readonly<Record<string, number | Interval | undefined>> = parsed.data.inputs;
+  return {
+    popularity,
+    seed,
+    draws,
+    inputs: inputs.map((input): GivenInput => {
+      const own = given[input.name];
+      const value = own === undefined ? input.value : typeof own === "number" ? { low: own, mid: own, high: own } : own;
+      const factor = input.scales ? scale : 1;
+      return { ...input, value: { low: value.low * factor, mid: value.mid * factor, high: value.high * factor }, origin: own === undefined ? input.origin : "given" };
+    }),
+  };
+}
+
+/** JSON Schema of a request, for editors. */
+export function requestSchema(): unknown {
+  return { title: "What npm run plan is asked", ...z.toJSONSchema(schema, { io: "input" }) };
+}
