@@ -119,25 +119,18 @@ function parse(text: string): Node {
 }
 
 function compile(node: Node, slotOf: (name: string) => number): Compiled {
-  switch (node.type) {
-    case "number": {
-      const { value } = node;
-      return () => value;
-    }
-    case "name": {
-      const slot = slotOf(node.name);
-      return ({ slots }) => slots[slot] ?? NaN;
-    }
-    case "call": {
-      const call = functions[node.name];
-      const given = node.arguments.map((argument) => compile(argument, slotOf));
-      return (values) => call(given.map((argument) => argument(values)), values.hits);
-    }
-    case "operation": {
-      const left = compile(node.left, slotOf);
-      const right = compile(node.right, slotOf);
-      const apply = operators[node.operator];
-      return (values) => apply(left(values), right(values));
-    }
+  if (node.type === "number") return () => node.value;
+  if (node.type === "name") {
+    const slot = slotOf(node.name);
+    return ({ slots }) => slots[slot] ?? NaN;
   }
+  if (node.type === "call") {
+    const call = functions[node.name];
+    const given = node.arguments.map((argument) => compile(argument, slotOf));
+    return (values) => call(given.map((argument) => argument(values)), values.hits);
+  }
+  const left = compile(node.left, slotOf);
+  const right = compile(node.right, slotOf);
+  const apply = operators[node.operator];
+  return (values) => apply(left(values), right(values));
 }

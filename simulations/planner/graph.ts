@@ -54,8 +54,11 @@ export interface Graph {
   readsOf(name: string): readonly string[];
   unitOf(name: string): string;
   has(name: string): boolean;
-  /** Computes everything. Throws NoPlanError when no number of cells up to `maxCells` will do. */
-  evaluate(valueOf: (input: Input) => number, hits: HitRatios): Evaluation;
+  /**
+   * Computes everything; quantities named in `held` have the values given there, whatever their formulas say. Throws NoPlanError when no number
+   * of cells up to `maxCells` will do.
+   */
+  evaluate(valueOf: (input: Input) => number, hits: HitRatios, held?: Readonly<Record<string, number>>): Evaluation;
 }
 
 export interface Evaluation {
@@ -103,11 +106,18 @@ export function graphOf(inputs: readonly Input[], derived: readonly Derived[], s
     has: (name) => slots.has(name),
     unitOf: (name) => [...inputs, ...derived, sought].find((one) => one.name === name)?.unit ?? "",
     readsOf: (name) => (name === sought.name ? [sought.bounded, sought.bound] : (nodes.get(name)?.reads ?? [])),
-    evaluate(valueOf, hits) {
+    evaluate(valueOf, hits, held) {
       const values: Values = { slots: new Float64Array(slots.size), hits };
+      const evaluation: Evaluation = { value: (name) => values.slots[slots.get(name) ?? -1] ?? unknown(name) };
       inputs.forEach((input, n) => {
         values.slots[n] = valueOf(input);
       });
+      if (held !== undefined) {
+        for (const [name, value] of Object.entries(held)) values.slots[slotOf(name, "what is held")] = value;
+        if (!Object.hasOwn(held, sought.name)) throw new TypeError(`${sought.name} is sought by what would be held`);
+        for (const name of ordered) if (!Object.hasOwn(held, name)) run(steps([name]), values);
+        return evaluation;
+      }
       run(stepsBefore, values);
       const holds = (count: number): boolean => {
         values.slots[soughtSlot] = count;
@@ -118,13 +128,13 @@ export function graphOf(inputs: readonly Input[], derived: readonly Derived[], s
       if (found === undefined) throw new NoPlanError(`no number of ${sought.name} up to ${maxCells} keeps ${sought.bounded} within ${sought.bound} (${values.slots[boundSlot]})`);
       holds(found);
       run(stepsAfter, values);
-      return { value: (name) => {
-        const slot = slots.get(name);
-        if (slot === undefined) throw new RangeError(`there is no quantity ${name}`);
-        return values.slots[slot] ?? NaN;
-      } };
+      return evaluation;
     },
   };
+}
+
+function unknown(name: string): never {
+  throw new RangeError(`there is no quantity ${name}`);
 }
 
 interface Step {

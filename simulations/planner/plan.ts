@@ -6,7 +6,7 @@ import { contradictionsOf, type Contradiction } from "./contradictions.ts";
 import { graphOf, NoPlanError, type Evaluation, type Graph } from "./graph.ts";
 import { tabledHitRatios, type HitRatios } from "./hit-ratios.ts";
 import { inputs } from "./inputs/index.ts";
-import { cells, notOfLoad, quantities, resources } from "./quantities/index.ts";
+import { cells, counts, quantities, resources } from "./quantities/index.ts";
 import type { GivenInput, PlanRequest } from "./request.ts";
 import { drawWorlds, leastRegret, rangeOf, type Range } from "./worlds.ts";
 
@@ -100,12 +100,16 @@ export function evaluateAt(request: PlanRequest, changed: Readonly<Record<string
   return graph.evaluate(({ name, value }) => values.get(name) ?? value.mid, hits);
 }
 
-/** Resources by how soon they break, those that do not grow with the load at the end. */
-export function resourcesAt(evaluation: Evaluation): Resource[] {
+/** Resources by how soon they break, those that do not grow with the load at the end. `evaluation` is that of the request with the same changes. */
+export function resourcesAt(request: PlanRequest, evaluation: Evaluation, changed: Readonly<Record<string, number>> = {}, hits: HitRatios = tabledHitRatios(request.popularity)): Resource[] {
+  const held = Object.fromEntries(counts.map((name) => [name, evaluation.value(name)]));
+  const values = new Map(request.inputs.map(({ name, value, scales }) => [name, (changed[name] ?? value.mid) * (scales ? 2 : 1)]));
+  const doubled = graph.evaluate(({ name, value }) => values.get(name) ?? value.mid, hits, held);
   return resources
     .map(({ name, meaning }): Resource => {
       const use = evaluation.value(name);
-      return { name, label: meaning, use, breaksAt: notOfLoad.has(name) ? null : 1 / use };
+      const growth = doubled.value(name) - use;
+      return { name, label: meaning, use, breaksAt: growth > use * 1e-9 ? 1 + (1 - use) / growth : null };
     })
     .toSorted((one, other) => (one.breaksAt ?? Infinity) - (other.breaksAt ?? Infinity) || other.use - one.use);
 }
@@ -123,7 +127,7 @@ export function planOf(request: PlanRequest, hits: HitRatios = tabledHitRatios(r
     quantities: all.map(({ name, unit, formula, meaning }) => ({ name, unit, formula, meaning, mid: mid.value(name), ...rangeOf(valuesOf(name)) })),
     leastRegret: regretted,
     leastRegretCost: kinds.reduce((sum, kind) => sum + unitCost(kind) * (regretted.find(({ count }) => count === kind.count)?.leastRegret ?? NaN), 0),
-    resources: resourcesAt(mid),
+    resources: resourcesAt(request, mid, {}, hits),
     contradictions: contradictionsOf(mid),
     levers: changesOf(request, mid, hits),
     movers: moversOf(request, hits),

@@ -36,15 +36,25 @@ export class PlanRequestError extends Error {
 const fewestDraws = 512;
 const mostDraws = 20_000;
 
-/** `least` and `most` of the input bound all three numbers of an interval. */
-function valueOf({ unit, value, origin, source, least, most }: Input) {
-  const number = z.number().min(least).max(most);
-  const interval = z
-    .strictObject({ low: number, mid: number, high: number })
-    .refine(({ low, mid, high }) => low <= mid && mid <= high, { message: "low, mid and high must rise" });
-  const { low, mid, high } = value;
-  return z
-    .union([number, interval], { error: ({ input }) => `is ${JSON.stringify(input)}; it must be a number from ${least} to ${most} (${unit}), or { low, mid, high } of such, rising` })
+type Value = z.ZodType<number | Interval>;
+
+/** Inputs of the same bounds have the same definition in the JSON Schema. */
+const definitions = new Map<string, Value>();
+
+function valueBetween(least: number, most: number): Value {
+  const id = `from ${least} to ${most < 1e12 ? most : most.toExponential()}`;
+  const known = definitions.get(id);
+  if (known !== undefined) return known;
+  const error = `must be a number ${id}, or { low, mid, high } of such, rising`;
+  const number = z.number({ error }).min(least, { error }).max(most, { error });
+  const interval = z.strictObject({ low: number, mid: number, high: number }).refine(({ low, mid, high }) => low <= mid && mid <= high, { error });
+  const value = z.union([number, interval], { error }).meta({ id });
+  definitions.set(id, value);
+  return value;
+}
+
+function valueOf({ unit, value: { low, mid, high }, origin, source, least, most }: Input) {
+  return valueBetween(least, most)
     .optional()
     .describe(`${unit}; default ${low === high ? mid : `${low} .. ${mid} .. ${high}`} (${origin}: ${source})`);
 }
@@ -59,9 +69,9 @@ const schema = z.strictObject({
 
 /** Reads a request from parsed YAML or JSON. Throws PlanRequestError with all mistakes. */
 export function readRequest(document: unknown): PlanRequest {
-  const parsed = schema.safeParse(document ?? {}, { error: (issue) => (issue.code === "unrecognized_keys" ? `has ${issue.keys.join(", ")}, which is not known` : undefined) });
+  const parsed = schema.safeParse(document ?? {}, { reportInput: true, error: (issue) => (issue.code === "unrecognized_keys" ? `has ${issue.keys.join(", ")}, which is not known` : undefined) });
   if (!parsed.success) {
-    throw new PlanRequestError(parsed.error.issues.map(({ path, message, input }) => [path.join(" ") || "the request", message, input === undefined ? "" : `(it is ${JSON.stringify(input)})`].join(" ").trim()));
+    throw new PlanRequestError(parsed.error.issues.map(({ path, message, input }) => [path.join(": ") || "the request", message, input === undefined || message.startsWith("has ") ? "" : `(it is ${JSON.stringify(input)})`].join(" ").trim()));
   }
   const { popularity, seed, draws, scale } = parsed.data;
   const given: Readonly<Record<string, number | Interval | undefined>> = parsed.data.inputs;

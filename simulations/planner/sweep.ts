@@ -1,6 +1,6 @@
 /** What-if: the plan at several values of one input, everything else at its middle. */
 import { NoPlanError } from "./graph.ts";
-import { evaluateAt, resourcesAt } from "./plan.ts";
+import { evaluateAt, resourcesAt, type Resource } from "./plan.ts";
 import { PlanRequestError, type PlanRequest } from "./request.ts";
 
 export interface Sweep {
@@ -16,7 +16,7 @@ export interface SweepRow {
   readonly first: string | null;
 }
 
-export const sweptAnswers = ["cells", "nodes", "gateway.nodes", "session.nodes", "edge.hit", "origin.bps", "play.p99Ms", "cost"] as const;
+export const sweptAnswers = ["cells", "nodes", "gateway.nodes", "session.nodes", "edge.hit", "edge.missBps", "origin.bps", "play.p99Ms", "search.p99Ms", "cost"] as const;
 
 const steps = { usual: 7, most: 1000 };
 /** From this ratio on the steps are equal factors. */
@@ -39,10 +39,14 @@ export function sweepOf(request: PlanRequest, text: string): Sweep {
   return { input: name, unit: input.unit, rows: values.map((at) => rowAt(request, name, at)) };
 }
 
+function firstOf(resource: Resource | undefined): string | null {
+  return resource === undefined || resource.breaksAt === null ? null : `${resource.name} at ${resource.breaksAt.toFixed(2)} x`;
+}
+
 function rowAt(request: PlanRequest, name: string, at: number): SweepRow {
   try {
     const evaluation = evaluateAt(request, { [name]: at });
-    return { at, answers: Object.fromEntries(sweptAnswers.map((answer) => [answer, evaluation.value(answer)])), first: resourcesAt(evaluation)[0]?.name ?? null };
+    return { at, answers: Object.fromEntries(sweptAnswers.map((answer) => [answer, evaluation.value(answer)])), first: firstOf(resourcesAt(request, evaluation, { [name]: at })[0]) };
   } catch (error) {
     if (error instanceof NoPlanError) return { at, answers: null, first: null };
     throw error;

@@ -4,7 +4,7 @@ import { derivedOf } from "./rows.ts";
 
 const keyed = (kind: string, gone = "") => `${kind}.busy / cells * hottestShare(actors.shards, ${kind}.perCell${gone})`;
 
-/** The resources, in the order of the report; 1 / use is the multiple of the load at which one breaks. */
+/** The resources. Each grows in a straight line with the load while the counts stay, or not at all. */
 export const resources: readonly Derived[] = derivedOf([
   ["use.gatewayCpu", "share", "gateway.busy / gateway.nodes", "CPU of gateways"],
   ["use.gatewaySockets", "share", "connections / (gateway.nodes * gateway.connections)", "sockets of gateways"],
@@ -26,9 +26,6 @@ export const resources: readonly Derived[] = derivedOf([
   ["use.edgeLinks", "share", "egress.bps / (edge.servers * edge.serverBps)", "links of the edge's servers, mean of PoPs"],
   ["use.heartbeats", "share", "heartbeat.deliveries / cell.heartbeatsMax", "heartbeats on a cell's bus (by nodes)"],
 ]);
-
-/** Resources that more listeners do not fill: they have no multiple of the load. */
-export const notOfLoad: ReadonlySet<string> = new Set(["use.searchMemory", "use.ingestCpu", "use.heartbeats"]);
 
 export const failed: readonly Derived[] = derivedOf([
   ["failed.gatewayCpu", "share", "gateway.busy / (gateway.nodes - failures * cells)", "CPU of gateways"],
