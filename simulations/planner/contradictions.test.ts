@@ -28,7 +28,7 @@ describe("contradictions -", () => {
       "daily-hours": [1.5, 6.4],
       "edge-hit": [0.8, 0.741],
       "cell-size": [1, 10],
-      heartbeats: [400e3, 4.685e6],
+      heartbeats: [400e3, 4.667e6],
     });
   });
 

@@ -9,7 +9,7 @@ const gib = 2 ** 30;
 const gatewayBusy = us * (500e3 * 95.6 + 700e3 * 83.6 + 150e3 * 50 + 10e6 * 27 + 300e3 * 27 + 700e3 * 15.5);
 const sessionBusy = us * (500e3 * 27 + 10e6 * 15 + 300e3 * 15 + 140e3 * 20);
 const streamingBusy = us * (500e3 * 48.6 + 500e3 * 35);
-const searchSeconds = 0.0024 * 100 ** 0.3;
+const searchSeconds = 0.00235 * 100 ** 0.3;
 const calls = 1e6 + 0.5e6 + 0.2e6 + 0.15e6 + 10e6 + 0.3e6;
 const natsIn = (2 * calls + 140e3) / 10 + 271;
 const natsOut = (2 * calls + 700e3) / 10 + 271 * 270;
@@ -18,6 +18,7 @@ const monthGb = ((egress / 1.5 / 8) * 730 * 3600) / 1e9;
 const node = (count: number, cores: number, memory: number) => count * 730 * (0.035 * cores + 0.004 * memory);
 /** Of 256 shards over n nodes the fullest has 256/n + sqrt(2 ln n 256/n). */
 const fullest = (n: number) => (256 / n + Math.sqrt((2 * Math.log(n) * 256) / n)) / 256;
+const oneCell = 1600 + sessionBusy / 0.6 + 11.5 + streamingBusy / 0.6 + (200e3 * searchSeconds) / 9.6;
 const postgresBytes = (20e9 * 7 * 200 + 50e3 * 86_400 * 30 * 300 + 600e6 * 20 * 66.35 * 30) / 10 + 100e6 * 5000;
 const wait = (busy: number, service: number) => (busy * service * 3) / (2 * (1 - busy));
 const gatewayService = (gatewayBusy / 12.35e6) * 1000;
@@ -112,7 +113,7 @@ const byHand: Readonly<Record<string, number>> = {
   "nats.load": (natsIn + natsOut + 1.5 * natsOut) / 4,
   "nats.servers": 40,
   "redis.ops": (150e3 + 1.4e6) / 10,
-  "redis.bytes": 8e6 * 8192 + 1e6 * 4000,
+  "redis.bytes": 8e6 * 6006 + 1e6 * 4000,
   "redis.shardsPerCell": 3,
   "redis.shards": 30,
   "redis.servers": 60,
@@ -154,7 +155,7 @@ const byHand: Readonly<Record<string, number>> = {
   "use.gatewaySockets": 1600 / 1610,
   "use.gatewayMemory": (80e6 * 26_564) / (1610 * 4 * gib),
   "use.sessionCpu": sessionUse,
-  "use.sessionMemory": ((8e6 * 4096) / (4 * gib)) * fullest(74),
+  "use.sessionMemory": ((8e6 * 6006) / (4 * gib)) * fullest(74),
   "use.playlistCpu": 0.69 * fullest(3),
   "use.hotPlaylist": 1500 / 9227,
   "use.streamingCpu": streamingBusy / 80,
@@ -162,7 +163,7 @@ const byHand: Readonly<Record<string, number>> = {
   "use.searchMemory": 40e9 / (64 * gib),
   "use.natsCpu": ((natsIn + natsOut + 1.5 * natsOut) / 4) * us / 8,
   "use.redisOps": 155 / 300,
-  "use.redisMemory": (8e6 * 8192 + 4e9) / (72 * gib),
+  "use.redisMemory": (8e6 * 6006 + 4e9) / (72 * gib),
   "use.postgresCommits": 2250 / 6000,
   "use.postgresCpu": 0.78 / 32,
   "use.postgresDisk": postgresBytes / 16e12,
@@ -204,9 +205,9 @@ const byHand: Readonly<Record<string, number>> = {
   "check.goalHours": 1.5,
   "check.catalog": 1.512e15,
   "check.cells": 10,
-  "check.oneCell": 1600 + sessionBusy / 0.6 + 11.5 + streamingBusy / 0.6 + (200e3 * searchSeconds) / 9.6,
-  "check.statedNodes": 1600 + sessionBusy / 0.6 + 11.5 + streamingBusy / 0.6 + (200e3 * searchSeconds) / 9.6,
-  "check.heartbeats": 2164.8877 * 2163.8877,
+  "check.oneCell": oneCell,
+  "check.statedNodes": oneCell,
+  "check.heartbeats": oneCell * (oneCell - 1),
   "check.claimedMissBps": 2.56e12,
   "check.missBps": 3.3536e12,
 };

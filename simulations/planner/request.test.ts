@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { inputTables } from "./document.ts";
+import { checkList } from "./contradictions.ts";
 import { inputs } from "./inputs/index.ts";
+import { graph } from "./plan.ts";
+import { cells, quantities } from "./quantities/index.ts";
 import { PlanRequestError, readRequest, requestSchema } from "./request.ts";
 
 const fileOf = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
@@ -22,6 +25,11 @@ describe("request -", () => {
     expect(request).toMatchObject({ popularity: "seed", seed: 1, draws: 512 });
     expect(inputs.filter(({ unit, source, value, least, most }) => unit === "" || source === "" || !(least <= value.low && value.low <= value.mid && value.mid <= value.high && value.high <= most))).toEqual([]);
     expect(request.inputs.find(({ name }) => name === "load.concurrent")).toMatchObject({ value: { low: 80e6, mid: 80e6, high: 80e6 }, origin: "seed" });
+  });
+
+  test("every input is read by some formula", () => {
+    const read = new Set([...quantities.flatMap(({ name }) => graph.readsOf(name)), cells.bound]);
+    expect(inputs.filter(({ name }) => !read.has(name) && !checkList.some(({ stated }) => stated === name)).map(({ name }) => name)).toEqual([]);
   });
 
   test("a value or an interval takes the default's place and says that it was given; the scale multiplies the load", () => {

@@ -33,7 +33,6 @@ export const load: readonly Input[] = [
     { name: "event.bytes", unit: "B", value: 200, source: "20B events, roughly 4 TB compressed" },
     { name: "goal.playMs", unit: "ms", value: 200, least: 1, source: "track start under 200 ms at p99" },
     { name: "goal.searchMs", unit: "ms", value: 300, least: 1, source: "results appear within 300 ms" },
-    { name: "cell.stated", unit: "cells", value: 1, least: 1, source: "one gateway, one cache, one queue are drawn: a single cluster" },
   ]),
   ...inputsOf("published", [
     { name: "play.heard", unit: "s", value: [126, 126, 160], least: 1, source: "mean time until a skip or the end, 210 s tracks, curve of Lamere 2014 (simulation.md 2.2); 160 s when its skips are scaled by 0.598" },
@@ -56,6 +55,7 @@ export const load: readonly Input[] = [
     { name: "presence.online", unit: "followers", value: [2, 5, 20], source: "followers online of an account that has some; how many follow was not found (2.5)" },
     { name: "play.browses", unit: "1/play", value: [0.5, 1, 3], source: "catalog pages looked at for each play" },
     { name: "play.remote", unit: "1/play", value: [2, 2, 3], source: "calls between nodes for a play: streaming and session; catalog and rights answer on the same node" },
+    { name: "cell.stated", unit: "cells", value: 1, least: 1, source: "the seed draws one of each part and says nothing of cells: taken for a single cluster" },
     { name: "hot.share", unit: "share", value: [0.001, 0.01, 0.04], source: "of the edits at the peak that go to the one most edited playlist" },
   ]),
 ];

@@ -15,7 +15,7 @@ export const cells: Sought = {
 
 export const nodes = derivedOf([
   ["gateway.raw", "nodes", "max(gateway.busy / cpu.use, connections / gateway.connections, connections * connection.bytes / gateway.memory)", "by CPU (one core each), by sockets, by memory"],
-  ["session.raw", "nodes", "max(session.busy / cpu.use, connections * session.bytes / session.memory)", "by CPU, by memory"],
+  ["session.raw", "nodes", "max(session.busy / cpu.use, connections * (session.bytes + presence.bytes) / session.memory)", "by CPU, by memory"],
   ["playlist.awakeCount", "lists", "load.dau * playlist.awake", "playlists in memory at the peak"],
   ["playlist.raw", "nodes", "max(playlist.busy / cpu.use, playlist.awakeCount * playlist.bytes / playlist.memory)", "by CPU, by memory"],
   ["streaming.raw", "nodes", "streaming.busy / cpu.use", "by CPU"],
@@ -50,7 +50,7 @@ export const bus = derivedOf([
 
 export const stores = derivedOf([
   ["redis.ops", "1/s", "(load.plays * (1 - cache.localHit) + 2 * load.plays * play.changes) / cells", "operations in a cell: manifests that no node has in memory; the mirror of sessions and of presence, a write a change"],
-  ["redis.bytes", "B", "connections / cells * 2 * session.bytes + catalog.tracks * 0.01 * redis.manifestBytes", "bytes in a cell: sessions and presence of its users, manifests of the most played 1 %"],
+  ["redis.bytes", "B", "connections / cells * (session.bytes + presence.bytes) + catalog.tracks * 0.01 * redis.manifestBytes", "bytes in a cell: sessions and presence of its users, manifests of the most played 1 %"],
   ["redis.shardsPerCell", "shards", "max(ceil(redis.ops / (cpu.use * redis.opsPerS)), ceil(redis.bytes / redis.memory))", "Redis shards of a cell"],
   ["redis.shards", "shards", "redis.shardsPerCell * cells", "Redis shards"],
   ["redis.servers", "servers", "redis.shards * redis.copies", "Redis servers with their copies"],

@@ -10,7 +10,7 @@ export const resources: readonly Derived[] = derivedOf([
   ["use.gatewaySockets", "share", "connections / (gateway.nodes * gateway.connections)", "sockets of gateways"],
   ["use.gatewayMemory", "share", "connections * connection.bytes / (gateway.nodes * gateway.memory)", "memory of gateways"],
   ["use.sessionCpu", "share", keyed("session"), "CPU of the session node with most shards"],
-  ["use.sessionMemory", "share", "connections * session.bytes / session.memory / cells * hottestShare(actors.shards, session.perCell)", "memory of the session node with most shards"],
+  ["use.sessionMemory", "share", "connections * (session.bytes + presence.bytes) / session.memory / cells * hottestShare(actors.shards, session.perCell)", "memory of the session node with most shards"],
   ["use.playlistCpu", "share", keyed("playlist"), "CPU of the playlist node with most shards"],
   ["use.hotPlaylist", "share", "load.editsPeak * hot.share / hot.editsPerS", "the most edited playlist: one writer"],
   ["use.streamingCpu", "share", "streaming.busy / streaming.nodes", "CPU of streaming, catalog, rights"],
