@@ -1,17 +1,18 @@
 /**
- * The events to come: at a time, an action and what it is told. Nothing is allocated per event: action, argument and generation lie in
- * slots that are used again. A cancelled event stays in the heap until its time, or until such events are the greater part of it.
+ * The events to come: at a time, an action and what it is told. Nothing is allocated per event: action and argument lie in slots that
+ * are used again. A cancelled event stays in the heap until its time, or until such events are the greater part of it.
  */
 import { BoundExceeded } from "./errors.ts";
-import { Heap } from "./heap.ts";
+import { grownInts, Heap } from "./heap.ts";
 
 export type Action<A> = (argument: A) => void;
 
-/** Ids of events carry the slot below and its generation above: an id that was kept too long cancels nothing. */
+/** Ids of events carry the slot below and above it which push the event was: an id that was kept too long cancels nothing. */
 const slotsMax = 2 ** 24;
-const generations = 2 ** 29;
+const pushes = 2 ** 29;
 /** Fewer cancelled events than this are not worth a sweep. */
 const sweepLeast = 1_024;
+/** The action of a slot that is free, or whose event was cancelled. Slots keep nothing else of it: at 100,000 pending each array costs a cache miss. */
 const none: Action<never> = () => {
   throw new Error("an event that is not pending was fired");
 };
@@ -21,7 +22,6 @@ export class Events {
   readonly #actions: Action<never>[] = [];
   readonly #arguments: unknown[] = [];
   readonly #pendingMax: number;
-  #generations = new Uint32Array(64);
   #free = new Int32Array(64);
   #freed = 0;
   #cancelled = 0;
@@ -52,14 +52,12 @@ export class Events {
   }
 
   idOf(slot: number): number {
-    return (this.#generations[slot] as number) * slotsMax + slot;
+    return (this.#heap.orderOf(slot) % pushes) * slotsMax + slot;
   }
 
-  /** Removes the next event; its action and argument are to be read before anything is added. */
-  take(): number {
-    const slot = this.#heap.pop();
-    this.#release(slot);
-    return slot;
+  /** The slot of the next event, which `nextS` has looked for. */
+  get top(): number {
+    return this.#heap.top;
   }
 
   actionOf(slot: number): Action<unknown> {
@@ -70,14 +68,15 @@ export class Events {
     return this.#arguments[slot];
   }
 
-  orderOf(slot: number): number {
-    return this.#heap.orderOf(slot);
+  /** Removes the next event. */
+  drop(): void {
+    this.#release(this.#heap.pop());
   }
 
   /** False when it has fired or was cancelled before. */
   cancel(id: number): boolean {
     const slot = id % slotsMax;
-    if (id < 0 || this.#generations[slot] !== (id - slot) / slotsMax || this.#actions[slot] === none) return false;
+    if (!(id >= 0) || slot >= this.#actions.length || this.#actions[slot] === none || this.idOf(slot) !== id) return false;
     this.#actions[slot] = none;
     this.#arguments[slot] = undefined;
     this.#cancelled++;
@@ -86,7 +85,7 @@ export class Events {
   }
 
   #release(slot: number): void {
-    this.#generations[slot] = ((this.#generations[slot] as number) + 1) % generations;
+    this.#actions[slot] = none;
     this.#free[this.#freed++] = slot;
   }
 
@@ -109,13 +108,7 @@ export class Events {
   #newSlot(): number {
     const slot = this.#actions.length;
     if (slot >= this.#pendingMax) throw new BoundExceeded("pendingMax", this.#pendingMax, "more events are pending than the run may keep in memory");
-    if (slot === this.#generations.length) {
-      const [generationsBefore, freeBefore] = [this.#generations, this.#free];
-      this.#generations = new Uint32Array(slot * 2);
-      this.#free = new Int32Array(slot * 2);
-      this.#generations.set(generationsBefore);
-      this.#free.set(freeBefore);
-    }
+    if (slot === this.#free.length) this.#free = grownInts(this.#free, slot + 1);
     this.#actions.push(none);
     this.#arguments.push(undefined);
     return slot;

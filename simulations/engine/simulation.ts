@@ -87,7 +87,7 @@ export class Simulation {
     return this.#events.pending;
   }
 
-  /** Of time and order of every event so far: equal of equal runs. */
+  /** Of the time and slot of every event so far, in their order: equal of equal runs. */
   get hash(): string {
     return (this.#hash >>> 0).toString(16).padStart(8, "0");
   }
@@ -173,11 +173,14 @@ export class Simulation {
         return events.pending === this.#ticks ? "drained" : "time";
       }
       if (this.events >= this.#eventsMax) throw new BoundExceeded("eventsMax", this.#eventsMax, "the run has had more events than it may");
-      const slot = events.take();
+      const slot = events.top;
+      const action = events.actionOf(slot);
+      const argument = events.argumentOf(slot);
+      events.drop();
       this.nowS = nextS;
       this.events++;
-      this.#note(nextS, events.orderOf(slot));
-      events.actionOf(slot)(events.argumentOf(slot));
+      this.#note(nextS, slot);
+      action(argument);
       if (this.#isStopped) return "stopped";
       if (this.events >= tellAt && progress !== undefined) {
         tellAt += everyEvents;
@@ -213,12 +216,12 @@ export class Simulation {
     return this.#events.add(timeS, action, argument);
   }
 
-  #note(timeS: number, order: number): void {
+  #note(timeS: number, slot: number): void {
     this.#times[0] = timeS;
     const bits = this.#timeBits;
     let hash = Math.imul(this.#hash ^ (bits[0] as number), 0x01000193);
     hash = Math.imul(hash ^ (bits[1] as number), 0x01000193);
-    hash = Math.imul(hash ^ (order | 0), 0x01000193);
+    hash = Math.imul(hash ^ slot, 0x01000193);
     this.#hash = hash ^ (hash >>> 15);
   }
 }
