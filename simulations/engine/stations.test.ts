@@ -52,6 +52,16 @@ describe("stations -", () => {
     }
   });
 
+  test("jobs that are retried keep their order", () => {
+    const simulation = new Simulation({ seed: 1 });
+    const pool = simulation.station<string>({ name: "pool", servers: 2, service: second });
+    const ended = sent(simulation, pool, [[0, "a"], [0, "b"], [0, "c"]]);
+    simulation.at(0.5, () => pool.stop({ inside: "retried", arrivals: "wait" }), undefined);
+    simulation.at(1, () => pool.restart(), undefined);
+    simulation.run();
+    expect(ended).toEqual([["a", "served", 2], ["b", "served", 2], ["c", "served", 3]]);
+  });
+
   test("slowing stretches what is left of a service, and resizing starts those that wait", () => {
     const simulation = new Simulation({ seed: 1 });
     const node = simulation.station<string>({ name: "node", service: second });
