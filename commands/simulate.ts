@@ -1,13 +1,14 @@
 /**
  * `npm run simulate -- SCENARIO [--seed K] [--scale S] [--duration S] [--nodes N] [--gateways N] [--generators N] [--out DIR]`: a
- * scenario against a real cluster on this machine. Ends with the paths of report.html and summary.json. Exit status: 0 everything held, 99 a
+ * scenario against a real cluster on this machine, and against a model of it that was calibrated on a smaller load. Ends with the paths of report.html and summary.json. Exit status: 0 everything held, 99 a
  * threshold was missed, 97 the run is invalid, 2 bad usage.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { exitStatus, progressLine, runLive, scenarioNames, shippedScenario, soFar, summaryText, writeReport, type Sample, type Scenario } from "../simulations/index.ts";
+import { calibrationOf, exitStatus, progressLine, runLive, runModel, scenarioNames, shippedScenario, soFar, summaryText, writeReport, type Sample, type Scenario } from "../simulations/index.ts";
 import { interruption } from "./interruption.ts";
 import { simulatedCluster } from "./simulate/cluster.ts";
 import { userPath } from "./user-path.ts";
@@ -15,6 +16,9 @@ import { userPath } from "./user-path.ts";
 const usage = `usage: npm run simulate -- ${scenarioNames.join("|")} [--seed K] [--scale 1e-5] [--duration S] [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--out DIR]`;
 /** Visits come and go: so many more users than listeners at one time, so that nobody is there twice. */
 const usersPerListener = 3;
+/** The model is calibrated on a run of its own, at a load at which hardly anything waits: a model that had seen the run would predict nothing. */
+const calibratingPart = 0.3;
+const calibrating = { durationS: 60, warmUpS: 20 } as const;
 
 export default async function simulate(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -37,10 +41,17 @@ export default async function simulate(args: string[]): Promise<number> {
   const cluster = await simulatedCluster({ nodes, gateways, users: Math.ceil(scenario.concurrent * scale * usersPerListener) + generators }, (line) => console.log(line));
   try {
     console.log(`${scenario.name} at ${scale} of its size: ${Math.round(scenario.concurrent * scale).toLocaleString("en")} listeners for ${durationS} s, the first ${scenario.warmUpS} not counted`);
-    const result = await runLive(scenario, cluster.target, { seed, scale, generators, version: version(), command: `npm run simulate -- ${args.join(" ")}`, signal: interrupted.signal, progress: (series) => show(series, scenario) });
-    const { html, summary } = await writeReport(folder, [result]);
-    console.log(summaryText([result], [html, summary]));
-    return exitStatus[result.verdict];
+    const named = { version: version(), command: `npm run simulate -- ${args.join(" ")}` };
+    const live = (what: Scenario, part: number, of: number) => runLive(what, cluster.target, { ...named, seed: of, scale: part, generators, signal: interrupted.signal, progress: (series) => show(series, what) });
+    console.log(`First what operations cost, at ${calibratingPart} of that load:`);
+    const calibration = calibrationOf(await live({ ...scenario, ...calibrating, thresholds: [] }, scale * calibratingPart, seed + 1));
+    console.log("Now the run:");
+    const measured = await live(scenario, scale, seed);
+    const predicted = runModel(scenario, calibration, { ...named, seed, scale, nodes, gateways, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
+    const { html, summary } = await writeReport(folder, [measured, predicted]);
+    await writeFile(join(folder, "calibration.json"), JSON.stringify(calibration, undefined, 1));
+    console.log(summaryText([measured, predicted], [html, summary]));
+    return exitStatus[measured.verdict];
   } finally {
     await cluster.close();
   }

@@ -1,6 +1,7 @@
 export { encodedLadder, replay, session, type Figures, type Ladder, type ReplayOptions } from "./abr/index.ts";
 export { DescriptionError } from "./description/index.ts";
 export { runLive, type LiveOptions, type LiveTarget } from "./live/index.ts";
+export { calibrationOf, CalibrationRefused, runModel, type Calibration } from "./model/index.ts";
 export * as planner from "./planner/index.ts";
 export { Stream } from "./random/index.ts";
 export { compareFiles, comparisonText, progressLine, ReportError, summaryText, writeComparison, writeReport } from "./report/index.ts";

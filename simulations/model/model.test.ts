@@ -1,0 +1,65 @@
+import { describe, expect, test } from "@jest/globals";
+import { readScenario } from "../scenario/index.ts";
+import { Stream } from "../random/index.ts";
+import type { RunResult } from "../run/index.ts";
+import { calibrationOf, leastSquares, type Calibration } from "./calibration.ts";
+import { runModel } from "./run.ts";
+
+const scenario = readScenario({ name: "s", about: "a test", durationS: 120, warmUpS: 40, concurrent: 1_000, thresholds: ["chunk.p99Ms < 1000"] });
+const cost = (gatewayS: number, nodeS: number, restS = 0.001) => ({ gatewayS, nodeS, restS: [restS] });
+const calibration: Calibration = {
+  scenario: "s", startedAt: "", version: "", host: null, samples: 1, idle: { gateway: 0, node: 0 },
+  operations: { play: cost(0.0003, 0.001), chunk: cost(0.0005, 0), report: cost(0.0002, 0.001), event: cost(0.0002, 0.0005) },
+};
+const model = (given: Partial<Parameters<typeof runModel>[2]> = {}) => runModel(scenario, calibration, { seed: 1, scale: 1, nodes: 2, gateways: 1, version: "", command: "", ...given });
+
+describe("the model of a run -", () => {
+  const result = model();
+
+  test("uses what its operations cost", () => {
+    const { operations, resources, durationS, warmUpS } = result;
+    const perS = (kind: string) => (operations[kind]?.done ?? 0) / (durationS - warmUpS);
+    const used = (kind: string) => resources.filter((resource) => resource.kind === kind).reduce((sum, { meanUtilisation }) => sum + meanUtilisation, 0);
+    expect(used("gateway") / (perS("play") * 0.0003 + perS("chunk") * 0.0005 + (perS("report") + perS("event")) * 0.0002)).toBeCloseTo(1, 1.5);
+    expect(used("node") / (perS("play") * 0.001 + perS("report") * 0.001 + perS("event") * 0.0005)).toBeCloseTo(1, 1.5);
+  });
+
+  test("asks for a chunk every five seconds of each listener", () => {
+    expect((result.operations["chunk"]?.offered ?? 0) / 80 / (1_000 / 5)).toBeGreaterThan(0.9);
+    expect((result.operations["chunk"]?.offered ?? 0) / 80 / (1_000 / 5)).toBeLessThan(1.15);
+  });
+
+  test("is the same, byte for byte, for the same seed", () => {
+    expect(JSON.stringify(model())).toBe(JSON.stringify(result));
+    expect(JSON.stringify(model({ seed: 2 }))).not.toBe(JSON.stringify(result));
+  });
+
+  test("is slower when everything goes through less", () => {
+    const slow = runModel(scenario, { ...calibration, operations: { ...calibration.operations, chunk: cost(0.004, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, version: "", command: "" });
+    expect(slow.operations["report"]?.latency.p99Ms).toBeGreaterThan(3 * (result.operations["report"]?.latency.p99Ms ?? Infinity));
+  });
+});
+
+describe("calibration -", () => {
+  test("finds the costs that made the figures, whatever the noise", () => {
+    const chance = new Stream(4);
+    const rows = Array.from({ length: 200 }, () => [chance.index(50), chance.index(200), 1]);
+    const values = rows.map(([one = 0, other = 0]) => 0.001 * one + 0.0004 * other + 0.02 + (chance.next() - 0.5) * 0.002);
+    const [one, other, idle] = leastSquares(rows, values);
+    expect(one).toBeCloseTo(0.001, 5);
+    expect(other).toBeCloseTo(0.0004, 5);
+    expect(idle).toBeCloseTo(0.02, 3);
+  });
+
+  test("finds no cost below nothing", () => {
+    expect(leastSquares([[1, 1], [2, 1], [3, 1]], [3, 2, 1])[0]).toBe(0);
+  });
+
+  test("refuses a run that measured nothing", () => {
+    const live: RunResult = { ...model(), backEnd: "live" };
+    expect(() => calibrationOf({ ...live, verdict: "invalid", reasons: ["the machine was full"] })).toThrow(/the machine was full/);
+    expect(() => calibrationOf({ ...live, series: live.series.slice(0, 5) })).toThrow(/too short/);
+    expect(() => calibrationOf(model())).toThrow(/model/);
+    expect(calibrationOf(live).operations["chunk"]?.gatewayS).toBeGreaterThan(0);
+  });
+});
