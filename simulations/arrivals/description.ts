@@ -5,7 +5,7 @@
  *   poisson    independent, one rate
  *   piecewise  independent, the rate in straight lines through the points; flat before the first and after the last, or over again each repeatMs
  *   diurnal    independent, a day's curve in each region's own time, `ratePerS` the mean of the day over all regions
- *   spike      a release: base rate x (1 + amplitude x ramp((t - start) / ramp) x exp(-(t - start) / tau)) (simulation.md 1.3)
+ *   spike      a release: base rate x (1 + amplitude x ramp((t - start) / ramp) x exp(-(t - start) / tau)) (traffic.md 1.3)
  *   mmpp       bursts: Poisson at one of two rates, which change after exponential times
  *   replay     recorded times
  */
@@ -81,7 +81,7 @@ const maxPoints = 10_000;
 const maxRecorded = 10_000_000;
 
 /**
- * Rate over the daily mean in the middles of the log's bands: 0-4 h 0.48, 5-9 h 0.41, 10-15 h 1.41, 16-19 h 1.51, 20-23 h 1.26 (simulation.md 2.1). With
+ * Rate over the daily mean in the middles of the log's bands: 0-4 h 0.48, 5-9 h 0.41, 10-15 h 1.41, 16-19 h 1.51, 20-23 h 1.26 (traffic.md 2.1). With
  * straight lines between them the day's mean stays 1.00 and its peak 1.51. One weekend of 10,000 sessions.
  */
 export const defaultHours = [

@@ -1,4 +1,4 @@
-/** Arrivals against their theory: goal G3 of simulation.md 5.2. */
+/** Arrivals against their theory: goal G3 of traffic.md 5.2. */
 import { describe, expect, test } from "@jest/globals";
 import { Stream } from "../random/index.ts";
 import { arrivals, dispersionIndex, expectedArrivals, meanRatePerS, type ArrivalsDescription, type MmppDescription } from "./index.ts";

@@ -12,7 +12,7 @@ const zipf = (alpha: number, tracks = 1e8): PopularityDescription => ({ type: "z
 const single = (description: PopularityDescription): ObjectsDescription => ({ popularity: popularityOf(description), tiers: [{ rateKbps: 8 / 1_000, share: 1 }], chunkS: 1, reach: [1] });
 
 describe("Che's approximation -", () => {
-  // simulation.md 4.3: request hit of an LRU of 1.5, 15, 50, 150 and 500 TB, and of the top 1 M tracks pinned.
+  // traffic.md 4.3: request hit of an LRU of 1.5, 15, 50, 150 and 500 TB, and of the top 1 M tracks pinned.
   test.each<[string, PopularityDescription, readonly number[]]>([
     ["Zipf 0.7", zipf(0.7), [0.048, 0.137, 0.234, 0.381, 0.647, 0.249]],
     ["Zipf 0.8", zipf(0.8), [0.136, 0.267, 0.378, 0.52, 0.741, 0.384]],
@@ -66,7 +66,7 @@ describe("Che's approximation -", () => {
 });
 
 describe("caches together -", () => {
-  // simulation.md 4.3: Tbps of 12.8 that leave edges of 15 TB, and that leave a shield behind 30 of them.
+  // traffic.md 4.3: Tbps of 12.8 that leave edges of 15 TB, and that leave a shield behind 30 of them.
   test.each([
     ["seed", 3.35, [[50, 2.42], [150, 1.63], [500, 0.76]]],
     ["luminate-2023", 1.84, [[50, 0.77], [150, 0.3], [500, 0.05]]],

@@ -34,13 +34,13 @@ export interface CachedObjects {
 }
 
 /**
- * 50 exact tracks and bins of 10 % give hit ratios within 0.0002 of those with 20,000 and 0.5 %, over the table of simulation.md 4.3, in under
+ * 50 exact tracks and bins of 10 % give hit ratios within 0.0002 of those with 20,000 and 0.5 %, over the table of traffic.md 4.3, in under
  * 1 ms of CPU each instead of 110 ms: a planner asks for hundreds.
  */
 const defaultExactTracks = 50;
 const defaultBinRatio = 1.1;
 
-/** 25/50/25 % (simulation.md 4.3). For a mean of 160 kbps, 40/45/15 % (2.7). */
+/** 25/50/25 % (traffic.md 4.3). For a mean of 160 kbps, 40/45/15 % (2.7). */
 export const defaultTiers: readonly TierShare[] = [
   { rateKbps: 96, share: 0.25 },
   { rateKbps: 160, share: 0.5 },

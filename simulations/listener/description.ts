@@ -1,6 +1,6 @@
 /**
  * What a listener does, as a scenario describes it (JSON), and the presets. Figures are of the skip statistics of 2014 and of a log of
- * 10,000 sessions of 2018 (simulation.md 2.1, 2.2); what neither tells is marked as assumed.
+ * 10,000 sessions of 2018 (traffic.md 2.1, 2.2); what neither tells is marked as assumed.
  */
 import { DescriptionError, fieldsOf, listOf, numberOf, optional, wordOf } from "../description/index.ts";
 
@@ -85,7 +85,7 @@ const habits = {
 } as const;
 
 export const listenerPresets = {
-  /** Skips scaled so that 80M streams at 500K plays/s are consistent: 160 s of a track of 210 s, 29 % skipped (simulation.md 2.2). */
+  /** Skips scaled so that 80M streams at 500K plays/s are consistent: 160 s of a track of 210 s, 29 % skipped (traffic.md 2.2). */
   seed: { skips: { ...skips2014, scale: 0.598 }, ...habits },
   /** The curve as it was reported: 126 s of 210 s. */
   "2014": { skips: { ...skips2014, scale: 1 }, ...habits },

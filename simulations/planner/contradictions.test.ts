@@ -18,7 +18,7 @@ const found = (changed: Readonly<Record<string, number>> = {}) => contradictions
 const names = (changed: Readonly<Record<string, number>> = {}) => found(changed).map(({ name }) => name);
 
 describe("contradictions -", () => {
-  test("the seed's are all told, with what is implied (simulation.md 4.1)", () => {
+  test("the seed's are all told, with what is implied (traffic.md 4.1)", () => {
     expect(Object.fromEntries(found().map(({ name, statedValue, impliedValue }) => [name, [statedValue, Number(impliedValue.toPrecision(4))]]))).toEqual({
       little: [80e6, 63e6],
       "events-of-plays": [300e3, 1.143e6],

@@ -1,4 +1,4 @@
-/** Every formula with the seed's inputs against the arithmetic of simulation.md 4 done by hand: literals, no names of quantities. */
+/** Every formula with the seed's inputs against the arithmetic of traffic.md 4 done by hand: literals, no names of quantities. */
 import { describe, expect, test } from "@jest/globals";
 import { evaluateAt } from "./plan.ts";
 import { quantities } from "./quantities/index.ts";
@@ -188,7 +188,7 @@ const byHand: Readonly<Record<string, number>> = {
   "edit.p99Ms": 5 + 0.6 + cube(sum(editTurns), squares(editTurns)),
   "search.meanMs": 1000 * searchSeconds * (1 + searchWaits / (16 - searchLoad)) + gatewayTurn - 0.082 + 0.07 + 0.6,
   "search.p99Ms": 5 + 0.6 + gatewayTurn - 0.082 + 1000 * searchSeconds * (Math.log(100) + Math.max(0, Math.log(searchWaits / 0.01) / (16 - searchLoad))),
-  // (simulation.md 4.2): 46.7 M edits queued, 31 minutes.
+  // (traffic.md 4.2): 46.7 M edits queued, 31 minutes.
   "spike.backlog": 75e3 * 600 + (75e3 * 45) / 2,
   "spike.drain": 46.6875e6 / 25e3,
   "goal.playUsed": (5 + 1.2 + cube(sum(playTurns), squares(playTurns))) / 200,

@@ -1,5 +1,5 @@
 /**
- * The functions that formulas may call. Closed forms of queues are those of simulation.md 4.2. Each takes the numbers of its arguments; the
+ * The functions that formulas may call. Closed forms of queues are those of traffic.md 4.2. Each takes the numbers of its arguments; the
  * hit ratios of the popularity in use come along for `hit` and `pinned`.
  */
 import type { HitRatios } from "./hit-ratios.ts";

@@ -27,7 +27,7 @@ describe("hit ratios -", () => {
     expect(Math.abs(tabledHitRatios(popularity).requests(bytes) - hit)).toBeLessThan(off);
   });
 
-  // (simulation.md 4.3): behind 30 edges of 15 TB, Tbps at the origin of 12.8.
+  // (traffic.md 4.3): behind 30 edges of 15 TB, Tbps at the origin of 12.8.
   test.each([
     ["seed", 50e12, 2.42],
     ["seed", 150e12, 1.63],

@@ -1,6 +1,6 @@
 /**
  * Hit ratios of an edge cache by its size. What the planner asks for is `HitRatios`; what answers is the table that Che's approximation gave
- * for 100M tracks in three tiers of 42 chunks (simulation.md 4.3), straight between its sizes on a scale of log bytes.
+ * for 100M tracks in three tiers of 42 chunks (traffic.md 4.3), straight between its sizes on a scale of log bytes.
  */
 
 export interface HitRatios {

@@ -79,7 +79,7 @@ export const kinds: readonly Kind[] = [
   { label: "PostgreSQL servers", perCell: null, count: "postgres.servers", cost: "cost.postgres" },
 ];
 
-/** Two chunks ahead and no more (simulation.md 3.3), larger shields, a better contract, fewer reports, more sockets, more shards. */
+/** Two chunks ahead and no more (traffic.md 3.3), larger shields, a better contract, fewer reports, more sockets, more shards. */
 const levers: readonly { readonly input: string; readonly to: number }[] = [
   { input: "prefetch.waste", to: 0.018 },
   { input: "shield.bytes", to: 500e12 },

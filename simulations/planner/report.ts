@@ -16,7 +16,7 @@ const sections: readonly { readonly title: string; readonly names: readonly stri
   { title: "Money", names: ["cost.cdn", "cost.origin", "cost.requests", "cost.storage", "cost.laterStorage", "cost.nodes", "cost"] },
 ];
 
-/** What was measured is believed up to so many times its size; beyond, the report says so (simulation.md 4.2). */
+/** What was measured is believed up to so many times its size; beyond, the report says so (traffic.md 4.2). */
 const farthest = 10;
 
 /** Names of all quantities that the report prints, those of its tables of nodes and resources among them. */

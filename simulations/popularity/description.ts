@@ -56,10 +56,10 @@ export type PopularityPreset = keyof typeof popularityPresets;
 const maxTracks = 1e12;
 
 export const popularityPresets = {
-  /** The seed's "top 1 % of tracks are 80 % of plays" and the top track of a real log, 0.85 % (simulation.md 2.1, 2.3). */
+  /** The seed's "top 1 % of tracks are 80 % of plays" and the top track of a real log, 0.85 % (traffic.md 2.1, 2.3). */
   seed: { type: "zipf-mandelbrot", tracks: 1e8, alpha: 1.057, q: 10.2 },
   /**
-   * Luminate's counts for 2023 (simulation.md 2.3): 184 M tracks and 4.1e12 plays; 436,000 tracks over 1 M plays, 152.2 M up to 1,000, 79.5 M up
+   * Luminate's counts for 2023 (traffic.md 2.3): 184 M tracks and 4.1e12 plays; 436,000 tracks over 1 M plays, 152.2 M up to 1,000, 79.5 M up
    * to 10, 45.6 M never played. The head's q is an assumption: the counts say nothing above 1 M plays.
    */
   "luminate-2023": {
@@ -75,7 +75,7 @@ export const popularityPresets = {
   },
 } as const satisfies Readonly<Record<string, PopularityDescription>>;
 
-/** Zipf's alpha at which the lead of 31 new tracks has 25.2 M of 313 M plays on the first day, as in April 2024 (simulation.md 2.6). */
+/** Zipf's alpha at which the lead of 31 new tracks has 25.2 M of 313 M plays on the first day, as in April 2024 (traffic.md 2.6). */
 export const releaseAlpha = 0.387;
 
 /** What a scenario says, or the name of a preset. Throws DescriptionError. */

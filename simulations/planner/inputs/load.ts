@@ -35,7 +35,7 @@ export const load: readonly Input[] = [
     { name: "goal.searchMs", unit: "ms", value: 300, least: 1, source: "results appear within 300 ms" },
   ]),
   ...inputsOf("published", [
-    { name: "play.heard", unit: "s", value: [126, 126, 160], least: 1, source: "mean time until a skip or the end, 210 s tracks, curve of Lamere 2014 (simulation.md 2.2); 160 s when its skips are scaled by 0.598" },
+    { name: "play.heard", unit: "s", value: [126, 126, 160], least: 1, source: "mean time until a skip or the end, 210 s tracks, curve of Lamere 2014 (traffic.md 2.2); 160 s when its skips are scaled by 0.598" },
     { name: "load.peak", unit: "peak/mean", value: [1.4, 1.5, 1.7], least: 1, source: "busiest part of the day over its mean, 167,880 plays of a public log (2.1)" },
     { name: "event.ends", unit: "1/play", value: 2, source: "start and end (4.1)" },
     { name: "event.seeks", unit: "1/play", value: 0.085, source: "seeks of the same log (4.1)" },

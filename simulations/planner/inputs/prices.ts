@@ -1,9 +1,9 @@
-/** Prices in dollars. Those of traffic are anchored (simulation.md 4.3); the others are common list prices that nobody looked up for this plan. */
+/** Prices in dollars. Those of traffic are anchored (traffic.md 4.3); the others are common list prices that nobody looked up for this plan. */
 import type { Input } from "../graph.ts";
 import { inputsOf } from "./rows.ts";
 
 export const prices: readonly Input[] = [
-  ...inputsOf("published", [{ name: "price.cdnFirst", unit: "$/GB", value: [0.02, 0.02, 0.085], source: "CDN, first tier: CloudFront's list falls from 0.085 to 0.020 at a petabyte (simulation.md 4.3)" }]),
+  ...inputsOf("published", [{ name: "price.cdnFirst", unit: "$/GB", value: [0.02, 0.02, 0.085], source: "CDN, first tier: CloudFront's list falls from 0.085 to 0.020 at a petabyte (traffic.md 4.3)" }]),
   ...inputsOf("assumed", [
     { name: "price.cdnRest", unit: "$/GB", value: [0.002, 0.005, 0.02], source: "CDN beyond the tiers, negotiated; not verified (4.3)" },
     { name: "price.cdnSecond", unit: "$/GB", value: [0.005, 0.01, 0.02], source: "CDN, second tier" },

@@ -6,8 +6,8 @@ const least = 1e-6;
 
 export const sizes: readonly Input[] = inputsOf("assumed", [
   { name: "failures", unit: "nodes", value: 1, most: 1000, source: "nodes of each kind, in each cell, that may be gone at the peak" },
-  { name: "cell.nodesMax", unit: "nodes", value: [200, 300, 400], least: 10, source: "every node hears every other's heartbeat: cells of a few hundred (simulation.md 0)" },
-  { name: "cell.heartbeatsMax", unit: "1/s", value: 400e3, least, source: "heartbeats that one bus should carry: those of 2,000 nodes at 10 s (simulation.md 0)" },
+  { name: "cell.nodesMax", unit: "nodes", value: [200, 300, 400], least: 10, source: "every node hears every other's heartbeat: cells of a few hundred (traffic.md 0)" },
+  { name: "cell.heartbeatsMax", unit: "1/s", value: 400e3, least, source: "heartbeats that one bus should carry: those of 2,000 nodes at 10 s (traffic.md 0)" },
   { name: "cpu.use", unit: "share", value: [0.5, 0.6, 0.7], least, source: "CPU busy at the peak, at most" },
   { name: "gateway.connections", unit: "sockets", value: [30e3, 50e3, 80e3], least: 1, source: "sockets of a gateway process (4.2)" },
   { name: "gateway.memory", unit: "B", value: 4 * 2 ** 30, least, source: "memory of a gateway process" },

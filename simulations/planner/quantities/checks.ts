@@ -1,4 +1,4 @@
-/** The values that inputs imply for one another (simulation.md 4.1); contradictions.ts sets them beside what is stated. */
+/** The values that inputs imply for one another (traffic.md 4.1); contradictions.ts sets them beside what is stated. */
 import { derivedOf } from "./rows.ts";
 
 export const checks = derivedOf([

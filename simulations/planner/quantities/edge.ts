@@ -1,5 +1,5 @@
 /**
- * Edge, shields, origin and what is stored. A size counts against 100M tracks, of which the hit ratios were computed (simulation.md 4.3).
+ * Edge, shields, origin and what is stored. A size counts against 100M tracks, of which the hit ratios were computed (traffic.md 4.3).
  * Edge and shield together answer as the larger of them would alone: this gives the origin traffic of 4.3 to 0.03 Tbps, six sizes and curves.
  */
 import { derivedOf } from "./rows.ts";

@@ -37,7 +37,7 @@ export const nodes = derivedOf([
   ["gateway.reconnect", "s", "connections / cells / (gateway.perCell - failures) * handshake.us * 1e-6 / (max(1, gateway.perCell - failures - 1) * (1 - cpu.use))", "until the others have the sockets of a lost gateway"],
 ]);
 
-/** A bus carries in + out; each delivery crosses a route of a cluster of m servers with chance (m-1)/m, one more in and out (simulation.md 4.2). */
+/** A bus carries in + out; each delivery crosses a route of a cluster of m servers with chance (m-1)/m, one more in and out (traffic.md 4.2). */
 export const bus = derivedOf([
   ["heartbeat.deliveries", "1/s", "cell.nodes * (cell.nodes - 1) / heartbeat.seconds", "heartbeats delivered in a cell"],
   ["heartbeat.nodeBusy", "share", "(cell.nodes - 1) / heartbeat.seconds * heartbeat.nodeUs * 1e-6", "of a node's core that hears them"],
