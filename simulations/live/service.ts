@@ -1,13 +1,5 @@
-/** The service as one generator reaches it: HTTP with connections that stay open, by turns over the gateways. An answer is a status, never an exception. */
-import { Agent, request } from "node:http";
-
-export interface Answer {
-  /** "ok", the HTTP status, or what cut the connection (ECONNRESET, timeout). */
-  readonly outcome: string;
-  readonly bytes: number;
-  /** The body, when it was asked for. */
-  readonly body: Buffer | undefined;
-}
+/** The service as one generator reaches it: HTTP on connections that stay open, a user's calls at one gateway. An answer is an outcome, never an exception. */
+import { Connection, type Answered } from "./connection.ts";
 
 export interface ServiceOptions {
   /** Origins of the gateways, http://host:port. */
@@ -17,65 +9,87 @@ export interface ServiceOptions {
   readonly timeoutMs: number;
 }
 
-interface Asked {
+export interface Question {
   readonly method: string;
-  /** A path, or a whole URL (signed chunks). */
+  /** A path, or a whole URL (signed chunks), of which the path counts. */
   readonly path: string;
   readonly token?: string;
   readonly body?: unknown;
-  /** The gateway is chosen by it, so that a user's calls take one. */
   readonly user: number;
   readonly keepsBody?: boolean;
 }
 
-export class HttpService {
-  readonly #options: ServiceOptions;
-  readonly #agents: readonly Agent[];
-  readonly #origins: readonly URL[];
+interface Waiting {
+  readonly request: string;
+  readonly keepsBody: boolean;
+  readonly done: (answer: Answered) => void;
+}
 
-  constructor(options: ServiceOptions) {
+/** One gateway: the connection that was used last is used next, so that no more are open than are needed. */
+class Gateway {
+  readonly #address: { readonly host: string; readonly port: number };
+  readonly #options: ServiceOptions;
+  readonly #idle: Connection[] = [];
+  readonly #all = new Set<Connection>();
+  readonly #waiting: Waiting[] = [];
+
+  constructor(url: string, options: ServiceOptions) {
+    const { hostname, port } = new URL(url);
+    this.#address = { host: hostname, port: Number(port) };
     this.#options = options;
-    this.#origins = options.urls.map((url) => new URL(url));
-    this.#agents = options.urls.map(() => new Agent({ keepAlive: true, maxSockets: options.connections, maxFreeSockets: options.connections, scheduling: "lifo" }));
   }
 
-  /** Calls `done` once, later. */
-  ask({ method, path, token, body, user, keepsBody = false }: Asked, done: (answer: Answer) => void): void {
-    const at = user % this.#origins.length;
-    const origin = this.#origins[at];
-    const agent = this.#agents[at];
-    if (origin === undefined || agent === undefined) throw new Error("there is no gateway");
-    const { hostname, port, pathname, search } = new URL(path, origin);
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers: Record<string, string | number> = {};
-    if (token !== undefined) headers["Authorization"] = `Bearer ${token}`;
-    if (text !== undefined) Object.assign(headers, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) });
-    let bytes = 0;
-    let isOver = false;
-    const parts: Buffer[] = [];
-    const end = (outcome: string, given?: Buffer) => {
-      if (isOver) return;
-      isOver = true;
-      done({ outcome, bytes, body: given });
-    };
-    const failed = (error: NodeJS.ErrnoException) => end(error.code ?? "failed");
-    const sent = request({ hostname, port, path: pathname + search, method, headers, agent, timeout: this.#options.timeoutMs }, (response) => {
-      response.on("data", (part: Buffer) => {
-        bytes += part.length;
-        if (keepsBody) parts.push(part);
-      });
-      response.on("error", failed);
-      response.on("end", () => {
-        const { statusCode = 0 } = response;
-        end(statusCode >= 200 && statusCode < 300 ? "ok" : String(statusCode), keepsBody ? Buffer.concat(parts, bytes) : undefined);
-      });
-    });
-    sent.on("timeout", () => sent.destroy(Object.assign(new Error("no answer in time"), { code: "timeout" })));
-    sent.on("error", failed);
-    sent.end(text);
+  ask(waiting: Waiting): void {
+    const connection = this.#idle.pop() ?? (this.#all.size < this.#options.connections ? this.#open() : undefined);
+    if (connection === undefined) this.#waiting.push(waiting);
+    else connection.ask(waiting.request, this.#options.timeoutMs, waiting.keepsBody, waiting.done);
   }
 
   close(): void {
-    for (const agent of this.#agents) agent.destroy();
+    for (const connection of this.#all) connection.close();
+  }
+
+  #open(): Connection {
+    const next = (): void => {
+      const first = this.#waiting.shift();
+      if (first !== undefined) this.ask(first);
+    };
+    const connection = new Connection(
+      this.#address,
+      (free) => {
+        this.#idle.push(free);
+        next();
+      },
+      (gone) => {
+        if (!this.#all.delete(gone)) return;
+        const at = this.#idle.indexOf(gone);
+        if (at >= 0) this.#idle.splice(at, 1);
+        next();
+      },
+    );
+    this.#all.add(connection);
+    return connection;
+  }
+}
+
+export class HttpService {
+  readonly #gateways: readonly Gateway[];
+
+  constructor(options: ServiceOptions) {
+    this.#gateways = options.urls.map((url) => new Gateway(url, options));
+    if (this.#gateways.length === 0) throw new Error("there is no gateway");
+  }
+
+  /** Calls `done` once, later. */
+  ask({ method, path, token, body, user, keepsBody = false }: Question, done: (answer: Answered) => void): void {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const authorization = token === undefined ? "" : `Authorization: Bearer ${token}\r\n`;
+    const content = text === undefined ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n`;
+    const request = `${method} ${path.replace(/^https?:\/\/[^/]+/, "")} HTTP/1.1\r\nHost: ensemble\r\n${authorization}${content}\r\n${text ?? ""}`;
+    this.#gateways[user % this.#gateways.length]?.ask({ request, keepsBody, done });
+  }
+
+  close(): void {
+    for (const gateway of this.#gateways) gateway.close();
   }
 }
