@@ -72,6 +72,9 @@ afterAll(async () => {
   server?.close();
 }, 30_000);
 
+/** What members of a group may be apart. On a busy machine the look itself is off by some of it; each page that did nothing would be off by more. */
+const apartMs = 50;
+
 /** Tells a page to be at `positionMs` at `at`, ms since 1970. */
 const start = (page: Page, positionMs: number, at: number) =>
   page.evaluate(({ positionMs, at }) => {
@@ -101,14 +104,14 @@ test("three pages that are told in turn sound together at the time that they wer
   for (const page of pages) await start(page, 5_000, at);
   expect(await pages[0]?.evaluate(() => (globalThis as PageScope).player.sounding)).toBeNull();
   const zeros = await Promise.all(pages.map(zeroAt));
-  for (const zero of zeros) expect(Math.abs(zero - (at - 5_000))).toBeLessThan(25);
+  for (const zero of zeros) expect(Math.abs(zero - (at - 5_000))).toBeLessThan(apartMs);
 }, 60_000);
 
 test("one that is told late comes in where the others are", async () => {
   const at = Date.now() - 4_000;
   for (const page of pages) await start(page, 20_000, at);
   const zeros = await Promise.all(pages.map(zeroAt));
-  for (const zero of zeros) expect(Math.abs(zero - (at - 20_000))).toBeLessThan(25);
+  for (const zero of zeros) expect(Math.abs(zero - (at - 20_000))).toBeLessThan(apartMs);
 }, 60_000);
 
 test("one that is off is moved to its place while it sounds", async () => {
@@ -119,6 +122,6 @@ test("one that is off is moved to its place while it sounds", async () => {
     const at = Date.now() + 50;
     await start(page, at - zero, at);
     await page.waitForTimeout(700);
-    expect(Math.abs((await zeroAt(page)) - zero)).toBeLessThan(25);
+    expect(Math.abs((await zeroAt(page)) - zero)).toBeLessThan(apartMs);
   }
 }, 60_000);
