@@ -1,77 +1,22 @@
 /**
- * `npm run simulate -- SCENARIO [--seed K] [--scale S] [--duration S] [--nodes N] [--gateways N] [--generators N] [--out DIR]`: a
- * scenario against a real cluster on this machine, and against a model of it that was calibrated on a smaller load. Ends with the paths of report.html and summary.json. Exit status: 0 everything held, 99 a
- * threshold was missed, 97 the run is invalid, 2 bad usage.
+ * `npm run simulate -- SCENARIO [options]`: a scenario against a real cluster on this machine and against a model of it; and the other
+ * words of the table below. Each is a file of simulate/, and answers the exit status: 0 everything held, 99 a threshold was missed,
+ * 97 the run is invalid, 2 bad usage.
  */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { calibrationOf, exitStatus, progressLine, runLive, runModel, scenarioNames, shippedScenario, soFar, summaryText, writeReport, type Sample, type Scenario } from "../simulations/index.ts";
-import { interruption } from "./interruption.ts";
-import { simulatedCluster } from "./simulate/cluster.ts";
-import { userPath } from "./user-path.ts";
+import { scenarioNames } from "../simulations/index.ts";
 
-const usage = `usage: npm run simulate -- ${scenarioNames.join("|")} [--seed K] [--scale 1e-5] [--duration S] [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--out DIR]`;
-/** Visits come and go: so many more users than listeners at one time, so that nobody is there twice. */
-const usersPerListener = 3;
-/** The model is calibrated on a run of its own, at a load at which hardly anything waits: a model that had seen the run would predict nothing. */
-const calibratingPart = 0.3;
-const calibrating = { durationS: 60, warmUpS: 20 } as const;
+type Command = (args: string[]) => Promise<number>;
+
+const words: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
+};
 
 export default async function simulate(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args, allowPositionals: true,
-    options: {
-      seed: { type: "string", default: "1" }, scale: { type: "string", default: "1e-5" }, duration: { type: "string" }, out: { type: "string" },
-      nodes: { type: "string", default: "2" }, gateways: { type: "string", default: "1" }, generators: { type: "string", default: "1" },
-    },
-  });
-  const known = positionals.length === 1 ? shippedScenario(positionals[0] ?? "") : undefined;
-  const [seed, scale, nodes, gateways, generators] = [values.seed, values.scale, values.nodes, values.gateways, values.generators].map(Number);
-  const durationS = values.duration === undefined ? known?.durationS : Number(values.duration);
-  if (known === undefined || !Number.isInteger(seed) || seed === undefined || scale === undefined || !(scale > 0 && scale <= 1) || durationS === undefined || !(durationS > known.warmUpS) || !isWhole(nodes, 9) || !isWhole(gateways, 9) || !isWhole(generators, 8)) {
-    console.error(usage);
+  const [word = "", ...rest] = args;
+  const load = Object.hasOwn(words, word) ? words[word] : undefined;
+  if (load !== undefined) return (await load()).default(rest);
+  if (word === "" || word === "--help") {
+    console.error(`usage: npm run simulate -- ${[...scenarioNames, ...Object.keys(words)].join("|")} ...`);
     return 2;
   }
-  const scenario = { ...known, durationS };
-  const folder = values.out === undefined ? join("data", "simulations", `${scenario.name}-${seed}`) : userPath(values.out);
-  const interrupted = interruption();
-  const cluster = await simulatedCluster({ nodes, gateways, users: Math.ceil(scenario.concurrent * scale * usersPerListener) + generators }, (line) => console.log(line));
-  try {
-    console.log(`${scenario.name} at ${scale} of its size: ${Math.round(scenario.concurrent * scale).toLocaleString("en")} listeners for ${durationS} s, the first ${scenario.warmUpS} not counted`);
-    const named = { version: version(), command: `npm run simulate -- ${args.join(" ")}` };
-    const live = (what: Scenario, part: number, of: number) => runLive(what, cluster.target, { ...named, seed: of, scale: part, generators, signal: interrupted.signal, progress: (series) => show(series, what) });
-    console.log(`First what operations cost, at ${calibratingPart} of that load:`);
-    const calibration = calibrationOf(await live({ ...scenario, ...calibrating, thresholds: [] }, scale * calibratingPart, seed + 1));
-    console.log("Now the run:");
-    const measured = await live(scenario, scale, seed);
-    const predicted = runModel(scenario, calibration, { ...named, seed, scale, nodes, gateways, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
-    const { html, summary } = await writeReport(folder, [measured, predicted]);
-    await writeFile(join(folder, "calibration.json"), JSON.stringify(calibration, undefined, 1));
-    console.log(summaryText([measured, predicted], [html, summary]));
-    return exitStatus[measured.verdict];
-  } finally {
-    await cluster.close();
-  }
-}
-
-const isWhole = (value: number | undefined, most: number): value is number => Number.isInteger(value) && value !== undefined && value >= 1 && value <= most;
-
-/** A line every five seconds: it reads the same in a log. */
-function show(series: readonly Sample[], { durationS, warmUpS }: Scenario): void {
-  const last = series.at(-1);
-  if (last === undefined || last.atS % 5 !== 0) return;
-  const { offeredPerS, inFlight, recent, all, failed } = soFar(series);
-  console.log(progressLine({ elapsedS: last.atS, durationS, warmUpS, targetPerS: 0, offeredPerS, inFlight, recentP99Ms: recent.p99Ms, p50Ms: all.p50Ms, p99Ms: all.p99Ms, failed }, 160));
-}
-
-function version(): string {
-  const { version: number } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  try {
-    return `${number} ${execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: new URL("..", import.meta.url), stdio: ["ignore", "pipe", "ignore"] }).toString().trim()}`;
-  } catch {
-    return number;
-  }
+  return (await import("./simulate/scenario.ts")).default(args);
 }
