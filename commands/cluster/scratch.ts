@@ -17,7 +17,7 @@ export interface ScratchCluster {
   /** Processes of the servers by name, PostgreSQL's aside. */
   readonly servers: Readonly<Record<string, number>>;
   /** Runs a file in a process of its own; resolves with its first message, which says that it is up. */
-  fork(file: URL, name: string, args?: readonly string[]): Promise<{ readonly child: ChildProcess; readonly up: unknown }>;
+  fork(file: URL, name: string, args?: readonly string[], settings?: Readonly<Record<string, string>>): Promise<{ readonly child: ChildProcess; readonly up: unknown }>;
   /** Called at the end, last first. */
   onClose(close: () => Promise<unknown>): void;
   close(): Promise<void>;
@@ -48,8 +48,8 @@ export async function scratchCluster(options: { readonly redis?: boolean } = {})
     return {
       env,
       servers: { nats: nats.pid, ...(redis === undefined ? {} : { redis: redis.pid }) },
-      async fork(file, name, args = []) {
-        const child = fork(file, args, { env: { PATH: process.env["PATH"] ?? "", ...env, NODE_ID: name }, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+      async fork(file, name, args = [], settings = {}) {
+        const child = fork(file, args, { env: { PATH: process.env["PATH"] ?? "", ...env, ...settings, NODE_ID: name }, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
         closing.push(async () => {
           if (child.exitCode !== null || child.signalCode !== null) return;
           const ended = once(child, "exit");

@@ -13,38 +13,78 @@ export interface ClusterSize {
   readonly nodes: number;
   readonly gateways: number;
   readonly users: number;
+  readonly playlists: number;
 }
 
 /** Of the piece that the library is made of (cluster/library.ts). */
 const trackMs = 210_000;
 const forkedLibrary = ["--library"];
+const files = { node: new URL("node.ts", import.meta.url), gateway: new URL("gateway.ts", import.meta.url) } as const;
+type Process = { -readonly [Key in keyof LiveTarget["processes"][string]]: LiveTarget["processes"][string][Key] };
 
-export async function simulatedCluster({ nodes, gateways, users }: ClusterSize, say: (line: string) => void): Promise<SimulatedCluster> {
+export async function simulatedCluster({ nodes, gateways, users, playlists }: ClusterSize, say: (line: string) => void): Promise<SimulatedCluster> {
   say("Starting PostgreSQL, Redis and NATS...");
   const cluster = await scratchCluster({ redis: true });
   try {
     say(`Starting ${nodes} ${nodes === 1 ? "node" : "nodes"} and ${gateways} ${gateways === 1 ? "gateway" : "gateways"}, and making a library...`);
-    const processes: Record<string, LiveTarget["processes"][string]> = {};
+    const processes: Record<string, Process> = {};
+    const settings: Record<string, Record<string, string>> = {};
+    const start = async (kind: keyof typeof files, name: string, args: readonly string[] = []): Promise<unknown> => {
+      const { child, up } = await cluster.fork(files[kind], name, args, settings[name]);
+      processes[name] = { pid: child.pid ?? 0, kind, cores: 1 };
+      return up;
+    };
     let trackIds: readonly string[] = [];
     for (let n = 1; n <= nodes; n++) {
-      const { child, up } = await cluster.fork(new URL("node.ts", import.meta.url), `node-${n}`, n === 1 ? forkedLibrary : []);
+      const up = await start("node", `node-${n}`, n === 1 ? forkedLibrary : []);
       if (n === 1) ({ trackIds } = up as { trackIds: readonly string[] });
-      processes[`node-${n}`] = { pid: child.pid ?? 0, kind: "node", cores: 1 };
     }
     const urls: string[] = [];
     for (let n = 1; n <= gateways; n++) {
-      const { child, up } = await cluster.fork(new URL("gateway.ts", import.meta.url), `gateway-${n}`);
-      urls.push((up as { url: string }).url);
-      processes[`gateway-${n}`] = { pid: child.pid ?? 0, kind: "gateway", cores: 1 };
+      const { url } = (await start("gateway", `gateway-${n}`)) as { url: string };
+      urls.push(url);
+      // Started again, it is where it was.
+      settings[`gateway-${n}`] = { PORT: new URL(url).port };
     }
     for (const [name, pid] of Object.entries(cluster.servers)) processes[name] = { pid, kind: name === "nats" ? "nats" : "redis", cores: 1 };
-    say(`Making tokens for ${users.toLocaleString("en")} listeners...`);
-    const target: LiveTarget = { urls, tokens: await tokens(users, cluster.env["TOKEN_PRIVATE_KEY"] ?? ""), tracks: trackIds.map((trackId) => ({ trackId, durationMs: trackMs })), processes };
+    say(`Making tokens for ${users.toLocaleString("en")} listeners${playlists === 0 ? "" : ` and ${playlists.toLocaleString("en")} playlists`}...`);
+    const all = await tokens(users, cluster.env["TOKEN_PRIVATE_KEY"] ?? "");
+    const titles = trackIds.map((_id, n) => `Piece ${n}`);
+    const target: LiveTarget = {
+      urls, tokens: all, tracks: trackIds.map((trackId) => ({ trackId, durationMs: trackMs })), processes,
+      errands: { terms: titles, oneTerm: titles.at(-1) ?? "", playlists: await makePlaylists(urls, all, playlists) },
+      async fault(name, how) {
+        const { pid, kind } = processes[name] ?? {};
+        if (pid === undefined) throw new Error(`there is no ${name} in this cluster`);
+        process.kill(pid, how === "kill" ? "SIGKILL" : "SIGSTOP");
+        if (how === "pause") return () => Promise.resolve(void process.kill(pid, "SIGCONT"));
+        if (kind !== "node" && kind !== "gateway") throw new Error(`${name} cannot be killed here: only nodes and gateways start again`);
+        return async () => void (await start(kind, name));
+      },
+    };
     return { target, close: () => cluster.close() };
   } catch (error) {
     await cluster.close();
     throw error;
   }
+}
+
+const playlistsAtOnce = 16;
+
+/** Empty ones, each of another listener. */
+async function makePlaylists(urls: readonly string[], all: readonly string[], count: number): Promise<LiveTarget["errands"]["playlists"]> {
+  const made: { id: string; user: number; token: string }[] = [];
+  let next = 0;
+  await Promise.all(Array.from({ length: playlistsAtOnce }, async () => {
+    for (let n = next++; n < count; n = next++) {
+      const token = all[n % all.length] ?? "";
+      const answer = await fetch(`${urls[n % urls.length]}/v1/playlists`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: JSON.stringify({ name: `List ${n}` }) });
+      if (!answer.ok) throw new Error(`a playlist could not be made: ${answer.status} ${await answer.text()}`);
+      const { id } = (await answer.json()) as { id: string };
+      made[n] = { id, user: n, token };
+    }
+  }));
+  return made;
 }
 
 /** As if all of them had logged in: every other one pays. */

@@ -3,56 +3,87 @@
  * scenario against a real cluster on this machine, and against a model of it that was calibrated on a smaller load. Ends with the paths of report.html and summary.json. Exit status: 0 everything held, 99 a
  * threshold was missed, 97 the run is invalid, 2 bad usage.
  */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { calibrationOf, exitStatus, progressLine, runLive, runModel, scenarioNames, shippedScenario, soFar, summaryText, writeReport, type Sample, type Scenario } from "../../simulations/index.ts";
+import { parse, YAMLParseError } from "yaml";
+import { ConfigError } from "../../config.ts";
+import { calibrating, costsOf, DescriptionError, exitStatus, playlistsAt, progressLine, readScenario, runLive, runModel, scenarioNames, shippedScenario, soFar, summaryText, withRest, writeReport, type Calibration, type Sample, type Scenario } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { simulatedCluster } from "./cluster.ts";
 import { userPath } from "../user-path.ts";
 import { version } from "./version.ts";
 
-const usage = `usage: npm run simulate -- ${scenarioNames.join("|")} [--seed K] [--scale 1e-5] [--duration S] [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--out DIR]`;
+const usage = `usage: npm run simulate -- ${scenarioNames.join("|")}|FILE.yaml [--seed K] [--scale 1e-5] [--duration S] [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--out DIR]`;
 /** Visits come and go: so many more users than listeners at one time, so that nobody is there twice. */
 const usersPerListener = 3;
+const usersLeast = 500;
 /** The model is calibrated on a run of its own, at a load at which hardly anything waits: a model that had seen the run would predict nothing. */
 const calibratingPart = 0.3;
-const calibrating = { durationS: 60, warmUpS: 20 } as const;
+const calibration = { durationS: 60, warmUpS: 20 } as const;
+const playlistsMost = 10_000;
 
 export default async function runScenario(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args, allowPositionals: true,
     options: {
       seed: { type: "string", default: "1" }, scale: { type: "string", default: "1e-5" }, duration: { type: "string" }, out: { type: "string" },
-      nodes: { type: "string", default: "2" }, gateways: { type: "string", default: "1" }, generators: { type: "string", default: "1" },
+      nodes: { type: "string" }, gateways: { type: "string" }, generators: { type: "string", default: "1" },
     },
   });
-  const known = positionals.length === 1 ? shippedScenario(positionals[0] ?? "") : undefined;
-  const [seed, scale, nodes, gateways, generators] = [values.seed, values.scale, values.nodes, values.gateways, values.generators].map(Number);
+  const known = positionals.length === 1 ? await scenarioOf(positionals[0] ?? "") : undefined;
+  const [seed, scale, generators] = [values.seed, values.scale, values.generators].map(Number);
+  const nodes = values.nodes === undefined ? known?.cluster.nodes : Number(values.nodes);
+  const gateways = values.gateways === undefined ? known?.cluster.gateways : Number(values.gateways);
   const durationS = values.duration === undefined ? known?.durationS : Number(values.duration);
   if (known === undefined || !Number.isInteger(seed) || seed === undefined || scale === undefined || !(scale > 0 && scale <= 1) || durationS === undefined || !(durationS > known.warmUpS) || !isWhole(nodes, 9) || !isWhole(gateways, 9) || !isWhole(generators, 8)) {
     console.error(usage);
     return 2;
   }
-  const scenario = { ...known, durationS };
+  const scenario: Scenario = { ...known, durationS };
+  const playlists = scenario.edits === undefined && scenario.returns === undefined ? 0 : playlistsAt(scenario, scale);
+  if (playlists > playlistsMost) throw new ConfigError([`${playlists.toLocaleString("en")} playlists are more than can be made here (${playlistsMost.toLocaleString("en")}): take a smaller --scale`]);
   const folder = values.out === undefined ? join("data", "simulations", `${scenario.name}-${seed}`) : userPath(values.out);
   const interrupted = interruption();
-  const cluster = await simulatedCluster({ nodes, gateways, users: Math.ceil(scenario.concurrent * scale * usersPerListener) + generators }, (line) => console.log(line));
+  const cluster = await simulatedCluster({ nodes, gateways, playlists, users: Math.max(usersLeast, Math.ceil(scenario.concurrent * scale * usersPerListener)) + generators }, (line) => console.log(line));
   try {
     console.log(`${scenario.name} at ${scale} of its size: ${Math.round(scenario.concurrent * scale).toLocaleString("en")} listeners for ${durationS} s, the first ${scenario.warmUpS} not counted`);
-    const named = { version: version(), command: `npm run simulate -- ${args.join(" ")}` };
-    const live = (what: Scenario, part: number, of: number) => runLive(what, cluster.target, { ...named, seed: of, scale: part, generators, signal: interrupted.signal, progress: (series) => show(series, what) });
+    const named = { version: version(), command: `npm run simulate -- ${args.join(" ")}`, generators };
+    const live = (what: Scenario, part: number, of: number) => runLive(what, cluster.target, { ...named, seed: of, scale: part, signal: interrupted.signal, progress: (series) => show(series, what) });
+    const model = (what: Scenario, by: Calibration, part: number, of: number) => runModel(what, by, { ...named, seed: of, scale: part, nodes, gateways, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
     console.log(`First what operations cost, at ${calibratingPart} of that load:`);
-    const calibration = calibrationOf(await live({ ...scenario, ...calibrating, thresholds: [] }, scale * calibratingPart, seed + 1));
+    const calm = calibrating(scenario, calibration.durationS, calibration.warmUpS);
+    const seen = await live(calm, scale * calibratingPart, seed + 1);
+    if (seen.verdict === "invalid") {
+      console.error(`INVALID (exit ${exitStatus.invalid}): nothing can be calibrated from this run, because ${seen.reasons.join("; ")}`);
+      return exitStatus.invalid;
+    }
+    const costs = costsOf(seen);
+    const calibrated = withRest(costs, seen, model(calm, costs, scale * calibratingPart, seed + 1));
     console.log("Now the run:");
     const measured = await live(scenario, scale, seed);
-    const predicted = runModel(scenario, calibration, { ...named, seed, scale, nodes, gateways, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
+    console.log("And the model of it...");
+    const predicted = model(scenario, calibrated, scale, seed);
     const { html, summary } = await writeReport(folder, [measured, predicted]);
-    await writeFile(join(folder, "calibration.json"), JSON.stringify(calibration, undefined, 1));
+    await writeFile(join(folder, "calibration.json"), JSON.stringify(calibrated, undefined, 1));
     console.log(summaryText([measured, predicted], [html, summary]));
     return exitStatus[measured.verdict];
   } finally {
     await cluster.close();
+  }
+}
+
+/** A scenario that comes with Ensemble, by name, or a file of one. Undefined when there is none of the name. */
+async function scenarioOf(name: string): Promise<Scenario | undefined> {
+  if (!/\.(ya?ml|json)$/.test(name)) return shippedScenario(name);
+  const path = userPath(name);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new ConfigError([`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
+  });
+  try {
+    return readScenario(parse(text));
+  } catch (error) {
+    throw error instanceof DescriptionError || error instanceof YAMLParseError ? new ConfigError([`${path}: ${error.message}`]) : error;
   }
 }
 

@@ -16,7 +16,8 @@ const chunkMs = 5_000;
 /** Averages of our encodes by libvorbis -q:a 2, 5 and 9 (docs/chunk-format.md): well below the names. */
 const encodedKbps: Readonly<Partial<Record<TierName, number>>> = { "96": 81, "160": 131, "320": 266 };
 
-const averageKbps = (tier: TierName) => encodedKbps[tier] ?? Number(tier);
+/** What a tier takes on average, of our encodes. */
+export const averageKbps = (tier: TierName) => encodedKbps[tier] ?? Number(tier);
 
 /** Every chunk as large as the tier's name says. */
 export const nominalLadder: Ladder = { tiers, chunkMs, rateKbps: Number, bytes: (tier, _play, _chunk, ms) => (Number(tier) * ms) / 8 };

@@ -7,9 +7,9 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { Recorder, type Counted, type Recorded } from "../run/index.ts";
-import { visitsOf, type Scenario, type Visit } from "../scenario/index.ts";
-import { visit, type Heard, type VisitorPorts } from "../visitor/index.ts";
-import { listeningAt } from "./listening.ts";
+import { errandsOf, linkOf, visitsOf, type Scenario, type Visit } from "../scenario/index.ts";
+import { emptyTally, errand, visit, type ErrandPorts, type Heard, type Tally, type VisitorPorts } from "../visitor/index.ts";
+import { serviceAt, type Errands } from "./over-http.ts";
 import { HttpService } from "./service.ts";
 
 export interface Order {
@@ -23,14 +23,15 @@ export interface Order {
   readonly tokens: readonly string[];
   /** The tracks that there are, the most popular first. */
   readonly tracks: readonly { readonly trackId: string; readonly durationMs: number }[];
+  readonly errands: Omit<Errands, "trackIds">;
 }
 
 export type ToGenerator = { readonly order: Order } | { readonly go: { /** Ms since 1970. */ readonly startAt: number } } | { readonly stop: true };
 
 export type FromGenerator =
   | { readonly ready: true }
-  | { readonly second: { readonly atS: number; readonly kinds: Readonly<Record<string, Counted>>; readonly listeners: number; readonly cpu: number; readonly loopP99Ms: number } }
-  | { readonly total: Recorded & { /** Of chunks that were fetched and never heard. */ readonly wastedBytes: number } };
+  | { readonly second: { readonly atS: number; readonly kinds: Readonly<Record<string, Counted>>; readonly listeners: number; readonly tally: Tally; readonly cpu: number; readonly loopP99Ms: number } }
+  | { readonly total: Recorded & { readonly tally: Tally } };
 
 const timeoutMs = 10_000;
 const connections = 1_000;
@@ -38,60 +39,68 @@ const connections = 1_000;
 const drainMs = 3_000;
 
 async function run(order: Order, startAt: number, signal: AbortSignal): Promise<void> {
-  const { scenario, share, urls, tokens, tracks, seed, scale } = order;
+  const { scenario, share, urls, tokens, tracks, errands, seed, scale } = order;
   const startsAt = now() + (startAt - Date.now());
   const endsAt = startsAt + scenario.durationS * 1_000;
   const recorder = new Recorder(now, startsAt + scenario.warmUpS * 1_000);
   const http = new HttpService({ urls, connections, timeoutMs });
-  let [listeners, wastedBytes] = [0, 0];
+  const tally = emptyTally();
+  let listeners = 0;
   const at = (ms: number, act: () => void) => {
     if (ms >= endsAt) return;
     setTimeout(() => {
       if (!signal.aborted) act();
     }, Math.max(0, ms - now()));
   };
-  const ports: VisitorPorts = {
-    service: listeningAt(http, (ms) => startAt + (ms - startsAt)),
-    recorder, now, at,
-    wasted: (bytes) => void (wastedBytes += bytes),
+  const ports: VisitorPorts & ErrandPorts = {
+    service: serviceAt(http, (ms) => startAt + (ms - startsAt), { ...errands, trackIds: tracks.map(({ trackId }) => trackId) }),
+    recorder, tally, now, at,
     left: () => void (listeners -= 1),
   };
-  const visits = visitsOf(scenario, { seed, scale, share, trackMs: tracks[0]?.durationMs ?? 0 });
-  const next = () => {
-    const { done, value } = visits.next();
-    if (done === true) return;
-    const begins = startsAt + value.atMs;
-    at(begins, () => {
-      listeners += 1;
-      const user = value.number % tokens.length;
-      visit({ user: user * share.of + share.index, token: tokens[user] ?? "" }, heardBy(value, tracks), ports, begins);
-      next();
-    });
-  };
-  const seconds = everySecond(startsAt, recorder, () => listeners);
-  next();
+  const userOf = (number: number) => ({ user: (number % tokens.length) * share.of + share.index, token: tokens[number % tokens.length] ?? "" });
+  inOrder(visitsOf(scenario, { seed, scale, share, trackMs: tracks[0]?.durationMs ?? 0 }), startsAt, at, (begun, begins) => {
+    listeners += 1;
+    const link = linkOf(scenario, seed, begun.number);
+    visit({ ...userOf(begun.number), ...(link === undefined ? {} : { link }) }, heardBy(begun, tracks, scenario), ports, begins);
+  });
+  inOrder(errandsOf(scenario, { seed, scale, share }), startsAt, at, (each, begins) => {
+    errand(each, userOf(each.user), tracks[each.number % tracks.length]?.trackId ?? "", ports, begins);
+  });
+  const seconds = everySecond(startsAt, recorder, () => ({ listeners, tally: { ...tally } }));
   await pause(endsAt - now(), undefined, { signal }).catch(() => undefined);
   for (const end = now() + drainMs; recorder.inFlight > 0 && now() < end; ) await pause(20);
   clearInterval(seconds);
-  say({ total: { ...recorder.total(), wastedBytes } });
+  say({ total: { ...recorder.total(), tally } });
   http.close();
 }
 
-/** The tracks that there are, in place of the world's. */
-function* heardBy({ plays }: Visit, tracks: Order["tracks"]): Generator<Heard> {
+/** Each at its time, one timer at a time. */
+function inOrder<What extends { readonly atMs: number }>(all: Iterator<What>, startsAt: number, at: (ms: number, act: () => void) => void, begin: (what: What, begins: number) => void): void {
+  const { done, value } = all.next();
+  if (done === true) return;
+  const begins = startsAt + value.atMs;
+  at(begins, () => {
+    begin(value, begins);
+    inOrder(all, startsAt, at, begin);
+  });
+}
+
+/** The tracks that there are, in place of the world's: a release's are the last of them, and nobody else hears those. */
+function* heardBy({ plays }: Visit, tracks: Order["tracks"], { release }: Scenario): Generator<Heard> {
+  const old = tracks.length - (release?.tracks ?? 0);
   for (const { track, ...play } of plays) {
-    const known = tracks[track % tracks.length];
+    const known = track < 0 ? tracks.at(track) : tracks[track % old];
     if (known !== undefined) yield { ...known, ...play };
   }
 }
 
-function everySecond(startsAt: number, recorder: Recorder, listeners: () => number): NodeJS.Timeout {
+function everySecond(startsAt: number, recorder: Recorder, listened: () => { readonly listeners: number; readonly tally: Tally }): NodeJS.Timeout {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   let [cpu, at] = [process.cpuUsage(), now()];
   return setInterval(() => {
     const [time, used] = [now(), process.cpuUsage(cpu)];
-    say({ second: { atS: Math.round((time - startsAt) / 1_000), kinds: recorder.second(), listeners: listeners(), cpu: (used.user + used.system) / 1_000 / (time - at), loopP99Ms: delay.percentile(99) / 1e6 } });
+    say({ second: { atS: Math.round((time - startsAt) / 1_000), kinds: recorder.second(), ...listened(), cpu: (used.user + used.system) / 1_000 / (time - at), loopP99Ms: delay.percentile(99) / 1e6 } });
     [cpu, at] = [process.cpuUsage(), time];
     delay.reset();
   }, 1_000);

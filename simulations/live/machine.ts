@@ -30,14 +30,15 @@ export function host(): NonNullable<RunResult["host"]> {
 
 /** Names processes; measures each since it was asked last, in parts of one core. */
 export class Processes {
-  readonly #pids: Readonly<Record<string, number>>;
-  readonly #last = new Map<string, number>();
+  readonly #pids: () => Readonly<Record<string, number>>;
+  readonly #last = new Map<number, number>();
   #at = performance.now();
   #host = hostCpuS();
 
-  constructor(pids: Readonly<Record<string, number>>) {
+  /** `pids`: asked each time, for a process that was started again has another. */
+  constructor(pids: () => Readonly<Record<string, number>>) {
     this.#pids = pids;
-    for (const [name, pid] of Object.entries(pids)) this.#last.set(name, processCpuS(pid) ?? 0);
+    for (const pid of Object.values(pids())) this.#last.set(pid, processCpuS(pid) ?? 0);
   }
 
   /** `hostShare`: of all cores; `othersCores`: cores at work for processes that are not named here. */
@@ -47,11 +48,11 @@ export class Processes {
     this.#at = now;
     const cores: Record<string, number> = {};
     let ours = 0;
-    for (const [name, pid] of Object.entries(this.#pids)) {
+    for (const [name, pid] of Object.entries(this.#pids())) {
       const used = processCpuS(pid) ?? 0;
-      cores[name] = Math.max(0, used - (this.#last.get(name) ?? 0)) / seconds;
+      cores[name] = Math.max(0, used - (this.#last.get(pid) ?? 0)) / seconds;
       ours += cores[name];
-      this.#last.set(name, used);
+      this.#last.set(pid, used);
     }
     const [before, after] = [this.#host, hostCpuS()];
     this.#host = after;

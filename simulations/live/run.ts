@@ -1,8 +1,10 @@
 /** A scenario against real nodes: generator processes, what they saw put together, and what the machine did meanwhile. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mergedSecond, mergedTotal, type ResourceResult, type RunResult, type Sample } from "../run/index.ts";
-import { judge, type Scenario } from "../scenario/index.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { mergedSecond, mergedTotal, resourcesOf, verdictOf, type ResourceResult, type RunResult, type Sample } from "../run/index.ts";
+import { judge, marksOf, nameOf, type Fault, type Scenario } from "../scenario/index.ts";
+import { heardTable, sumOf } from "../visitor/index.ts";
 import type { FromGenerator, Order, ToGenerator } from "./generator.ts";
 import { host, Processes } from "./machine.ts";
 import { whyInvalid } from "./validity.ts";
@@ -13,8 +15,11 @@ export interface LiveTarget {
   /** Of as many users as there are, by number. */
   readonly tokens: readonly string[];
   readonly tracks: Order["tracks"];
+  readonly errands: Order["errands"];
   /** Processes of the service, by name and kind: their CPU is the utilisation that a report shows. One event loop each, but for servers that use several cores. */
   readonly processes: Readonly<Record<string, { readonly pid: number; readonly kind: ResourceResult["kind"]; readonly cores: number }>>;
+  /** Makes a fault, and resolves with what ends it. A process that is started again has another pid in `processes` then. */
+  fault?(name: string, how: Fault["how"]): Promise<() => Promise<void>>;
 }
 
 export interface LiveOptions {
@@ -28,9 +33,6 @@ export interface LiveOptions {
   progress?(series: readonly Sample[]): void;
 }
 
-/** What uses less than this of its capacity is said to have a thousand times as much. */
-const least = 0.001;
-
 type Second = Extract<FromGenerator, { second: unknown }>["second"];
 type Total = Extract<FromGenerator, { total: unknown }>["total"];
 
@@ -43,14 +45,14 @@ const endMs = 20_000;
 export async function runLive(scenario: Scenario, target: LiveTarget, options: LiveOptions): Promise<RunResult> {
   const { seed, scale, generators, signal } = options;
   const children = await Promise.all(Array.from({ length: generators }, (_, index) => generator({
-    scenario, seed, scale, share: { index, of: generators }, urls: target.urls, tracks: target.tracks,
+    scenario, seed, scale, share: { index, of: generators }, urls: target.urls, tracks: target.tracks, errands: target.errands,
     tokens: target.tokens.filter((_token, n) => n % generators === index),
   })));
   try {
     const startAt = Date.now() + startMs;
     const startedAt = new Date(startAt).toISOString();
-    const pids = { ...Object.fromEntries(Object.entries(target.processes).map(([name, { pid }]) => [name, pid])), ...Object.fromEntries(children.map((child, n) => [`generator-${n + 1}`, child.pid ?? 0])), "this command": process.pid };
-    const processes = new Processes(pids);
+    const generatorPids = Object.fromEntries(children.map((child, n) => [generatorName(n), child.pid ?? 0]));
+    const processes = new Processes(() => ({ ...Object.fromEntries(Object.entries(target.processes).map(([name, { pid }]) => [name, pid])), ...generatorPids, "this command": process.pid }));
     const seconds = new Map<number, Second[]>();
     const machine = new Map<number, ReturnType<Processes["sample"]>>();
     const totals: Total[] = [];
@@ -74,21 +76,20 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
       const [code] = (await once(child, "exit", { signal: AbortSignal.timeout(startMs + scenario.durationS * 1_000 + endMs) })) as [number | null];
       if (code !== 0) throw new Error(`a generator ended with ${code}`);
     });
-    await Promise.all(ended);
+    const faults = makeFaults(scenario.faults, target, startAt, signal);
+    await Promise.all([...ended, faults]);
     const { operations, sendLag } = mergedTotal(totals);
     const counted = series.filter(({ atS }) => atS > scenario.warmUpS && atS <= scenario.durationS);
     const health = counted.map(({ atS }) => ({ generatorCpu: Math.max(...(seconds.get(atS) ?? []).map(({ cpu }) => cpu)), hostShare: machine.get(atS)?.hostShare ?? 0, othersCores: machine.get(atS)?.othersCores ?? 0 }));
-    const thresholds = judge(scenario.thresholds, operations);
-    const reasons = [...whyInvalid({ sendLag, seconds: health }), ...(signal.aborted ? ["it was stopped before its end"] : [])];
-    const missed = thresholds.filter(({ ok }) => !ok).map(({ rule, value }) => `${rule}: it is ${Math.round(value * 100) / 100}`);
+    const invalid = [...whyInvalid({ sendLag, seconds: health }), ...(signal.aborted ? ["it was stopped before its end"] : [])];
+    const kinds = { ...Object.fromEntries(Object.entries(target.processes).map(([name, { kind }]) => [name, kind])), ...Object.fromEntries(children.map((_child, n) => [generatorName(n), "generator" as const])), [hostName]: "host" as const };
     return {
       scenario: scenario.name, about: scenario.about, backEnd: "live", seed, scale, version: options.version, command: options.command, startedAt,
-      durationS: scenario.durationS, warmUpS: scenario.warmUpS, host: host(), inputs: scenario, operations, series, marks: [],
-      resources: resourcesOf(counted, target),
+      durationS: scenario.durationS, warmUpS: scenario.warmUpS, host: host(), inputs: scenario, operations, series, marks: marksOf(scenario),
+      resources: resourcesOf(counted, kinds),
       generator: { processes: generators, sendLag, maxCpu: Math.max(0, ...health.map(({ generatorCpu }) => generatorCpu)), maxHostCpu: Math.max(0, ...health.map(({ hostShare }) => hostShare)) },
-      thresholds,
-      verdict: reasons.length > 0 ? "invalid" : missed.length > 0 ? "fail" : "pass",
-      reasons: [...reasons, ...missed],
+      ...verdictOf(judge(scenario.thresholds, operations), invalid),
+      tables: [heardTable(sumOf(totals.map(({ tally }) => tally)))],
     };
   } finally {
     for (const child of children) if (child.exitCode === null) child.kill("SIGKILL");
@@ -104,20 +105,34 @@ async function generator(order: Order): Promise<ChildProcess> {
   return child;
 }
 
+/** Each at its time, and ended at its time, or when the run is stopped. Throws when the cluster cannot do it. */
+async function makeFaults(faults: readonly Fault[], target: LiveTarget, startAt: number, signal: AbortSignal): Promise<void> {
+  const until = (ms: number) => pause(Math.max(0, startAt + ms - Date.now()), undefined, { signal }).catch(() => undefined);
+  await Promise.all(faults.map(async (fault) => {
+    await until(fault.atS * 1_000);
+    if (signal.aborted) return;
+    if (target.fault === undefined) throw new Error("this cluster makes no faults");
+    const end = await target.fault(nameOf(fault), fault.how);
+    await until((fault.atS + fault.forS) * 1_000);
+    await end();
+  }));
+}
+
+const generatorName = (n: number): string => `generator-${n + 1}`;
+const hostName = "this machine";
+
 function sampleOf(atS: number, parts: readonly Second[], machine: ReturnType<Processes["sample"]> | undefined, { processes }: LiveTarget): Sample {
-  const resources = Object.fromEntries(Object.entries(processes).map(([name, { cores }]) => [name, { utilisation: (machine?.cores[name] ?? 0) / cores, queue: 0 }]));
+  const used = (name: string, cores = 1) => ({ utilisation: (machine?.cores[name] ?? 0) / cores, queue: 0 });
+  const resources = {
+    ...Object.fromEntries(Object.entries(processes).map(([name, { cores }]) => [name, used(name, cores)])),
+    ...Object.fromEntries(parts.map((_part, n) => [generatorName(n), used(generatorName(n))])),
+    [hostName]: { utilisation: machine?.hostShare ?? 0, queue: 0 },
+  };
+  const sum = (of: (part: Second) => number) => parts.reduce((all, part) => all + of(part), 0);
   return {
     atS,
     operations: mergedSecond(parts.map(({ kinds }) => kinds)),
     resources,
-    gauges: { listeners: parts.reduce((sum, { listeners }) => sum + listeners, 0), "generator CPU": Math.max(...parts.map(({ cpu }) => cpu)), "host CPU": machine?.hostShare ?? 0 },
+    gauges: { listeners: sum(({ listeners }) => listeners), "stalls so far": sum(({ tally }) => tally.stalls), "kbit/s of a chunk": (sum(({ tally }) => tally.bytes) * 8) / Math.max(1, sum(({ tally }) => tally.chunks)) / 5_000 },
   };
-}
-
-function resourcesOf(series: readonly Sample[], { processes }: LiveTarget): ResourceResult[] {
-  return Object.entries(processes).map(([name, { kind }]): ResourceResult => {
-    const used = series.map(({ resources }) => resources[name]?.utilisation ?? 0);
-    const meanUtilisation = used.reduce((sum, value) => sum + value, 0) / Math.max(1, used.length);
-    return { name, kind, meanUtilisation, maxUtilisation: Math.max(0, ...used), meanQueue: 0, maxQueue: 0, headroom: 1 / Math.max(least, meanUtilisation) };
-  });
 }

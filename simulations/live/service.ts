@@ -1,4 +1,7 @@
-/** The service as one generator reaches it: HTTP on connections that stay open, a user's calls at one gateway. An answer is an outcome, never an exception. */
+/**
+ * The service as one generator reaches it: HTTP on connections that stay open, a user's calls at one gateway, or at the next one for a
+ * while when that is away. An answer is an outcome, never an exception.
+ */
 import { Connection, type Answered } from "./connection.ts";
 
 export interface ServiceOptions {
@@ -19,6 +22,11 @@ export interface Question {
   readonly keepsBody?: boolean;
 }
 
+/** Outcomes that say that a gateway is away, not that it refused. */
+const awayOutcomes: ReadonlySet<string> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "closed", "timeout"]);
+/** As players do: the next gateway is asked for so long. */
+const awayMs = 2_000;
+
 interface Waiting {
   readonly request: string;
   readonly keepsBody: boolean;
@@ -32,6 +40,7 @@ class Gateway {
   readonly #idle: Connection[] = [];
   readonly #all = new Set<Connection>();
   readonly #waiting: Waiting[] = [];
+  #awayUntil = 0;
 
   constructor(url: string, options: ServiceOptions) {
     const { hostname, port } = new URL(url);
@@ -39,10 +48,17 @@ class Gateway {
     this.#options = options;
   }
 
+  get isAway(): boolean {
+    return performance.now() < this.#awayUntil;
+  }
+
   ask(waiting: Waiting): void {
     const connection = this.#idle.pop() ?? (this.#all.size < this.#options.connections ? this.#open() : undefined);
     if (connection === undefined) this.#waiting.push(waiting);
-    else connection.ask(waiting.request, this.#options.timeoutMs, waiting.keepsBody, waiting.done);
+    else connection.ask(waiting.request, this.#options.timeoutMs, waiting.keepsBody, (answer) => {
+      if (awayOutcomes.has(answer.outcome)) this.#awayUntil = performance.now() + awayMs;
+      waiting.done(answer);
+    });
   }
 
   close(): void {
@@ -86,7 +102,16 @@ export class HttpService {
     const authorization = token === undefined ? "" : `Authorization: Bearer ${token}\r\n`;
     const content = text === undefined ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n`;
     const request = `${method} ${path.replace(/^https?:\/\/[^/]+/, "")} HTTP/1.1\r\nHost: ensemble\r\n${authorization}${content}\r\n${text ?? ""}`;
-    this.#gateways[user % this.#gateways.length]?.ask({ request, keepsBody, done });
+    this.#gatewayOf(user)?.ask({ request, keepsBody, done });
+  }
+
+  #gatewayOf(user: number): Gateway | undefined {
+    const own = user % this.#gateways.length;
+    for (let n = 0; n < this.#gateways.length; n++) {
+      const gateway = this.#gateways[(own + n) % this.#gateways.length];
+      if (gateway?.isAway === false) return gateway;
+    }
+    return this.#gateways[own];
   }
 
   close(): void {

@@ -1,17 +1,24 @@
 /**
- * What a live run says about what operations cost: CPU on gateways and nodes, and how long they take beside that.
+ * What a live run says about what operations cost: CPU of gateways, nodes, generators and everybody else, and how long they take beside.
  *
  * CPU of an operation: each second of the run is an equation, CPU used = sum over operations (done in it x CPU of one) + what is used
  * without any; solved by least squares with no negative cost. Operations whose rates always move together cannot be told apart, so
- * the costs hold for mixes like that of the run. The rest of an operation's time (network, disk, other programs) is the run's own
- * latencies less its CPU: calibrate at a load at which hardly anything waits.
+ * a calibrating run gives every kind a rhythm of its own (`calibrating`), and listening costs what it costs in the run's mix.
+ *
+ * The rest of an operation's time (network, disk, the system's own ways) is what the run's latencies have beyond those of the model of
+ * the same run without any rest, quantile by quantile: waiting that the model knows is not counted twice.
  */
+import { meanRatePerS, rateAt, type ArrivalsDescription } from "../arrivals/index.ts";
 import { histogramOf, type ResourceResult, type RunResult } from "../run/index.ts";
+import type { Scenario } from "../scenario/index.ts";
 
 export interface OperationCost {
-  /** CPU, s, on all nodes of the kind together. */
+  /** CPU, s, on all processes of the kind together. */
   readonly gatewayS: number;
   readonly nodeS: number;
+  readonly generatorS: number;
+  /** Of NATS, PostgreSQL, Redis and the system itself. */
+  readonly othersS: number;
   /** Time beside that, s: quantiles of equal weight, ascending. */
   readonly restS: readonly number[];
 }
@@ -24,8 +31,8 @@ export interface Calibration {
   /** Samples that it rests on. */
   readonly samples: number;
   readonly operations: Readonly<Record<string, OperationCost>>;
-  /** CPU of a gateway and of a node that does nothing, in parts of a core. */
-  readonly idle: { readonly gateway: number; readonly node: number };
+  /** CPU of each process of a kind that does nothing, in parts of a core. */
+  readonly idle: Readonly<Partial<Record<ResourceResult["kind"], number>>>;
 }
 
 /** A run cannot be calibrated from. */
@@ -38,28 +45,62 @@ const secondsLeast = 20;
 /** Made of others, and cost nothing themselves. */
 const composite: ReadonlySet<string> = new Set(["start"]);
 
-/** Throws CalibrationRefused. */
-export function calibrationOf(run: RunResult): Calibration {
+/** The scenario without spikes and faults, each errand coming and going in a rhythm of its own. */
+export function calibrating(scenario: Scenario, durationS: number, warmUpS: number): Scenario {
+  const { visits: _visits, release: _release, searches, edits, returns, ...steady } = scenario;
+  return {
+    ...steady, durationS, warmUpS, faults: [], thresholds: [],
+    ...(searches === undefined ? {} : { searches: { ...searches, arrivals: inRhythm(searches.arrivals, 4_000) } }),
+    ...(edits === undefined ? {} : { edits: { ...edits, arrivals: inRhythm(edits.arrivals, 7_000) } }),
+    ...(returns === undefined ? {} : { returns: { ...returns, arrivals: inRhythm(returns.arrivals, 11_000) } }),
+  };
+}
+
+/** The rate before anything happens, or its mean if there is none: twice that for `onMs`, then nothing for as long. */
+function inRhythm(description: ArrivalsDescription, onMs: number): ArrivalsDescription {
+  const ratePerS = 2 * (rateAt(description, 0) || meanRatePerS(description, 0, rhythmOverMs));
+  return { type: "piecewise", repeatMs: 2 * onMs, points: [{ atMs: 0, ratePerS }, { atMs: onMs, ratePerS }, { atMs: onMs, ratePerS: 0 }, { atMs: 2 * onMs, ratePerS: 0 }] };
+}
+
+const rhythmOverMs = 120_000;
+
+/** What operations cost, all of their time being CPU and waiting for it. Throws CalibrationRefused. */
+export function costsOf(run: RunResult): Calibration {
   if (run.backEnd !== "live") throw new CalibrationRefused("a model cannot be calibrated from a model");
   if (run.verdict === "invalid") throw new CalibrationRefused(`the run is invalid: ${run.reasons.join("; ")}`);
   const seconds = run.series.filter(({ atS }) => atS > 0 && atS <= run.durationS);
   if (seconds.length < secondsLeast) throw new CalibrationRefused(`a run of ${seconds.length} s is too short: at least ${secondsLeast}`);
   const kinds = Object.keys(run.operations).filter((kind) => !composite.has(kind));
   const rows = seconds.map(({ operations }) => [...kinds.map((kind) => operations[kind]?.done ?? 0), 1]);
-  const solve = (of: ResourceResult["kind"]) => {
-    const names = run.resources.filter(({ kind }) => kind === of).map(({ name }) => name);
-    const costs = leastSquares(rows, seconds.map(({ resources }) => names.reduce((sum, name) => sum + (resources[name]?.utilisation ?? 0), 0)));
-    return { costs, idle: (costs.at(-1) ?? 0) / Math.max(1, names.length) };
+  const namesOf = (of: ResourceResult["kind"]) => run.resources.filter(({ kind }) => kind === of).map(({ name }) => name);
+  const used = (of: ResourceResult["kind"]) => seconds.map(({ resources }) => namesOf(of).reduce((sum, name) => sum + (resources[name]?.utilisation ?? 0), 0));
+  const ours = { gateway: used("gateway"), node: used("node"), generator: used("generator") } as const;
+  const whole = used("host").map((share) => share * (run.host?.cores ?? 0));
+  const costs = {
+    gateway: leastSquares(rows, ours.gateway), node: leastSquares(rows, ours.node), generator: leastSquares(rows, ours.generator),
+    others: leastSquares(rows, whole.map((cores, n) => Math.max(0, cores - (ours.gateway[n] ?? 0) - (ours.node[n] ?? 0) - (ours.generator[n] ?? 0)))),
   };
-  const [gateway, node] = [solve("gateway"), solve("node")];
-  const operations = Object.fromEntries(kinds.map((kind, n): [string, OperationCost] => {
-    const [gatewayS, nodeS] = [gateway.costs[n] ?? 0, node.costs[n] ?? 0];
-    const histogram = histogramOf([run.operations[kind]?.histogram ?? ""]);
-    const restS = Array.from({ length: quantiles }, (_, at) => Math.max(0, histogram.getValueAtPercentile(((at + 0.5) / quantiles) * 100) / 1e6 - gatewayS - nodeS));
-    return [kind, { gatewayS, nodeS, restS }];
-  }));
+  const operations = Object.fromEntries(kinds.map((kind, n): [string, OperationCost] => [
+    kind, { gatewayS: costs.gateway[n] ?? 0, nodeS: costs.node[n] ?? 0, generatorS: costs.generator[n] ?? 0, othersS: costs.others[n] ?? 0, restS: [0] },
+  ]));
+  const idle = Object.fromEntries((["gateway", "node", "generator"] as const).map((kind) => [kind, (costs[kind].at(-1) ?? 0) / Math.max(1, namesOf(kind).length)]));
   const samples = kinds.reduce((sum, kind) => sum + (run.operations[kind]?.done ?? 0), 0);
-  return { scenario: run.scenario, startedAt: run.startedAt, version: run.version, host: run.host, samples, operations, idle: { gateway: gateway.idle, node: node.idle } };
+  return { scenario: run.scenario, startedAt: run.startedAt, version: run.version, host: run.host, samples, operations, idle };
+}
+
+/** `modelled`: the same run by `costs`. */
+export function withRest(costs: Calibration, run: RunResult, modelled: RunResult): Calibration {
+  const operations = Object.fromEntries(Object.entries(costs.operations).map(([kind, cost]): [string, OperationCost] => {
+    const [was, known] = [run, modelled].map((each) => quantilesOf(each.operations[kind]?.histogram ?? "")) as [number[], number[]];
+    return [kind, { ...cost, restS: was.map((ms, n) => Math.max(0, ms - (known[n] ?? 0)) / 1e6).toSorted((one, other) => one - other) }];
+  }));
+  return { ...costs, operations };
+}
+
+/** In microseconds. */
+function quantilesOf(encoded: string): number[] {
+  const histogram = histogramOf(encoded === "" ? [] : [encoded]);
+  return Array.from({ length: quantiles }, (_, at) => histogram.getValueAtPercentile(((at + 0.5) / quantiles) * 100));
 }
 
 /** x with the least |Ax - b| among those without a negative part: coordinate descent, which ends for any A. */

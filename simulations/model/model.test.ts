@@ -1,17 +1,18 @@
 import { describe, expect, test } from "@jest/globals";
+import { rateAt } from "../arrivals/index.ts";
 import { readScenario } from "../scenario/index.ts";
 import { Stream } from "../random/index.ts";
 import type { RunResult } from "../run/index.ts";
-import { calibrationOf, leastSquares, type Calibration } from "./calibration.ts";
+import { calibrating, costsOf, leastSquares, withRest, type Calibration } from "./calibration.ts";
 import { runModel } from "./run.ts";
 
 const scenario = readScenario({ name: "s", about: "a test", durationS: 120, warmUpS: 40, concurrent: 1_000, thresholds: ["chunk.p99Ms < 1000"] });
-const cost = (gatewayS: number, nodeS: number, restS = 0.001) => ({ gatewayS, nodeS, restS: [restS] });
+const cost = (gatewayS: number, nodeS: number, restS = 0.001) => ({ gatewayS, nodeS, generatorS: 0, othersS: 0, restS: [restS] });
 const calibration: Calibration = {
   scenario: "s", startedAt: "", version: "", host: null, samples: 1, idle: { gateway: 0, node: 0 },
   operations: { play: cost(0.0003, 0.001), chunk: cost(0.0005, 0), report: cost(0.0002, 0.001), event: cost(0.0002, 0.0005) },
 };
-const model = (given: Partial<Parameters<typeof runModel>[2]> = {}) => runModel(scenario, calibration, { seed: 1, scale: 1, nodes: 2, gateways: 1, version: "", command: "", ...given });
+const model = (given: Partial<Parameters<typeof runModel>[2]> = {}) => runModel(scenario, calibration, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, version: "", command: "", ...given });
 
 describe("the model of a run -", () => {
   const result = model();
@@ -35,12 +36,28 @@ describe("the model of a run -", () => {
   });
 
   test("is slower when everything goes through less", () => {
-    const slow = runModel(scenario, { ...calibration, operations: { ...calibration.operations, chunk: cost(0.004, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, version: "", command: "" });
+    const slow = runModel(scenario, { ...calibration, operations: { ...calibration.operations, chunk: cost(0.004, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, version: "", command: "" });
     expect(slow.operations["report"]?.latency.p99Ms).toBeGreaterThan(3 * (result.operations["report"]?.latency.p99Ms ?? Infinity));
   });
 });
 
 describe("calibration -", () => {
+  test("finds the time beside CPU again that a run was made with, without the waiting that the model knows", () => {
+    const { operations } = withRest({ ...calibration, operations: Object.fromEntries(Object.entries(calibration.operations).map(([kind, { gatewayS, nodeS }]) => [kind, cost(gatewayS, nodeS, 0)])) }, model(), runModel(scenario, { ...calibration, operations: { play: cost(0.0003, 0.001, 0), chunk: cost(0.0005, 0, 0), report: cost(0.0002, 0.001, 0), event: cost(0.0002, 0.0005, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, version: "", command: "" }));
+    const { restS = [] } = operations["chunk"] ?? {};
+    expect(restS.reduce((sum, value) => sum + value, 0) / restS.length).toBeCloseTo(0.001, 4);
+  });
+
+  test("gives each errand a rhythm of its own, and leaves out what happens to it", () => {
+    const spiky = readScenario({
+      name: "s", about: "a test", durationS: 120, warmUpS: 40, concurrent: 1_000, faults: [{ atS: 5, forS: 5, what: "node", how: "kill" }],
+      edits: { arrivals: { type: "spike", base: { type: "poisson", ratePerS: 50 }, startMs: 1_000, tauMs: 1_000, amplitude: 2 }, playlists: 10 },
+    });
+    const { faults, edits } = calibrating(spiky, 56, 14);
+    expect(faults).toEqual([]);
+    expect([1_000, 6_999, 8_000, 15_000].map((atMs) => rateAt(edits?.arrivals ?? spiky.edits?.arrivals ?? { type: "constant", ratePerS: 0 }, atMs))).toEqual([100, 100, 0, 100]);
+  });
+
   test("finds the costs that made the figures, whatever the noise", () => {
     const chance = new Stream(4);
     const rows = Array.from({ length: 200 }, () => [chance.index(50), chance.index(200), 1]);
@@ -57,9 +74,9 @@ describe("calibration -", () => {
 
   test("refuses a run that measured nothing", () => {
     const live: RunResult = { ...model(), backEnd: "live" };
-    expect(() => calibrationOf({ ...live, verdict: "invalid", reasons: ["the machine was full"] })).toThrow(/the machine was full/);
-    expect(() => calibrationOf({ ...live, series: live.series.slice(0, 5) })).toThrow(/too short/);
-    expect(() => calibrationOf(model())).toThrow(/model/);
-    expect(calibrationOf(live).operations["chunk"]?.gatewayS).toBeGreaterThan(0);
+    expect(() => costsOf({ ...live, verdict: "invalid", reasons: ["the machine was full"] })).toThrow(/the machine was full/);
+    expect(() => costsOf({ ...live, series: live.series.slice(0, 5) })).toThrow(/too short/);
+    expect(() => costsOf(model())).toThrow(/model/);
+    expect(costsOf(live).operations["chunk"]?.gatewayS).toBeGreaterThan(0);
   });
 });

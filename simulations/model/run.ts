@@ -1,126 +1,108 @@
 /**
- * A scenario against a model of the nodes: the same visits by the same visitors, in virtual time. A gateway and a node are an event loop
- * each, one queue before one server; an operation takes its CPU there, and the rest of its time elsewhere, where nobody waits.
+ * A scenario against a model of the nodes: the same visits by the same visitors, in virtual time. Generators, gateways and nodes are an
+ * event loop each, and all share the machine's cores, as in the run that the costs come from.
  *
- *   operation --> gateway (by user) --> node (by user) --> the rest --> answered
+ *   operation --> generator --> gateway (by user) --> [servers --> node (by user) -->] gateway --> the rest --> generator --> answered
  */
-import { deterministic, Simulation, type Station } from "../engine/index.ts";
-import { mergedSecond, mergedTotal, Recorder, type ResourceResult, type RunResult, type Sample } from "../run/index.ts";
-import { judge, visitsOf, type Scenario } from "../scenario/index.ts";
-import { visit, type ListeningService, type Visitor } from "../visitor/index.ts";
-import type { Calibration } from "./calibration.ts";
+import type { TierName } from "../../audio/index.ts";
+import { averageKbps } from "../abr/index.ts";
+import { Simulation } from "../engine/index.ts";
+import { mergedSecond, mergedTotal, Recorder, resourcesOf, verdictOf, type ResourceResult, type RunResult, type Sample } from "../run/index.ts";
+import { errandsOf, judge, linkOf, marksOf, visitsOf, type Scenario } from "../scenario/index.ts";
+import { chunkMs, emptyTally, errand, heardTable, visit, type ErrandService, type Grant, type ListeningService } from "../visitor/index.ts";
+import { CalibrationRefused, type Calibration, type OperationCost } from "./calibration.ts";
+import { Cluster } from "./cluster.ts";
 
 export interface ModelOptions {
   readonly seed: number;
   readonly scale: number;
   readonly nodes: number;
   readonly gateways: number;
+  readonly generators: number;
   /** Length of every track, where the library has but one. */
   readonly trackMs?: number;
   readonly version: string;
   readonly command: string;
 }
 
+/** Longer than any operation takes: what happens in the run's time is answered. */
+const drainS = 30;
+const granted: readonly TierName[] = ["96", "160", "320"];
+/** Every other listener pays, and the others are not granted the highest tier. */
+const grants = [granted, granted.slice(0, 2)].map((tiers) => Object.fromEntries(tiers.map((tier) => [tier, { url: "", query: "" }])));
 const run = (act: () => void): void => act();
 
-/** An operation on its way. */
-interface Job {
-  readonly kind: string;
-  readonly user: number;
-  readonly done: (outcome: string) => void;
-}
-
-/** Bytes of a chunk of 5 s at 160 kbit/s. */
-const chunkBytes = 100_000;
-/** Longer than any part of a run's time: what happens in it is answered. */
-const drainS = 30;
-
+/** Throws CalibrationRefused when the calibration does not know an operation of the scenario. */
 export function runModel(scenario: Scenario, calibration: Calibration, options: ModelOptions): RunResult {
   const { seed, scale, trackMs } = options;
   const sim = new Simulation({ seed, name: scenario.name });
   const now = () => sim.nowS * 1_000;
   const recorder = new Recorder(now, scenario.warmUpS * 1_000);
-  const chance = sim.stream("rest");
-  const costOf = (kind: string) => calibration.operations[kind] ?? { gatewayS: 0, nodeS: 0, restS: [0] };
-  const pool = (kind: "gateway" | "node", count: number) =>
-    Array.from({ length: count }, (_, n) => sim.station<Job>({ name: `${kind}-${n + 1}`, service: (_chance, job) => costOf(job.kind)[kind === "gateway" ? "gatewayS" : "nodeS"] }));
-  const [gateways, nodes] = [pool("gateway", options.gateways), pool("node", options.nodes)];
-  const away = sim.station<Job>({ name: "away", servers: Infinity, service: deterministic(0) });
-
-  const answer = (job: Job) => job.done("ok");
-  const beside = (job: Job) => {
-    const { restS } = costOf(job.kind);
-    sim.after(restS[chance.index(restS.length)] ?? 0, answer, job);
+  const costOf = (kind: string): OperationCost => {
+    const cost = calibration.operations[kind];
+    if (cost === undefined) throw new CalibrationRefused(`the calibration has no operation ${kind}: it knows ${Object.keys(calibration.operations).join(", ")}`);
+    return cost;
   };
-  const atNode = (job: Job) => (nodes[job.user % nodes.length] ?? away).enter(job, beside);
-  const take = (kind: string, { user }: Visitor, done: (outcome: string) => void) => (gateways[user % gateways.length] ?? away).enter({ kind, user, done }, atNode);
+  const cluster = new Cluster(sim, { ...options, cores: calibration.host?.cores ?? Infinity, timesOut: scenario.faults.length > 0 });
+  const take = (kind: string, user: number, done: (outcome: string) => void) => cluster.take(costOf(kind), user, done);
   let playbacks = 0;
-  const service: ListeningService = {
-    play: (visitor, _trackId, done) => take("play", visitor, (outcome) => done(outcome, { playbackId: String(++playbacks), url: "", query: "" })),
-    chunk: (visitor, _grant, _chunk, done) => take("chunk", visitor, (outcome) => done(outcome, chunkBytes)),
-    report: (visitor, _report, done) => take("report", visitor, done),
-    event: (visitor, _event, done) => take("event", visitor, done),
+  const service: ListeningService & ErrandService = {
+    play: ({ user }, _trackId, done) => take("play", user, (outcome) => done(outcome, outcome === "ok" ? { playbackId: String(++playbacks), tiers: grants[user % 2] as Grant["tiers"] } : undefined)),
+    chunk: ({ user }, _grant, tier, _chunk, done) => take("chunk", user, (outcome) => done(outcome, (averageKbps(tier) * chunkMs) / 8)),
+    report: ({ user }, _report, done) => take("report", user, done),
+    event: ({ user }, _event, done) => take("event", user, done),
+    search: ({ user }, _term, done) => take("search", user, done),
+    edit: (_visitor, playlist, _number, done) => take("edit", playlist, done),
+    session: ({ user }, done) => take("session", user, done),
   };
   let listeners = 0;
+  const tally = emptyTally();
   const ports = {
-    service, recorder, now,
+    service, recorder, tally, now,
     at: (ms: number, act: () => void) => {
       if (ms < scenario.durationS * 1_000) sim.at(Math.max(sim.nowS, ms / 1_000), run, act);
     },
-    wasted: () => undefined,
     left: () => void (listeners -= 1),
   };
-  const visits = visitsOf(scenario, { seed, scale, ...(trackMs === undefined ? {} : { trackMs }) });
-  const next = () => {
-    const { done, value } = visits.next();
+  const inOrder = <What extends { readonly atMs: number }>(all: Iterator<What>, begin: (what: What) => void): void => {
+    const { done, value } = all.next();
     if (done === true) return;
     ports.at(value.atMs, () => {
-      listeners += 1;
-      const heard = [...value.plays].map(({ track, ...play }) => ({ trackId: String(track), durationMs: trackMs ?? play.listenMs + (play.fromMs ?? 0), ...play }));
-      visit({ user: value.number, token: "" }, heard, ports, value.atMs);
-      next();
+      begin(value);
+      inOrder(all, begin);
     });
   };
-  next();
+  inOrder(visitsOf(scenario, { seed, scale, ...(trackMs === undefined ? {} : { trackMs }) }), (begun) => {
+    listeners += 1;
+    const heard = [...begun.plays].map(({ track, ...play }) => ({ trackId: String(track), durationMs: trackMs ?? play.listenMs + (play.fromMs ?? 0), ...play }));
+    const link = linkOf(scenario, seed, begun.number);
+    visit({ user: begun.number, token: "", ...(link === undefined ? {} : { link }) }, heard, ports, begun.atMs);
+  });
+  inOrder(errandsOf(scenario, { seed, scale }), (each) => errand(each, { user: each.user, token: "" }, "0", ports, each.atMs));
+  for (const fault of scenario.faults) {
+    sim.at(fault.atS, run, () => cluster.begin(fault));
+    sim.at(fault.atS + fault.forS, run, () => cluster.end(fault));
+  }
 
   const series: Sample[] = [];
-  const busy = new Map<Station<Job>, number>();
+  const used = new Map<string, number>();
   for (let atS = 1; atS <= scenario.durationS; atS++) {
     sim.run({ untilS: atS });
-    const resources = Object.fromEntries([...gateways, ...nodes].map((station) => {
-      const before = busy.get(station) ?? 0;
-      const total = busyS(sim, station.name);
-      busy.set(station, total);
-      return [station.name, { utilisation: total - before + calibration.idle[kindOf(station.name)], queue: station.inside }];
+    const resources = Object.fromEntries(cluster.processes().map(({ name, kind, usedS, inside, capacity }) => {
+      const utilisation = (usedS - (used.get(name) ?? 0)) / capacity + (calibration.idle[kind] ?? 0);
+      used.set(name, usedS);
+      return [name, { utilisation, queue: inside }];
     }));
-    series.push({ atS, operations: mergedSecond([recorder.second()]), resources, gauges: { listeners } });
+    series.push({ atS, operations: mergedSecond([recorder.second()]), resources, gauges: { listeners, "stalls so far": tally.stalls, "kbit/s of a chunk": (tally.bytes * 8) / Math.max(1, tally.chunks) / 5_000 } });
   }
   sim.run({ untilS: scenario.durationS + drainS });
   const { operations } = mergedTotal([recorder.total()]);
-  const thresholds = judge(scenario.thresholds, operations);
-  const missed = thresholds.filter(({ ok }) => !ok).map(({ rule, value }) => `${rule}: it is ${Math.round(value * 100) / 100}`);
+  const kinds = Object.fromEntries(cluster.processes().map(({ name, kind }): [string, ResourceResult["kind"]] => [name, kind]));
   return {
     scenario: scenario.name, about: scenario.about, backEnd: "model", seed, scale, version: options.version, command: options.command, startedAt: "",
-    durationS: scenario.durationS, warmUpS: scenario.warmUpS, host: null, inputs: scenario, operations, series, marks: [],
-    resources: resourcesOf(series.filter(({ atS }) => atS > scenario.warmUpS)), generator: null, thresholds,
-    verdict: missed.length > 0 ? "fail" : "pass", reasons: missed,
+    durationS: scenario.durationS, warmUpS: scenario.warmUpS, host: null, inputs: scenario, operations, series, marks: marksOf(scenario),
+    resources: resourcesOf(series.filter(({ atS }) => atS > scenario.warmUpS), kinds), generator: null,
+    ...verdictOf(judge(scenario.thresholds, operations)),
+    tables: [heardTable(tally)],
   };
 }
-
-const kindOf = (name: string): "gateway" | "node" => (name.startsWith("gateway") ? "gateway" : "node");
-
-/** Server time in use so far, s. */
-function busyS(sim: Simulation, name: string): number {
-  return sim.measure().stations[name]?.levels["busy"]?.area ?? 0;
-}
-
-function resourcesOf(series: readonly Sample[]): ResourceResult[] {
-  return Object.keys(series[0]?.resources ?? {}).map((name): ResourceResult => {
-    const used = series.map(({ resources }) => resources[name]?.utilisation ?? 0);
-    const queues = series.map(({ resources }) => resources[name]?.queue ?? 0);
-    const meanUtilisation = mean(used);
-    return { name, kind: kindOf(name), meanUtilisation, maxUtilisation: Math.max(0, ...used), meanQueue: mean(queues), maxQueue: Math.max(0, ...queues), headroom: 1 / Math.max(0.001, meanUtilisation) };
-  });
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

@@ -3,3 +3,4 @@ export { Recorder, type Counted, type Operation, type Outcome, type Recorded } f
 export { backEnds, exitStatus, resourceKinds } from "./result.ts";
 export type { BackEnd, Cost, Latency, LoadCurve, OperationResult, ResourceResult, RunResult, Sample, SampledOperation, Table, ThresholdResult } from "./result.ts";
 export { soFar, type SoFar } from "./progress.ts";
+export { resourcesOf, verdictOf } from "./resources.ts";

@@ -101,6 +101,13 @@ export class Recorder {
     };
   }
 
+  /** Begins and leaves at once. */
+  leave(name: string, intended: number): Operation {
+    const operation = this.begin(name, intended);
+    operation.sent();
+    return operation;
+  }
+
   get inFlight(): number {
     let sum = 0;
     for (const kind of this.#kinds.values()) sum += kind.inFlight;

@@ -53,7 +53,7 @@ export interface Sample {
   readonly gauges: Readonly<Record<string, number>>;
 }
 
-export const resourceKinds = ["gateway", "node", "nats", "redis", "postgresql", "edge", "link", "generator"] as const;
+export const resourceKinds = ["gateway", "node", "nats", "redis", "postgresql", "edge", "link", "generator", "host"] as const;
 
 export interface ResourceResult {
   /** E.g. "node-2, event loop". */
