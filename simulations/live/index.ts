@@ -1,2 +1,3 @@
 export { runLive, type LiveOptions, type LiveTarget } from "./run.ts";
+export { LightSocket, type LightOptions, type OnEvent } from "./socket.ts";
 export { validityLimits, whyInvalid } from "./validity.ts";

@@ -4,7 +4,7 @@
  */
 import { Seeded } from "../chaos/random.ts";
 import { shuffled } from "../chaos/schedule.ts";
-import type { LightSocket } from "./light-socket.ts";
+import type { LightSocket } from "../../simulations/live/index.ts";
 import { percentile } from "./result.ts";
 
 export interface ChangeOrder {

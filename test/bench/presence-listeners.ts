@@ -2,7 +2,7 @@
  * A process of `npm run bench -- presence`: thousands of light sockets. Told what to do by messages (told.ts); while it watches a set
  * it says how many frames and changes have come, every 2 ms, unasked.
  */
-import { LightSocket } from "./light-socket.ts";
+import { LightSocket } from "../../simulations/live/index.ts";
 import { answers } from "./told.ts";
 import { Changes, deviceId, type ChangeOrder } from "./presence-changes.ts";
 

@@ -6,7 +6,7 @@
  *   popular   everybody else's deliveries while an account that very many follow changes all the time
  *   memory    a connected user who does nothing; a session's actor alone
  *
- * Ours are processes as in a cluster (a node, two gateways, NATS, PostgreSQL, Redis); the sockets are light ones (light-socket.ts) in one process beside, on the same cores.
+ * Ours are processes as in a cluster (a node, two gateways, NATS, PostgreSQL, Redis); the sockets are light ones (simulations/live/socket.ts) in one process beside, on the same cores.
  */
 import { fanOutCases } from "./presence-fanout.ts";
 import { memoryCases } from "./presence-memory.ts";
