@@ -1,5 +1,6 @@
 export { perBatch, type GroupCommit, type GroupCommitOptions } from "./commit.ts";
 export { BoundExceeded, InvalidOption } from "./errors.ts";
+export { Heap } from "./heap.ts";
 export type { Action } from "./events.ts";
 export { merge, summaryOf, type LatencySummary, type Measured, type Measurement, type StationSummary, type Window } from "./measured.ts";
 export { runReplications, type Replicate, type Replication, type ReplicationsOptions } from "./replications.ts";
