@@ -6,6 +6,8 @@ import { scratchCluster } from "../cluster/servers.ts";
 
 export interface SimulatedCluster {
   readonly target: LiveTarget;
+  /** Settings of every node. */
+  readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -52,7 +54,7 @@ export async function simulatedCluster({ nodes, gateways, users, playlists }: Cl
     const titles = trackIds.map((_id, n) => `Piece ${n}`);
     const target: LiveTarget = {
       urls, tokens: all, tracks: trackIds.map((trackId) => ({ trackId, durationMs: trackMs })), processes,
-      errands: { terms: titles, oneTerm: titles.at(-1) ?? "", playlists: await makePlaylists(urls, all, playlists) },
+      errands: { terms: titles, oneTerm: titles.at(-1) ?? "", trackIds, playlists: await makePlaylists(urls, all, playlists) },
       async fault(name, how) {
         const { pid, kind } = processes[name] ?? {};
         if (pid === undefined) throw new Error(`there is no ${name} in this cluster`);
@@ -62,7 +64,7 @@ export async function simulatedCluster({ nodes, gateways, users, playlists }: Cl
         return async () => void (await start(kind, name));
       },
     };
-    return { target, close: () => cluster.close() };
+    return { target, env: cluster.env, close: () => cluster.close() };
   } catch (error) {
     await cluster.close();
     throw error;

@@ -14,7 +14,7 @@ import { simulatedCluster } from "./cluster.ts";
 import { userPath } from "../user-path.ts";
 import { version } from "./version.ts";
 
-const usage = `usage: npm run simulate -- ${scenarioNames.join("|")}|FILE.yaml [--seed K] [--scale 1e-5] [--duration S] [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--out DIR]`;
+const usage = `usage: npm run simulate -- ${scenarioNames.join("|")}|FILE.yaml [--seed K] [--scale 1e-5] [--duration S] [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--target gateway|actors] [--out DIR]`;
 /** Visits come and go: so many more users than listeners at one time, so that nobody is there twice. */
 const usersPerListener = 3;
 const usersLeast = 500;
@@ -28,7 +28,7 @@ export default async function runScenario(args: string[]): Promise<number> {
     args, allowPositionals: true,
     options: {
       seed: { type: "string", default: "1" }, scale: { type: "string", default: "1e-5" }, duration: { type: "string" }, out: { type: "string" },
-      nodes: { type: "string" }, gateways: { type: "string" }, generators: { type: "string", default: "1" },
+      nodes: { type: "string" }, gateways: { type: "string" }, generators: { type: "string", default: "1" }, target: { type: "string", default: "gateway" },
     },
   });
   const known = positionals.length === 1 ? await scenarioOf(positionals[0] ?? "") : undefined;
@@ -36,7 +36,7 @@ export default async function runScenario(args: string[]): Promise<number> {
   const nodes = values.nodes === undefined ? known?.cluster.nodes : Number(values.nodes);
   const gateways = values.gateways === undefined ? known?.cluster.gateways : Number(values.gateways);
   const durationS = values.duration === undefined ? known?.durationS : Number(values.duration);
-  if (known === undefined || !Number.isInteger(seed) || seed === undefined || scale === undefined || !(scale > 0 && scale <= 1) || durationS === undefined || !(durationS > known.warmUpS) || !isWhole(nodes, 9) || !isWhole(gateways, 9) || !isWhole(generators, 8)) {
+  if (known === undefined || !Number.isInteger(seed) || seed === undefined || scale === undefined || !(scale > 0 && scale <= 1) || durationS === undefined || !(durationS > known.warmUpS) || !isWhole(nodes, 9) || !isWhole(gateways, 9) || !isWhole(generators, 8) || !["gateway", "actors"].includes(values.target)) {
     console.error(usage);
     return 2;
   }
@@ -49,7 +49,8 @@ export default async function runScenario(args: string[]): Promise<number> {
   try {
     console.log(`${scenario.name} at ${scale} of its size: ${Math.round(scenario.concurrent * scale).toLocaleString("en")} listeners for ${durationS} s, the first ${scenario.warmUpS} not counted`);
     const named = { version: version(), command: `npm run simulate -- ${args.join(" ")}`, generators };
-    const live = (what: Scenario, part: number, of: number) => runLive(what, cluster.target, { ...named, seed: of, scale: part, signal: interrupted.signal, progress: (series) => show(series, what) });
+    const target = values.target === "actors" ? { ...cluster.target, bus: cluster.env } : cluster.target;
+    const live = (what: Scenario, part: number, of: number) => runLive(what, target, { ...named, seed: of, scale: part, signal: interrupted.signal, progress: (series) => show(series, what) });
     const model = (what: Scenario, by: Calibration, part: number, of: number) => runModel(what, by, { ...named, seed: of, scale: part, nodes, gateways, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
     console.log(`First what operations cost, at ${calibratingPart} of that load:`);
     const calm = calibrating(scenario, calibration.durationS, calibration.warmUpS);

@@ -9,21 +9,19 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Recorder, type Counted, type Recorded } from "../run/index.ts";
 import { errandsOf, linkOf, visitsOf, type Scenario, type Visit } from "../scenario/index.ts";
 import { emptyTally, errand, visit, type ErrandPorts, type Heard, type Tally, type VisitorPorts } from "../visitor/index.ts";
-import { serviceAt, type Errands } from "./over-http.ts";
-import { HttpService } from "./service.ts";
+import { Pacer } from "./pacer.ts";
+import { openTarget, type OpenTarget, type TargetOrder } from "./target.ts";
 
-export interface Order {
+export interface Order extends TargetOrder {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly scale: number;
   /** This one of so many: each begins its own share of the visits. */
   readonly share: { readonly index: number; readonly of: number };
-  readonly urls: readonly string[];
   /** Of users of this share, by number. */
   readonly tokens: readonly string[];
   /** The tracks that there are, the most popular first. */
   readonly tracks: readonly { readonly trackId: string; readonly durationMs: number }[];
-  readonly errands: Omit<Errands, "trackIds">;
 }
 
 export type ToGenerator = { readonly order: Order } | { readonly go: { /** Ms since 1970. */ readonly startAt: number } } | { readonly stop: true };
@@ -33,27 +31,25 @@ export type FromGenerator =
   | { readonly second: { readonly atS: number; readonly kinds: Readonly<Record<string, Counted>>; readonly listeners: number; readonly tally: Tally; readonly cpu: number; readonly loopP99Ms: number } }
   | { readonly total: Recorded & { readonly tally: Tally } };
 
-const timeoutMs = 10_000;
-const connections = 1_000;
 /** What is under way at the end may still be answered. */
 const drainMs = 3_000;
 
-async function run(order: Order, startAt: number, signal: AbortSignal): Promise<void> {
-  const { scenario, share, urls, tokens, tracks, errands, seed, scale } = order;
+async function run(order: Order, target: OpenTarget, startAt: number, signal: AbortSignal): Promise<void> {
+  const { scenario, share, tokens, tracks, seed, scale } = order;
   const startsAt = now() + (startAt - Date.now());
   const endsAt = startsAt + scenario.durationS * 1_000;
   const recorder = new Recorder(now, startsAt + scenario.warmUpS * 1_000);
-  const http = new HttpService({ urls, connections, timeoutMs });
+  const pacer = new Pacer();
   const tally = emptyTally();
   let listeners = 0;
   const at = (ms: number, act: () => void) => {
     if (ms >= endsAt) return;
-    setTimeout(() => {
+    pacer.at(ms, () => {
       if (!signal.aborted) act();
-    }, Math.max(0, ms - now()));
+    });
   };
   const ports: VisitorPorts & ErrandPorts = {
-    service: serviceAt(http, (ms) => startAt + (ms - startsAt), { ...errands, trackIds: tracks.map(({ trackId }) => trackId) }),
+    service: target.service((ms) => startAt + (ms - startsAt)),
     recorder, tally, now, at,
     left: () => void (listeners -= 1),
   };
@@ -71,7 +67,7 @@ async function run(order: Order, startAt: number, signal: AbortSignal): Promise<
   for (const end = now() + drainMs; recorder.inFlight > 0 && now() < end; ) await pause(20);
   clearInterval(seconds);
   say({ total: { ...recorder.total(), tally } });
-  http.close();
+  await target.close();
 }
 
 /** Each at its time, one timer at a time. */
@@ -114,13 +110,15 @@ function say(message: FromGenerator): void {
 
 if (process.send !== undefined) {
   const stopping = new AbortController();
-  let order: Order | undefined;
+  let opened: { readonly order: Order; readonly target: OpenTarget } | undefined;
   process.on("message", (message: ToGenerator) => {
     if ("order" in message) {
-      order = message.order;
-      say({ ready: true });
+      void (async () => {
+        opened = { order: message.order, target: await openTarget(message.order) };
+        say({ ready: true });
+      })();
     } else if ("stop" in message) stopping.abort();
-    else if (order !== undefined) void run(order, message.go.startAt, stopping.signal).then(() => process.disconnect());
+    else if (opened !== undefined) void run(opened.order, opened.target, message.go.startAt, stopping.signal).then(() => process.disconnect());
   });
   // Who started it is gone.
   process.on("disconnect", () => process.exit(0));

@@ -1,25 +1,12 @@
 /** The service as visitors use it, over HTTP at real gateways. */
 import type { ErrandService, Grant, ListeningService, PlaybackEvent, Visitor } from "../visitor/index.ts";
+import { Edits, wordsOf, type Errands } from "./errands.ts";
 import type { HttpService, Question } from "./service.ts";
 
-/** What the run's library has for errands. */
-export interface Errands {
-  /** What people type, and what everybody types at a release. */
-  readonly terms: readonly string[];
-  readonly oneTerm: string;
-  /** By number, each with somebody who may edit it. */
-  readonly playlists: readonly { readonly id: string; readonly user: number; readonly token: string }[];
-  readonly trackIds: readonly string[];
-}
-
-/** One in so many edits takes back the one before: lists do not only grow. */
-const takesBack = 4;
-
 /** `wall`: ms since 1970 of a time as the visitors count it. */
-export function serviceAt(http: HttpService, wall: (ms: number) => number, { terms, oneTerm, playlists, trackIds }: Errands): ListeningService & ErrandService {
+export function serviceAt(http: HttpService, wall: (ms: number) => number, library: Errands): ListeningService & ErrandService {
   const ask = (question: Question, done: (outcome: string) => void) => http.ask(question, ({ outcome }) => done(outcome));
-  let edits = 0;
-  let lastItem: { readonly playlist: number; readonly itemId: string } | undefined;
+  const edits = new Edits(library);
   const event = ({ user, token }: Visitor, { type, playbackId, trackId, positionMs, heardMs, atMs }: PlaybackEvent, done: (outcome: string) => void) => {
     const body = { eventId: `${playbackId}-${type}-${heardMs}`, type, trackId, positionMs, listenedMs: heardMs, at: Math.round(wall(atMs)) };
     ask({ method: "POST", path: `/v1/play/${playbackId}/events`, user, token, body }, done);
@@ -41,26 +28,22 @@ export function serviceAt(http: HttpService, wall: (ms: number) => number, { ter
     },
     event,
     search({ user, token }, term, done) {
-      const words = term < 0 ? oneTerm : (terms[term % terms.length] ?? oneTerm);
-      ask({ method: "GET", path: `/v1/search?q=${encodeURIComponent(words)}&limit=20`, user, token }, done);
+      ask({ method: "GET", path: `/v1/search?q=${encodeURIComponent(wordsOf(library, term))}&limit=20`, user, token }, done);
     },
     edit(_visitor, number, id, done) {
-      const list = playlists[number % playlists.length];
-      if (list === undefined) throw new Error("there is no playlist to edit");
-      edits += 1;
-      const isBack = edits % takesBack === 0 && lastItem?.playlist === number;
-      const op = isBack ? { opId: id, type: "remove", itemId: lastItem?.itemId } : { opId: id, type: "add", trackId: trackIds[edits % trackIds.length], itemId: id };
-      lastItem = isBack ? undefined : { playlist: number, itemId: id };
+      const { list, op } = edits.next(number, id);
       ask({ method: "POST", path: `/v1/playlists/${list.id}/ops`, user: list.user, token: list.token, body: { ops: [op] } }, done);
     },
     session: ({ user, token }, done) => ask({ method: "GET", path: "/v1/me/session", user, token }, done),
   };
 }
 
-const deviceOf = (user: number): string => `d${user}`;
+export const deviceOf = (user: number): string => `d${user}`;
+
+const grantOf = (body: Buffer): Grant | undefined => granted(JSON.parse(body.toString("utf8")));
 
 /** Undefined: the answer does not grant what it says. */
-function grantOf(body: Buffer): Grant | undefined {
-  const { playbackId, tiers } = JSON.parse(body.toString("utf8")) as Grant;
-  return Object.keys(tiers).length === 0 ? undefined : { playbackId, tiers };
+export function granted(answer: unknown): Grant | undefined {
+  const { playbackId, tiers = {} } = answer as Partial<Grant>;
+  return playbackId === undefined || Object.keys(tiers).length === 0 ? undefined : { playbackId, tiers };
 }

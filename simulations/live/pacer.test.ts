@@ -26,7 +26,7 @@ function clockwork() {
   const until = (ms: number, stepMs = 0.25) => {
     for (; clock.ms < ms; clock.ms += stepMs) {
       turn();
-      for (const timer of [...waiting]) if (timer.at <= clock.ms && waiting.delete(timer)) timer.run();
+      for (const timer of Array.from(waiting)) if (timer.at <= clock.ms && waiting.delete(timer)) timer.run();
     }
   };
   return { clock, timers, turn, until };

@@ -12,6 +12,8 @@ import { whyInvalid } from "./validity.ts";
 /** A cluster that takes the load. */
 export interface LiveTarget {
   readonly urls: readonly string[];
+  /** Settings of a node: calls go straight to the actors. */
+  readonly bus?: Order["bus"];
   /** Of as many users as there are, by number. */
   readonly tokens: readonly string[];
   readonly tracks: Order["tracks"];
@@ -45,7 +47,7 @@ const endMs = 20_000;
 export async function runLive(scenario: Scenario, target: LiveTarget, options: LiveOptions): Promise<RunResult> {
   const { seed, scale, generators, signal } = options;
   const children = await Promise.all(Array.from({ length: generators }, (_, index) => generator({
-    scenario, seed, scale, share: { index, of: generators }, urls: target.urls, tracks: target.tracks, errands: target.errands,
+    scenario, seed, scale, share: { index, of: generators }, urls: target.urls, ...(target.bus === undefined ? {} : { bus: target.bus }), tracks: target.tracks, errands: target.errands,
     tokens: target.tokens.filter((_token, n) => n % generators === index),
   })));
   try {
