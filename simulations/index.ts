@@ -6,5 +6,5 @@ export * as planner from "./planner/index.ts";
 export { Stream } from "./random/index.ts";
 export { compareFiles, comparisonText, progressLine, ReportError, summaryText, writeComparison, writeReport } from "./report/index.ts";
 export { exitStatus, soFar, type RunResult, type Sample } from "./run/index.ts";
-export { meanVisit, playlistsAt, readScenario, scenarioNames, shippedScenario, type Scenario } from "./scenario/index.ts";
+export { followedBy, meanVisit, playlistsAt, readScenario, scenarioNames, shippedScenario, type Scenario } from "./scenario/index.ts";
 export { Link, readTraces, steadyTrace, traceSets, type Trace, type TraceSet } from "./traces/index.ts";

@@ -1,4 +1,5 @@
 /** What tests, benches and simulations share with `npm run cluster`: how servers and nodes are started as processes. */
+export { follow, withDatabase, type Circle } from "./follows.ts";
 export { launchNats, nodeSubjects, type NatsProcess, type NatsUser } from "./nats.ts";
 export { commandLine, startProcess, type EnsembleProcess } from "./node-process.ts";
 export { freePort } from "../../storage/index.ts";

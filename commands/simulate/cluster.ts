@@ -2,7 +2,7 @@
 import { createPrivateKey } from "node:crypto";
 import { SignJWT } from "jose";
 import type { LiveTarget } from "../../simulations/index.ts";
-import { scratchCluster } from "../cluster/servers.ts";
+import { follow, scratchCluster } from "../cluster/servers.ts";
 
 export interface SimulatedCluster {
   readonly target: LiveTarget;
@@ -16,6 +16,8 @@ export interface ClusterSize {
   readonly gateways: number;
   readonly users: number;
   readonly playlists: number;
+  /** Whom a user follows, by number. */
+  followedBy(user: number): readonly number[];
 }
 
 /** Of the piece that the library is made of (cluster/library.ts). */
@@ -24,7 +26,7 @@ const forkedLibrary = ["--library"];
 const files = { node: new URL("node.ts", import.meta.url), gateway: new URL("gateway.ts", import.meta.url) } as const;
 type Process = { -readonly [Key in keyof LiveTarget["processes"][string]]: LiveTarget["processes"][string][Key] };
 
-export async function simulatedCluster({ nodes, gateways, users, playlists }: ClusterSize, say: (line: string) => void): Promise<SimulatedCluster> {
+export async function simulatedCluster({ nodes, gateways, users, playlists, followedBy }: ClusterSize, say: (line: string) => void): Promise<SimulatedCluster> {
   say("Starting PostgreSQL, Redis and NATS...");
   const cluster = await scratchCluster({ redis: true });
   try {
@@ -51,6 +53,8 @@ export async function simulatedCluster({ nodes, gateways, users, playlists }: Cl
     for (const [name, pid] of Object.entries(cluster.servers)) processes[name] = { pid, kind: name === "nats" ? "nats" : "redis", cores: 1 };
     say(`Making tokens for ${users.toLocaleString("en")} listeners${playlists === 0 ? "" : ` and ${playlists.toLocaleString("en")} playlists`}...`);
     const all = await tokens(users, cluster.env["TOKEN_PRIVATE_KEY"] ?? "");
+    const names = all.map((_token, n) => userName(n));
+    await follow(cluster.env["DATABASE_URL"] ?? "", { users: names, friends: names.map((_name, n) => followedBy(n).map(userName)) });
     const titles = trackIds.map((_id, n) => `Piece ${n}`);
     const target: LiveTarget = {
       urls, tokens: all, tracks: trackIds.map((trackId) => ({ trackId, durationMs: trackMs })), processes,
@@ -70,6 +74,8 @@ export async function simulatedCluster({ nodes, gateways, users, playlists }: Cl
     throw error;
   }
 }
+
+const userName = (n: number): string => `listener${n}`;
 
 const playlistsAtOnce = 16;
 
@@ -93,7 +99,7 @@ async function makePlaylists(urls: readonly string[], all: readonly string[], co
 function tokens(users: number, privateKey: string): Promise<string[]> {
   const key = createPrivateKey({ key: Buffer.from(privateKey, "base64"), format: "der", type: "pkcs8" });
   return Promise.all(Array.from({ length: users }, (_, n) =>
-    new SignJWT({ username: `listener${n}`, plan: n % 2 === 0 ? "premium" : "free", role: "listener", country: "SE" })
-      .setProtectedHeader({ alg: "EdDSA", kid: "t1" }).setIssuer("ensemble").setAudience("ensemble").setSubject(`listener${n}`).setExpirationTime("24 h")
+    new SignJWT({ username: userName(n), plan: n % 2 === 0 ? "premium" : "free", role: "listener", country: "SE" })
+      .setProtectedHeader({ alg: "EdDSA", kid: "t1" }).setIssuer("ensemble").setAudience("ensemble").setSubject(userName(n)).setExpirationTime("24 h")
       .sign(key)));
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse, YAMLParseError } from "yaml";
 import { ConfigError } from "../../config.ts";
-import { calibrating, costsOf, DescriptionError, exitStatus, playlistsAt, progressLine, readScenario, runLive, runModel, scenarioNames, shippedScenario, soFar, summaryText, withRest, writeReport, type Calibration, type Sample, type Scenario } from "../../simulations/index.ts";
+import { calibrating, costsOf, DescriptionError, exitStatus, followedBy, playlistsAt, progressLine, readScenario, runLive, runModel, scenarioNames, shippedScenario, soFar, summaryText, withRest, writeReport, type Calibration, type Sample, type Scenario } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { simulatedCluster } from "./cluster.ts";
 import { userPath } from "../user-path.ts";
@@ -45,13 +45,14 @@ export default async function runScenario(args: string[]): Promise<number> {
   if (playlists > playlistsMost) throw new ConfigError([`${playlists.toLocaleString("en")} playlists are more than can be made here (${playlistsMost.toLocaleString("en")}): take a smaller --scale`]);
   const folder = values.out === undefined ? join("data", "simulations", `${scenario.name}-${seed}`) : userPath(values.out);
   const interrupted = interruption();
-  const cluster = await simulatedCluster({ nodes, gateways, playlists, users: Math.max(usersLeast, Math.ceil(scenario.concurrent * scale * usersPerListener)) + generators }, (line) => console.log(line));
+  const users = Math.max(usersLeast, Math.ceil(scenario.concurrent * scale * usersPerListener)) + generators;
+  const cluster = await simulatedCluster({ nodes, gateways, playlists, users, followedBy: (user) => followedBy(scenario, users, user) }, (line) => console.log(line));
   try {
     console.log(`${scenario.name} at ${scale} of its size: ${Math.round(scenario.concurrent * scale).toLocaleString("en")} listeners for ${durationS} s, the first ${scenario.warmUpS} not counted`);
     const named = { version: version(), command: `npm run simulate -- ${args.join(" ")}`, generators };
     const target = values.target === "actors" ? { ...cluster.target, bus: cluster.env } : cluster.target;
     const live = (what: Scenario, part: number, of: number) => runLive(what, target, { ...named, seed: of, scale: part, signal: interrupted.signal, progress: (series) => show(series, what) });
-    const model = (what: Scenario, by: Calibration, part: number, of: number) => runModel(what, by, { ...named, seed: of, scale: part, nodes, gateways, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
+    const model = (what: Scenario, by: Calibration, part: number, of: number) => runModel(what, by, { ...named, seed: of, scale: part, nodes, gateways, users, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
     console.log(`First what operations cost, at ${calibratingPart} of that load:`);
     const calm = calibrating(scenario, calibration.durationS, calibration.warmUpS);
     const seen = await live(calm, scale * calibratingPart, seed + 1);

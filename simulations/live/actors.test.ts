@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => broker.stop());
 
 describe("listening straight to actors -", () => {
-  const service = serviceByActors(broker, (ms) => ms + 1_000.4, { terms: ["one", "two"], oneTerm: "new", trackIds: ["t1"], playlists: [{ id: "l0", user: 7, token }] });
+  const service = serviceByActors(broker, { wall: (ms) => ms + 1_000.4, unwall: (ms) => ms - 1_000.4 }, { terms: ["one", "two"], oneTerm: "new", trackIds: ["t1"], playlists: [{ id: "l0", user: 7, token }] });
 
   test("a play is asked for in the name of the token's user, and grants what it signed", async () => {
     const heard = await new Promise((resolve) => service.play(visitor, "t", (outcome, grant) => resolve({ outcome, grant })));

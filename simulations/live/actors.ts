@@ -9,7 +9,7 @@ import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import type { ErrandService, ListeningService } from "../visitor/index.ts";
 import { Edits, wordsOf, type Errands } from "./errands.ts";
-import { deviceOf, granted } from "./over-http.ts";
+import { deviceOf, granted, type Clock } from "./over-http.ts";
 
 export interface ClusterClient {
   readonly broker: ServiceBroker;
@@ -41,8 +41,8 @@ export function outcomeOf(error: unknown): string {
   return code === undefined ? "failed" : String(code);
 }
 
-/** `wall`: ms since 1970 of a time as the visitors count it. `chunk`: how chunks are fetched, where they are. */
-export function serviceByActors(broker: ServiceBroker, wall: (ms: number) => number, library: Errands, chunk: ListeningService["chunk"] = atOnce): ListeningService & ErrandService {
+/** `chunk`, `connect`: what only a gateway has. */
+export function serviceByActors(broker: ServiceBroker, { wall }: Clock, library: Errands, { chunk, connect }: Pick<ListeningService, "chunk" | "connect"> = nowhere): ListeningService & ErrandService {
   const edits = new Edits(library);
   const users = new Map<string, Identity>();
   let calls = 0;
@@ -66,6 +66,7 @@ export function serviceByActors(broker: ServiceBroker, wall: (ms: number) => num
       });
     },
     chunk,
+    connect,
     report({ user, token }, { playbackId, trackId, positionMs }, done) {
       void ask("session.report", { deviceId: deviceOf(user), trackId, playbackId, isPlaying: true, positionMs }, token, done);
     },
@@ -81,7 +82,14 @@ export function serviceByActors(broker: ServiceBroker, wall: (ms: number) => num
   };
 }
 
-const atOnce: ListeningService["chunk"] = (_visitor, _grant, _tier, _chunk, done) => void setImmediate(done, "ok", 0);
+/** Without gateways: chunks are there at once, and nobody is told anything. */
+const nowhere: Pick<ListeningService, "chunk" | "connect"> = {
+  chunk: (_visitor, _grant, _tier, _chunk, done) => void setImmediate(done, "ok", 0),
+  connect(_visitor, _pushed, done) {
+    setImmediate(done, "ok");
+    return () => undefined;
+  },
+};
 
 /** Who a token is for, as the gateway would have found: whoever made the order for this generator made the token too, so nobody verifies it. */
 export function identityOf(token: string): Identity {

@@ -7,7 +7,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { Recorder, type Counted, type Recorded } from "../run/index.ts";
-import { errandsOf, linkOf, visitsOf, type Scenario, type Visit } from "../scenario/index.ts";
+import { errandsOf, isConnected, linkOf, star, visitsOf, type Scenario, type Visit } from "../scenario/index.ts";
 import { emptyTally, errand, visit, type ErrandPorts, type Heard, type Tally, type VisitorPorts } from "../visitor/index.ts";
 import { Pacer } from "./pacer.ts";
 import { openTarget, type OpenTarget, type TargetOrder } from "./target.ts";
@@ -20,6 +20,8 @@ export interface Order extends TargetOrder {
   readonly share: { readonly index: number; readonly of: number };
   /** Of users of this share, by number. */
   readonly tokens: readonly string[];
+  /** Of the star. */
+  readonly star: string;
   /** The tracks that there are, the most popular first. */
   readonly tracks: readonly { readonly trackId: string; readonly durationMs: number }[];
 }
@@ -49,7 +51,7 @@ async function run(order: Order, target: OpenTarget, startAt: number, signal: Ab
     });
   };
   const ports: VisitorPorts & ErrandPorts = {
-    service: target.service((ms) => startAt + (ms - startsAt)),
+    service: target.service({ wall: (ms) => startAt + (ms - startsAt), unwall: (ms) => startsAt + (ms - startAt) }),
     recorder, tally, now, at,
     left: () => void (listeners -= 1),
   };
@@ -57,10 +59,10 @@ async function run(order: Order, target: OpenTarget, startAt: number, signal: Ab
   inOrder(visitsOf(scenario, { seed, scale, share, trackMs: tracks[0]?.durationMs ?? 0 }), startsAt, at, (begun, begins) => {
     listeners += 1;
     const link = linkOf(scenario, seed, begun.number);
-    visit({ ...userOf(begun.number), ...(link === undefined ? {} : { link }) }, heardBy(begun, tracks, scenario), ports, begins);
+    visit({ ...userOf(begun.number), isConnected: isConnected(scenario, seed, begun.number), ...(link === undefined ? {} : { link }) }, heardBy(begun, tracks, scenario), ports, begins);
   });
   inOrder(errandsOf(scenario, { seed, scale, share }), startsAt, at, (each, begins) => {
-    errand(each, userOf(each.user), tracks[each.number % tracks.length]?.trackId ?? "", ports, begins);
+    errand(each, each.kind === "star" ? { user: star, token: order.star } : userOf(each.user), tracks[each.number % tracks.length]?.trackId ?? "", ports, begins);
   });
   const seconds = everySecond(startsAt, recorder, () => ({ listeners, tally: { ...tally } }));
   await pause(endsAt - now(), undefined, { signal }).catch(() => undefined);

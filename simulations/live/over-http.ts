@@ -1,10 +1,16 @@
 /** The service as visitors use it, over HTTP at real gateways. */
 import type { ErrandService, Grant, ListeningService, PlaybackEvent, Visitor } from "../visitor/index.ts";
 import { Edits, wordsOf, type Errands } from "./errands.ts";
+import { connection } from "./live-connection.ts";
 import type { HttpService, Question } from "./service.ts";
 
-/** `wall`: ms since 1970 of a time as the visitors count it. */
-export function serviceAt(http: HttpService, wall: (ms: number) => number, library: Errands): ListeningService & ErrandService {
+/** Times as the visitors count them, and in ms since 1970. */
+export interface Clock {
+  wall(ms: number): number;
+  unwall(wallMs: number): number;
+}
+
+export function serviceAt(http: HttpService, { wall, unwall }: Clock, library: Errands): ListeningService & ErrandService {
   const ask = (question: Question, done: (outcome: string) => void) => http.ask(question, ({ outcome }) => done(outcome));
   const edits = new Edits(library);
   const event = ({ user, token }: Visitor, { type, playbackId, trackId, positionMs, heardMs, atMs }: PlaybackEvent, done: (outcome: string) => void) => {
@@ -27,6 +33,7 @@ export function serviceAt(http: HttpService, wall: (ms: number) => number, libra
       ask({ method: "POST", path: "/v1/me/session/reports", user, token, body: { deviceId: deviceOf(user), trackId, playbackId, isPlaying: true, positionMs } }, done);
     },
     event,
+    connect: ({ user, token }, pushed, done) => connection(http.urlOf(user), token, (at) => pushed(unwall(at)), done),
     search({ user, token }, term, done) {
       ask({ method: "GET", path: `/v1/search?q=${encodeURIComponent(wordsOf(library, term))}&limit=20`, user, token }, done);
     },

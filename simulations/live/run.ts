@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { mergedSecond, mergedTotal, resourcesOf, verdictOf, type ResourceResult, type RunResult, type Sample } from "../run/index.ts";
-import { judge, marksOf, nameOf, type Fault, type Scenario } from "../scenario/index.ts";
+import { judge, marksOf, nameOf, star, type Fault, type Scenario } from "../scenario/index.ts";
 import { heardTable, sumOf } from "../visitor/index.ts";
 import type { FromGenerator, Order, ToGenerator } from "./generator.ts";
 import { host, Processes } from "./machine.ts";
@@ -14,7 +14,7 @@ export interface LiveTarget {
   readonly urls: readonly string[];
   /** Settings of a node: calls go straight to the actors. */
   readonly bus?: Order["bus"];
-  /** Of as many users as there are, by number. */
+  /** Of as many users as there are, by number; the first is the star. */
   readonly tokens: readonly string[];
   readonly tracks: Order["tracks"];
   readonly errands: Order["errands"];
@@ -48,7 +48,7 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
   const { seed, scale, generators, signal } = options;
   const children = await Promise.all(Array.from({ length: generators }, (_, index) => generator({
     scenario, seed, scale, share: { index, of: generators }, urls: target.urls, ...(target.bus === undefined ? {} : { bus: target.bus }), tracks: target.tracks, errands: target.errands,
-    tokens: target.tokens.filter((_token, n) => n % generators === index),
+    star: target.tokens[star] ?? "", tokens: target.tokens.slice(star + 1).filter((_token, n) => n % generators === index),
   })));
   try {
     const startAt = Date.now() + startMs;

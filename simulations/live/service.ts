@@ -35,6 +35,7 @@ interface Waiting {
 
 /** One gateway: the connection that was used last is used next, so that no more are open than are needed. */
 class Gateway {
+  readonly url: string;
   readonly #address: { readonly host: string; readonly port: number };
   readonly #options: ServiceOptions;
   readonly #idle: Connection[] = [];
@@ -44,6 +45,7 @@ class Gateway {
 
   constructor(url: string, options: ServiceOptions) {
     const { hostname, port } = new URL(url);
+    this.url = url;
     this.#address = { host: hostname, port: Number(port) };
     this.#options = options;
   }
@@ -103,6 +105,11 @@ export class HttpService {
     const content = text === undefined ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n`;
     const request = `${method} ${path.replace(/^https?:\/\/[^/]+/, "")} HTTP/1.1\r\nHost: ensemble\r\n${authorization}${content}\r\n${text ?? ""}`;
     this.#gatewayOf(user)?.ask({ request, keepsBody, done });
+  }
+
+  /** Where a user's gateway is now. */
+  urlOf(user: number): string {
+    return this.#gatewayOf(user)?.url ?? "";
   }
 
   #gatewayOf(user: number): Gateway | undefined {

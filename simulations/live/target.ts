@@ -1,7 +1,7 @@
 /** Where a generator's visits go: to gateways over HTTP, or straight to the actors over NATS. */
 import type { ErrandService, ListeningService } from "../visitor/index.ts";
 import type { Errands } from "./errands.ts";
-import { serviceAt } from "./over-http.ts";
+import { serviceAt, type Clock } from "./over-http.ts";
 import { HttpService } from "./service.ts";
 
 export interface TargetOrder {
@@ -14,8 +14,7 @@ export interface TargetOrder {
 }
 
 export interface OpenTarget {
-  /** `wall`: ms since 1970 of a time as the visitors count it. */
-  service(wall: (ms: number) => number): ListeningService & ErrandService;
+  service(clock: Clock): ListeningService & ErrandService;
   close(): Promise<void>;
 }
 
@@ -24,12 +23,12 @@ const connections = 1_000;
 
 export async function openTarget({ urls, bus, share, errands }: TargetOrder): Promise<OpenTarget> {
   const http = urls.length > 0 || bus === undefined ? new HttpService({ urls, connections, timeoutMs }) : undefined;
-  if (bus === undefined) return { service: (wall) => serviceAt(http as HttpService, wall, errands), close: async () => http?.close() };
+  if (bus === undefined) return { service: (clock) => serviceAt(http as HttpService, clock, errands), close: async () => http?.close() };
   // Only here: whoever goes by HTTP is spared the broker.
   const { joinCluster, serviceByActors, listeningServices } = await import("./actors.ts");
   const { broker, close } = await joinCluster(bus, `generator-${share.index + 1}-${process.pid}`, listeningServices);
   return {
-    service: (wall) => serviceByActors(broker, wall, errands, http && serviceAt(http, wall, errands).chunk),
+    service: (clock) => serviceByActors(broker, clock, errands, http && serviceAt(http, clock, errands)),
     async close() {
       http?.close();
       await close();

@@ -47,11 +47,12 @@ const composite: ReadonlySet<string> = new Set(["start"]);
 
 /** The scenario without spikes and faults, each errand coming and going in a rhythm of its own. */
 export function calibrating(scenario: Scenario, durationS: number, warmUpS: number): Scenario {
-  const { visits: _visits, release: _release, searches, edits, returns, ...steady } = scenario;
+  const { visits: _visits, release: _release, searches, edits, returns, social, ...steady } = scenario;
   return {
     ...steady, durationS, warmUpS, faults: [], thresholds: [],
     ...(searches === undefined ? {} : { searches: { ...searches, arrivals: inRhythm(searches.arrivals, 4_000) } }),
     ...(edits === undefined ? {} : { edits: { ...edits, arrivals: inRhythm(edits.arrivals, 7_000) } }),
+    ...(social === undefined ? {} : { social: { ...social, ...(social.star === undefined ? {} : { star: { ...social.star, changes: inRhythm(social.star.changes, 13_000) } }) } }),
     ...(returns === undefined ? {} : { returns: { ...returns, arrivals: inRhythm(returns.arrivals, 11_000) } }),
   };
 }

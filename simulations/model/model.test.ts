@@ -12,7 +12,7 @@ const calibration: Calibration = {
   scenario: "s", startedAt: "", version: "", host: null, samples: 1, idle: { gateway: 0, node: 0 },
   operations: { play: cost(0.0003, 0.001), chunk: cost(0.0005, 0), report: cost(0.0002, 0.001), event: cost(0.0002, 0.0005) },
 };
-const model = (given: Partial<Parameters<typeof runModel>[2]> = {}) => runModel(scenario, calibration, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, version: "", command: "", ...given });
+const model = (given: Partial<Parameters<typeof runModel>[2]> = {}) => runModel(scenario, calibration, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "", ...given });
 
 describe("the model of a run -", () => {
   const result = model();
@@ -36,14 +36,27 @@ describe("the model of a run -", () => {
   });
 
   test("is slower when everything goes through less", () => {
-    const slow = runModel(scenario, { ...calibration, operations: { ...calibration.operations, chunk: cost(0.004, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, version: "", command: "" });
+    const slow = runModel(scenario, { ...calibration, operations: { ...calibration.operations, chunk: cost(0.004, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "" });
     expect(slow.operations["report"]?.latency.p99Ms).toBeGreaterThan(3 * (result.operations["report"]?.latency.p99Ms ?? Infinity));
+  });
+});
+
+describe("friends in the model -", () => {
+  const social = readScenario({ name: "s", about: "a test", durationS: 60, warmUpS: 20, concurrent: 300, social: { connected: 0.5, followed: 4, star: { followers: 0.5, changes: { type: "constant", ratePerS: 1 } } } });
+  const { operations } = runModel(social, { ...calibration, operations: { ...calibration.operations, connect: cost(0.001, 0.001), push: cost(0.0001, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 900, version: "", command: "" });
+
+  const perS = (kind: string) => (operations[kind]?.done ?? 0) / 40;
+
+  test("who is connected is told what those play whom he follows", () => {
+    // The star each second to half of half of 300, and each play to as many of its four followers as are connected: 4 x 150 / 900.
+    expect(perS("push") / (300 / 4 + (perS("play") - 1) * 4 * (150 / 900))).toBeGreaterThan(0.8);
+    expect(perS("push") / (300 / 4 + (perS("play") - 1) * 4 * (150 / 900))).toBeLessThan(1.2);
   });
 });
 
 describe("calibration -", () => {
   test("finds the time beside CPU again that a run was made with, without the waiting that the model knows", () => {
-    const { operations } = withRest({ ...calibration, operations: Object.fromEntries(Object.entries(calibration.operations).map(([kind, { gatewayS, nodeS }]) => [kind, cost(gatewayS, nodeS, 0)])) }, model(), runModel(scenario, { ...calibration, operations: { play: cost(0.0003, 0.001, 0), chunk: cost(0.0005, 0, 0), report: cost(0.0002, 0.001, 0), event: cost(0.0002, 0.0005, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, version: "", command: "" }));
+    const { operations } = withRest({ ...calibration, operations: Object.fromEntries(Object.entries(calibration.operations).map(([kind, { gatewayS, nodeS }]) => [kind, cost(gatewayS, nodeS, 0)])) }, model(), runModel(scenario, { ...calibration, operations: { play: cost(0.0003, 0.001, 0), chunk: cost(0.0005, 0, 0), report: cost(0.0002, 0.001, 0), event: cost(0.0002, 0.0005, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "" }));
     const { restS = [] } = operations["chunk"] ?? {};
     expect(restS.reduce((sum, value) => sum + value, 0) / restS.length).toBeCloseTo(0.001, 4);
   });

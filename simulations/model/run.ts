@@ -8,10 +8,11 @@ import type { TierName } from "../../audio/index.ts";
 import { averageKbps } from "../abr/index.ts";
 import { Simulation } from "../engine/index.ts";
 import { mergedSecond, mergedTotal, Recorder, resourcesOf, verdictOf, type ResourceResult, type RunResult, type Sample } from "../run/index.ts";
-import { errandsOf, judge, linkOf, marksOf, visitsOf, type Scenario } from "../scenario/index.ts";
+import { errandsOf, isConnected, judge, linkOf, marksOf, star, visitsOf, type Scenario } from "../scenario/index.ts";
 import { chunkMs, emptyTally, errand, heardTable, visit, type ErrandService, type Grant, type ListeningService } from "../visitor/index.ts";
 import { CalibrationRefused, type Calibration, type OperationCost } from "./calibration.ts";
 import { Cluster } from "./cluster.ts";
+import { Friends } from "./friends.ts";
 
 export interface ModelOptions {
   readonly seed: number;
@@ -19,6 +20,8 @@ export interface ModelOptions {
   readonly nodes: number;
   readonly gateways: number;
   readonly generators: number;
+  /** How many users there are: who comes again is one of them. */
+  readonly users: number;
   /** Length of every track, where the library has but one. */
   readonly trackMs?: number;
   readonly version: string;
@@ -45,16 +48,23 @@ export function runModel(scenario: Scenario, calibration: Calibration, options: 
   };
   const cluster = new Cluster(sim, { ...options, cores: calibration.host?.cores ?? Infinity, timesOut: scenario.faults.length > 0 });
   const take = (kind: string, user: number, done: (outcome: string) => void) => cluster.take(costOf(kind), user, done);
+  const friends = new Friends(scenario, options.users, take);
   let playbacks = 0;
   const service: ListeningService & ErrandService = {
     play: ({ user }, _trackId, done) => take("play", user, (outcome) => done(outcome, outcome === "ok" ? { playbackId: String(++playbacks), tiers: grants[user % 2] as Grant["tiers"] } : undefined)),
     chunk: ({ user }, _grant, tier, _chunk, done) => take("chunk", user, (outcome) => done(outcome, (averageKbps(tier) * chunkMs) / 8)),
-    report: ({ user }, _report, done) => take("report", user, done),
+    report: ({ user }, { playbackId }, done) => take("report", user, (outcome) => {
+      friends.plays(user, playbackId, now());
+      done(outcome);
+    }),
     event: ({ user }, _event, done) => take("event", user, done),
+    connect: ({ user }, pushed, done) => friends.connect(user, pushed, done),
     search: ({ user }, _term, done) => take("search", user, done),
     edit: (_visitor, playlist, _number, done) => take("edit", playlist, done),
     session: ({ user }, done) => take("session", user, done),
   };
+  /** The star is nobody else. */
+  const userOf = (number: number) => (number % (options.users - 1)) + 1;
   let listeners = 0;
   const tally = emptyTally();
   const ports = {
@@ -76,9 +86,9 @@ export function runModel(scenario: Scenario, calibration: Calibration, options: 
     listeners += 1;
     const heard = [...begun.plays].map(({ track, ...play }) => ({ trackId: String(track), durationMs: trackMs ?? play.listenMs + (play.fromMs ?? 0), ...play }));
     const link = linkOf(scenario, seed, begun.number);
-    visit({ user: begun.number, token: "", ...(link === undefined ? {} : { link }) }, heard, ports, begun.atMs);
+    visit({ user: userOf(begun.number), token: "", isConnected: isConnected(scenario, seed, begun.number), ...(link === undefined ? {} : { link }) }, heard, ports, begun.atMs);
   });
-  inOrder(errandsOf(scenario, { seed, scale }), (each) => errand(each, { user: each.user, token: "" }, "0", ports, each.atMs));
+  inOrder(errandsOf(scenario, { seed, scale }), (each) => errand(each, { user: each.kind === "star" ? star : userOf(each.user), token: "" }, "0", ports, each.atMs));
   for (const fault of scenario.faults) {
     sim.at(fault.atS, run, () => cluster.begin(fault));
     sim.at(fault.atS + fault.forS, run, () => cluster.end(fault));

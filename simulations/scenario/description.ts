@@ -27,6 +27,8 @@ export interface Scenario {
   readonly edits?: { readonly arrivals: ArrivalsDescription; /** That are edited. */ readonly playlists: number; /** Part of the edits that go to one of them. */ readonly hottest: number };
   /** Listeners who were away and come back, each with so many events and edits on average. */
   readonly returns?: { readonly arrivals: ArrivalsDescription; readonly events: number; readonly edits: number; readonly playlists: number };
+  /** Listeners with a live connection: a part of them; each follows so many of the others, and a part of them the star, who changes what he plays at these times. */
+  readonly social?: { readonly connected: number; readonly followed: number; readonly star?: { readonly followers: number; readonly changes: ArrivalsDescription } };
   /** Tracks that nobody has heard before the run: those whom the spike of `visits` brings hear nothing else. */
   readonly release?: { readonly tracks: number };
   readonly faults: readonly Fault[];
@@ -34,13 +36,13 @@ export interface Scenario {
   readonly thresholds: readonly Threshold[];
 }
 
-const most = { durationS: 86_400 * 7, concurrent: 1e10, thresholds: 100, text: 2_000, name: 64, playlists: 1e12, queued: 1_000, nodes: 9, gateways: 9, tracks: 100 };
+const most = { durationS: 86_400 * 7, concurrent: 1e10, thresholds: 100, text: 2_000, name: 64, playlists: 1e12, queued: 1_000, nodes: 9, gateways: 9, tracks: 100, followed: 100 };
 const share = { least: 0, most: 1 } as const;
 
 /** Throws DescriptionError, which names the field. */
 export function readScenario(value: unknown): Scenario {
   const path = "scenario";
-  const fields = fieldsOf(path, value, ["name", "about", "durationS", "warmUpS", "cluster", "concurrent", "visits", "listener", "popularity", "network", "searches", "edits", "returns", "release", "faults", "thresholds"]);
+  const fields = fieldsOf(path, value, ["name", "about", "durationS", "warmUpS", "cluster", "concurrent", "visits", "listener", "popularity", "network", "searches", "edits", "returns", "social", "release", "faults", "thresholds"]);
   const durationS = numberOf(`${path}.durationS`, fields["durationS"], { least: 1, most: most.durationS });
   const scenario: Scenario = {
     name: textOf(`${path}.name`, fields["name"], most.name),
@@ -66,6 +68,10 @@ export function readScenario(value: unknown): Scenario {
       const queued = { least: 0, most: most.queued };
       return { arrivals: readArrivals(arrivals, `${at}.arrivals`), events: numberOf(`${at}.events`, events, queued), edits: numberOf(`${at}.edits`, edits, queued), playlists: playlistsIn(playlists, at) };
     }),
+    ...given("social", (held, at) => {
+      const { connected, followed, star } = fieldsOf(at, held, ["connected", "followed", "star"]);
+      return { connected: numberOf(`${at}.connected`, connected, share), followed: numberOf(`${at}.followed`, followed, { least: 0, most: most.followed, whole: true }), ...(star === undefined ? {} : { star: readStar(star, `${at}.star`) }) };
+    }),
     ...given("release", (held, at) => ({ tracks: numberOf(`${at}.tracks`, fieldsOf(at, held, ["tracks"])["tracks"], { least: 1, most: most.tracks, whole: true }) })),
     faults: optional(fields["faults"], [], (held) => readFaults(held, `${path}.faults`, durationS)),
     thresholds: optional(fields["thresholds"], [], (held) => listOf(`${path}.thresholds`, held, { least: 0, most: most.thresholds }).map((rule, n) => readThreshold(`${path}.thresholds[${n}]`, rule))),
@@ -86,6 +92,11 @@ function readCluster(value: unknown, path: string): Scenario["cluster"] {
 function readNetwork(value: unknown, path: string): NonNullable<Scenario["network"]> {
   const { traces, scale } = fieldsOf(path, value, ["traces", "scale"]);
   return { traces: wordOf(`${path}.traces`, traces, traceSets), scale: optional(scale, 1, (factor) => numberOf(`${path}.scale`, factor, { above: 0, most: 1_000 })) };
+}
+
+function readStar(value: unknown, path: string): NonNullable<NonNullable<Scenario["social"]>["star"]> {
+  const { followers, changes } = fieldsOf(path, value, ["followers", "changes"]);
+  return { followers: numberOf(`${path}.followers`, followers, share), changes: readArrivals(changes, `${path}.changes`) };
 }
 
 const playlistsIn = (value: unknown, path: string): number => numberOf(`${path}.playlists`, value, { least: 1, most: most.playlists });

@@ -11,6 +11,8 @@ export type ErrandWork =
   | { readonly kind: "search"; readonly term: number }
   /** `playlist` 0 is the one that most edit. */
   | { readonly kind: "edit"; readonly playlist: number }
+  /** The star plays another track. */
+  | { readonly kind: "star" }
   /** Fetches his session, then brings what he did meanwhile. */
   | { readonly kind: "return"; readonly events: number; readonly edits: number; readonly playlist: number };
 
@@ -30,12 +32,13 @@ export const playlistsAt = ({ edits, returns }: Pick<Scenario, "edits" | "return
 
 /** In order of time. */
 export function* errandsOf(scenario: Scenario, options: ErrandOptions): Generator<Errand> {
-  const { searches, edits, returns } = scenario;
+  const { searches, edits, returns, social } = scenario;
   const playlists = playlistsAt(scenario, options.scale);
   const flows = [
     ...(searches === undefined ? [] : [flow("search", searches.arrivals, scenario, options, (stream, atMs): ErrandWork => ({ kind: "search", term: stream.chance(searches.oneTerm * excessShare(searches.arrivals, atMs)) ? -1 : stream.index(termsMost) }))]),
     ...(edits === undefined ? [] : [flow("edit", edits.arrivals, scenario, options, (stream): ErrandWork => ({ kind: "edit", playlist: stream.chance(edits.hottest) ? 0 : stream.index(playlists) }))]),
     ...(returns === undefined ? [] : [flow("return", returns.arrivals, scenario, options, (stream): ErrandWork => ({ kind: "return", events: countOf(stream, returns.events), edits: countOf(stream, returns.edits), playlist: stream.index(playlists) }))]),
+    ...(social?.star === undefined ? [] : [flow("star", social.star.changes, scenario, { ...options, scale: 1 }, (): ErrandWork => ({ kind: "star" }))]),
   ];
   const heads = flows.map((each) => each.next());
   for (;;) {

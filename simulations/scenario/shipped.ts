@@ -58,6 +58,15 @@ const shipped: readonly unknown[] = [
   },
   {
     // Two flights and a tunnel: how many events and edits wait is assumed.
+    name: "celebrity-now-playing",
+    about: "A star with a hundred thousand followers in a thousandth of the world changes what he plays every other second; half of the listeners are connected, a third of them follows him, and everybody follows three others.",
+    durationS: 120,
+    warmUpS: 40,
+    concurrent: 20e6,
+    social: { connected: 0.5, followed: 3, star: { followers: 0.3, changes: { type: "piecewise", points: [{ atMs: 0, ratePerS: 0 }, { atMs: 60_000, ratePerS: 0 }, { atMs: 60_000, ratePerS: 0.5 }, { atMs: 120_000, ratePerS: 0.5 }] } } },
+    thresholds: ["push.p99Ms < 2000", "play.p99Ms < 200", "connect.failedPercent < 0.1"],
+  },
+  {
     name: "offline-reconnect-storm",
     about: "A mobile network comes back: within seconds a twentieth of the listeners return, each with what was heard and edited meanwhile.",
     durationS: 120,

@@ -1,7 +1,7 @@
-/** Runs an errand: a search, an edit, or a return with all that it brings. Operations: `search`, `edit`, `session`, `event`. */
+/** Runs an errand: a search, an edit, or a return with all that it brings. Operations: `search`, `edit`, `session`, `event`; of a star `play` and `report`. */
 import type { Recorder } from "../run/index.ts";
 import type { Errand } from "../scenario/index.ts";
-import type { PlaybackEvent, Visitor } from "./visitor.ts";
+import type { ListeningService, Visitor } from "./visitor.ts";
 
 export interface ErrandService {
   search(visitor: Visitor, term: number, done: (outcome: string) => void): void;
@@ -9,11 +9,10 @@ export interface ErrandService {
   edit(visitor: Visitor, playlist: number, number: string, done: (outcome: string) => void): void;
   /** What his devices and queue are. */
   session(visitor: Visitor, done: (outcome: string) => void): void;
-  event(visitor: Visitor, event: PlaybackEvent, done: (outcome: string) => void): void;
 }
 
 export interface ErrandPorts {
-  readonly service: ErrandService;
+  readonly service: ErrandService & ListeningService;
   readonly recorder: Recorder;
   now(): number;
 }
@@ -29,6 +28,15 @@ export function errand(what: Errand, visitor: Visitor, trackId: string, { servic
     case "edit": {
       const operation = recorder.leave("edit", at);
       return service.edit(visitor, what.playlist, number, (outcome) => operation.end(outcome));
+    }
+    case "star": {
+      const operation = recorder.leave("play", at);
+      return service.play(visitor, trackId, (outcome, grant) => {
+        operation.end(outcome);
+        if (grant === undefined) return;
+        const report = recorder.leave("report", now());
+        service.report(visitor, { playbackId: grant.playbackId, trackId, positionMs: 0 }, (said) => report.end(said));
+      });
     }
     case "return": {
       // In the order of a player: what is, then what he heard, then what he changed; one after the other.

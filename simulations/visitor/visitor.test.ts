@@ -13,7 +13,7 @@ interface Seen {
 const track = (listenMs: number, durationMs = 60_000): Heard => ({ trackId: "t", durationMs, listenMs, pauseMs: 0 });
 
 /** Runs a visit to its end; `answer`: how a chunk ends and after how long. */
-function visited(plays: readonly Heard[], { answer = () => ({ outcome: "ok", afterMs: 10 }), rateKbps }: { answer?: (chunk: number, tryNumber: number) => { outcome: string; afterMs: number }; rateKbps?: number } = {}) {
+function visited(plays: readonly Heard[], { answer = () => ({ outcome: "ok", afterMs: 10 }), rateKbps, isConnected = false }: { answer?: (chunk: number, tryNumber: number) => { outcome: string; afterMs: number }; rateKbps?: number; isConnected?: boolean } = {}) {
   const sim = new Simulation({ seed: 1 });
   const now = () => sim.nowS * 1_000;
   const seen: Seen[] = [];
@@ -28,6 +28,11 @@ function visited(plays: readonly Heard[], { answer = () => ({ outcome: "ok", aft
       const { outcome, afterMs } = answer(chunk, tries.get(chunk) ?? 0);
       later(afterMs, () => done(outcome, (81 * 5_000) / 8));
     },
+    connect: (_visitor, pushed, done) => {
+      later(5, () => done("ok"));
+      later(2_000, () => pushed(now() - 30));
+      return () => note("goodbye");
+    },
     report: (_visitor, _report, done) => later(1, () => done("ok")),
     event: (_visitor, { type, positionMs }, done) => {
       note(`${type} ${positionMs}`);
@@ -37,7 +42,7 @@ function visited(plays: readonly Heard[], { answer = () => ({ outcome: "ok", aft
   let isGone = false;
   const recorder = new Recorder(now, 0);
   const ports: VisitorPorts = { service, recorder, tally: emptyTally(), now, at: (ms, act) => sim.at(Math.max(sim.nowS, ms / 1_000), run, act), left: () => void (isGone = true) };
-  visit({ user: 1, token: "", ...(rateKbps === undefined ? {} : { link: new Link(steadyTrace(rateKbps, 10)) }) }, plays, ports, 0);
+  visit({ user: 1, token: "", isConnected, ...(rateKbps === undefined ? {} : { link: new Link(steadyTrace(rateKbps, 10)) }) }, plays, ports, 0);
   sim.run();
   return { seen, isGone, tally: ports.tally, operations: mergedTotal([recorder.total()]).operations, events: seen.filter(({ what }) => !what.startsWith("chunk")) };
 }
@@ -78,6 +83,12 @@ describe("a visitor -", () => {
     const never = visited([track(60_000), track(5_000)], { answer: (chunk) => ({ outcome: chunk === 1 ? "ECONNREFUSED" : "ok", afterMs: 10 }) });
     expect(never.operations["chunk"]?.codes).toEqual({ ECONNREFUSED: 10 });
     expect(never.isGone).toBe(true);
+  });
+
+  test("who is connected stays so as long as he is there, and is told what friends play", () => {
+    const { operations, seen } = visited([track(4_000)], { isConnected: true });
+    expect([operations["connect"]?.latency.maxMs, operations["push"]?.latency.maxMs]).toEqual([5.003, 30.015]);
+    expect(seen.filter(({ what }) => what === "goodbye")).toEqual([{ atMs: 4_030, what: "goodbye" }]);
   });
 
   test("his own link makes him take a lower tier, and that is no latency of the service", () => {

@@ -6,8 +6,10 @@
  *                                           |
  *                                           +--> start, each 30 s progress, at last skip or complete (events of the log)
  *                                           +--> a report each 8 s
+ * Who is connected has a live connection as long as the visit lasts, and is told what those play whom he follows.
  *
- * Operations: `play`; `start`, from the press to the whole of the first chunk; `chunk`; `report`; `event`. Each is meant to begin
+ * Operations: `play`; `start`, from the press to the whole of the first chunk; `chunk`; `report`; `event`; `connect`; `push`, from the
+ * moment that a friend's change has to the moment that it is here. Each is meant to begin
  * when the listener or his player wants it. Who is refused a track goes on to the next. His own link takes its time after the service
  * has answered; that is no latency of the service, but a chunk that is late stops the music.
  *
@@ -35,6 +37,8 @@ export interface Visitor {
   readonly token: string;
   /** His network, its time 0 when the visit begins; without one chunks are there when the service has sent them. */
   readonly link?: Link;
+  /** Has a live connection. */
+  readonly isConnected?: boolean;
 }
 
 /** A tier of a track: chunk n is at {url}/{n}.ogg?{query}. */
@@ -64,6 +68,8 @@ export interface ListeningService {
   chunk(visitor: Visitor, grant: Grant, tier: TierName, chunk: number, done: (outcome: string, bytes: number) => void): void;
   report(visitor: Visitor, report: { readonly playbackId: string; readonly trackId: string; readonly positionMs: number }, done: (outcome: string) => void): void;
   event(visitor: Visitor, event: PlaybackEvent, done: (outcome: string) => void): void;
+  /** `pushed`: somebody whom he follows has changed what he plays, at this time. Answers what ends the connection. */
+  connect(visitor: Visitor, pushed: (changedAt: number) => void, done: (outcome: string) => void): () => void;
 }
 
 export interface VisitorPorts {
@@ -112,16 +118,25 @@ export interface Visiting {
 /** Visits. `begins`: when it was meant to begin. */
 export function visit(visitor: Visitor, plays: Iterable<Heard>, ports: VisitorPorts, begins: number): void {
   const rest = plays[Symbol.iterator]();
+  const disconnect = visitor.isConnected === true ? connected(visitor, ports, begins) : undefined;
   const visiting: Visiting = {
     visitor, ports, abr: playerPolicy.start(), beganAt: begins, previous: null,
     next(endedAt) {
       const { done, value } = rest.next();
-      if (done === true) return ports.left();
+      if (done === true) {
+        disconnect?.();
+        return ports.left();
+      }
       const pressedAt = endedAt + value.pauseMs;
       ports.at(pressedAt, () => play(value, pressedAt, visiting));
     },
   };
   visiting.next(begins);
+}
+
+function connected(visitor: Visitor, { service, recorder }: VisitorPorts, begins: number): () => void {
+  const operation = recorder.leave("connect", begins);
+  return service.connect(visitor, (changedAt) => recorder.leave("push", changedAt).end("ok"), (outcome) => operation.end(outcome));
 }
 
 function play(heard: Heard, pressedAt: number, visiting: Visiting): void {

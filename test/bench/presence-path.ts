@@ -1,6 +1,7 @@
 /** The whole path at the load that was asked for: device, gateway, session actor, presence actor, bus, gateways, friends' sockets. */
 import type { ChangeOrder, Changed, Times } from "./presence-changes.ts";
-import { ring, type Circle } from "./presence-people.ts";
+import type { Circle } from "../../commands/cluster/servers.ts";
+import { ring } from "./presence-people.ts";
 import type { Stage } from "./presence-stage.ts";
 import { round, type BenchCase } from "./result.ts";
 import { ask, cpuSecondsOf } from "./told.ts";

@@ -1,13 +1,7 @@
 /** Who follows whom in `npm run bench -- presence`, written as rows at once; and tokens, as if all of them had logged in. */
 import type { KeyObject } from "node:crypto";
 import { SignJWT } from "jose";
-import { Client } from "pg";
-
-/** `friends[n]` are those whom `users[n]` follows. */
-export interface Circle {
-  readonly users: readonly string[];
-  readonly friends: readonly (readonly string[])[];
-}
+import { withDatabase, type Circle } from "../../commands/cluster/servers.ts";
 
 /** Each listener follows `publishers` of his room. */
 export function rooms(name: string, count: number, size: number, publishersPerRoom: number): Circle & { readonly publishers: readonly string[] } {
@@ -27,31 +21,13 @@ export function ring(name: string, count: number, friends: number): Circle {
   return { users, friends: users.map((_, n) => Array.from({ length: friends }, (__, k) => users[(n + (k < half ? k - half : k - half + 1) + count) % count] as string)) };
 }
 
-export async function follow(databaseUrl: string, { users, friends }: Circle): Promise<void> {
-  const pairs = users.flatMap((user, n) => (friends[n] ?? []).map((friend) => [user, friend] as const));
-  await withClient(databaseUrl, async (client) => {
-    await client.query("insert into follow (follower_id, followee_id) select * from unnest($1::text[], $2::text[]) on conflict do nothing", [pairs.map(([user]) => user), pairs.map(([, friend]) => friend)]);
-    await client.query("insert into social (user_id, followers) select followee_id, count(*) from follow where followee_id = any($1) group by 1 on conflict (user_id) do update set followers = excluded.followers, version = social.version + 1", [[...new Set(friends.flat())]]);
-  });
-}
-
 /** So many that nobody sees follow `user`. Until they are rows, `user` must not be looked at. */
 export async function followedBy(databaseUrl: string, user: string, followers: number): Promise<void> {
-  await withClient(databaseUrl, async (client) => {
+  await withDatabase(databaseUrl, async (client) => {
     await client.query("insert into follow (follower_id, followee_id) select 'f' || n, $1 from generate_series(1, $2::int) n on conflict do nothing", [user, followers]);
     await client.query("insert into social (user_id, followers) select $1, count(*) from follow where followee_id = $1 on conflict (user_id) do update set followers = excluded.followers, version = social.version + 1", [user]);
     await client.query("analyze follow");
   });
-}
-
-async function withClient(databaseUrl: string, work: (client: Client) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /** Access tokens that last longer than the bench. */

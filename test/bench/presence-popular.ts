@@ -4,7 +4,8 @@
  */
 import { limits } from "../../actors/presence/limits.ts";
 import type { Changed, ChangeOrder } from "./presence-changes.ts";
-import { follow, followedBy, ring, type Circle } from "./presence-people.ts";
+import { follow, type Circle } from "../../commands/cluster/servers.ts";
+import { followedBy, ring } from "./presence-people.ts";
 import { followersOf, shown } from "./presence-path.ts";
 import type { Stage } from "./presence-stage.ts";
 import { round, type BenchCase } from "./result.ts";

@@ -4,8 +4,8 @@ import { ServiceBroker } from "moleculer";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import { resourcesOf } from "../../resources.ts";
-import { scratchCluster, type ScratchCluster } from "../../commands/cluster/servers.ts";
-import { follow, tokens, type Circle } from "./presence-people.ts";
+import { follow, scratchCluster, type Circle, type ScratchCluster } from "../../commands/cluster/servers.ts";
+import { tokens } from "./presence-people.ts";
 import type { ListenersOrder } from "./presence-listeners.ts";
 import { ask } from "./told.ts";
 

@@ -7,7 +7,8 @@
 import { readFileSync } from "node:fs";
 import { deviceId, type Changed, type ChangeOrder } from "./presence-changes.ts";
 import { followersOf } from "./presence-path.ts";
-import { follow, ring } from "./presence-people.ts";
+import { follow } from "../../commands/cluster/servers.ts";
+import { ring } from "./presence-people.ts";
 import { openStage, type Stage } from "./presence-stage.ts";
 import { machine, round, type BenchCase, type BenchResult } from "./result.ts";
 import { ask, type Footprint } from "./told.ts";
