@@ -1,30 +1,32 @@
 /**
- * The functions that formulas may call. Closed forms of queues are those of traffic.md 4.2. Each takes the numbers of its arguments; the
- * hit ratios of the popularity in use come along for `hit` and `pinned`.
+ * The functions that formulas may call: queues by simulations/queueing, hit ratios by simulations/cache, and what keyed actors need. Each
+ * takes the numbers of its arguments; the hit ratios of the popularity in use come along for `hit` and `pinned`.
  */
+import { fluidBacklog, mg1MeanWaitS, mmcMeanWaitS, mmcWaitQuantileS, type Load } from "../queueing/index.ts";
 import type { HitRatios } from "./hit-ratios.ts";
 
 type Formula = (given: readonly number[], hits: HitRatios) => number;
 
-/** Erlang C: chance that an arrival waits in M/M/c. `servers`: c, a whole number from 1; `load`: busy servers, a. 1 from saturation on. */
-export function waitChance(servers: number, load: number): number {
-  if (load >= servers) return 1;
-  if (load <= 0) return 0;
-  // Erlang B by its recursion: no factorial overflows.
-  let blocked = 1;
-  for (let n = 1; n <= servers; n++) blocked = (load * blocked) / (n + load * blocked);
-  return (servers * blocked) / (servers - load * (1 - blocked));
+/** A pool whose servers are whole, whatever an interval drew, and which is full rather than refused at a load that is none. */
+function pool(servers: number, load: number, service: number, waitOf: (load: Load) => number): number {
+  if (!(load > 0 && service > 0)) return 0;
+  return load < Infinity ? waitOf({ arrivalsPerS: load / service, serviceS: service, servers: Math.max(1, Math.floor(servers)) }) : Infinity;
 }
 
-/** Wait of which 99 % are no longer, M/M/c, in the unit of `service`: P(W > t) = C exp(-(c - a) t / s). */
-export function waitP99(servers: number, load: number, service: number): number {
-  if (load >= servers) return Infinity;
-  return Math.max(0, (Math.log(waitChance(servers, load) / 0.01) * service) / (servers - load));
-}
+/** Mean wait in M/M/c, in the unit of `service`; `load`: busy servers, a. */
+export const poolWait = (servers: number, load: number, service: number): number => pool(servers, load, service, mmcMeanWaitS);
 
-/** Mean wait, M/G/1 (Pollaczek and Khinchine): `busy` = rho, `spread` = squared coefficient of variation of the service. */
-export function meanWait(busy: number, service: number, spread: number): number {
-  return busy >= 1 ? Infinity : (busy * service * (1 + spread)) / (2 * (1 - busy));
+/** Wait of which 99 % are no longer, M/M/c. */
+export const poolWaitP99 = (servers: number, load: number, service: number): number => pool(servers, load, service, (given) => mmcWaitQuantileS(given, 0.99));
+
+/** Mean wait, M/G/1: `busy` = rho, `spread` = squared coefficient of variation of the service. */
+export const meanWait = (busy: number, service: number, spread: number): number => pool(1, busy, service, (given) => mg1MeanWaitS(given, spread));
+
+/** A rise from `mean` to `peak` in a line, `hold` s there, and back to the mean, served at `capacity`: what waits at the most, and how long after the peak until nothing does. */
+export function backlog(mean: number, peak: number, ramp: number, hold: number, capacity: number): { readonly most: number; readonly drain: number } {
+  const back = { seconds: 0, fromPerS: mean, toPerS: mean };
+  const { peak: most, peakAtS, drainedAtS } = fluidBacklog([{ seconds: ramp, fromPerS: mean, toPerS: peak }, { seconds: hold, fromPerS: peak, toPerS: peak }, back], capacity);
+  return { most, drain: most === 0 ? 0 : drainedAtS - peakAtS };
 }
 
 /** 99 % point of a sum of stages by its mean and variance: a gamma distribution, by Wilson and Hilferty's cube. 2 % off for one exponential, less for more. */
@@ -57,7 +59,7 @@ export function shardNodes(shards: number, load: number): number {
   return high;
 }
 
-const [zero, one, two] = [0, 1, 2] as const;
+const [zero, one, two, three, four] = [0, 1, 2, 3, 4] as const;
 const at = (given: readonly number[], n: number): number => given[n] ?? NaN;
 
 export const functions = {
@@ -66,9 +68,11 @@ export const functions = {
   ceil: (given) => Math.ceil(at(given, zero)),
   sqrt: (given) => Math.sqrt(at(given, zero)),
   ln: (given) => Math.log(at(given, zero)),
-  waitChance: (given) => waitChance(at(given, zero), at(given, one)),
-  waitP99: (given) => waitP99(at(given, zero), at(given, one), at(given, two)),
+  poolWait: (given) => poolWait(at(given, zero), at(given, one), at(given, two)),
+  poolWaitP99: (given) => poolWaitP99(at(given, zero), at(given, one), at(given, two)),
   meanWait: (given) => meanWait(at(given, zero), at(given, one), at(given, two)),
+  backlog: (given) => backlog(at(given, zero), at(given, one), at(given, two), at(given, three), at(given, four)).most,
+  drain: (given) => backlog(at(given, zero), at(given, one), at(given, two), at(given, three), at(given, four)).drain,
   sumP99: (given) => sumP99(at(given, zero), at(given, one)),
   hottestShare: (given) => hottestShare(at(given, zero), at(given, one)),
   shardNodes: (given) => shardNodes(at(given, zero), at(given, one)),
