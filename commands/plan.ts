@@ -7,6 +7,7 @@
  *   --seed N --draws N        of the worlds that are drawn from the intervals
  *   --explain NAME            where a number comes from, down to the inputs
  *   --sweep NAME=LOW..HIGH    the plan at seven values of an input (:STEPS for another number)
+ *   --check-hits              the hit ratios beside those of caches that are really kept (some seconds)
  *   --json                    the plan as JSON, --out DIR writes it to DIR/plan.json
  *   --schema                  JSON Schema of FILE
  *
@@ -18,7 +19,7 @@ import { parseArgs } from "node:util";
 import { parse } from "yaml";
 import { planner } from "../simulations/index.ts";
 
-const { explain, inputs, NoPlanError, planOf, PlanRequestError, readRequest, reportOf, requestSchema, sweepOf, sweepReport } = planner;
+const { checkHits, explain, hitCheckReport, inputs, NoPlanError, planOf, PlanRequestError, readRequest, reportOf, requestSchema, sweepOf, sweepReport } = planner;
 
 const own = {
   scale: { type: "string" },
@@ -28,6 +29,7 @@ const own = {
   explain: { type: "string" },
   sweep: { type: "string" },
   out: { type: "string" },
+  "check-hits": { type: "boolean" },
   json: { type: "boolean" },
   schema: { type: "boolean" },
 } as const;
@@ -44,6 +46,11 @@ export default async function plan(args: string[]): Promise<number> {
     if (values.sweep !== undefined) {
       const sweep = sweepOf(request, values.sweep);
       console.log(values.json === true ? JSON.stringify(sweep, null, 2) : sweepReport(sweep).join("\n"));
+      return 0;
+    }
+    if (values["check-hits"] === true) {
+      const checks = checkHits(request);
+      console.log(values.json === true ? JSON.stringify(checks, null, 2) : hitCheckReport(checks).join("\n"));
       return 0;
     }
     const answer = planOf(request);

@@ -21,6 +21,8 @@ export interface ObjectsDescription {
   /** Tracks that stand by themselves, and how much further each bin's last rank is than the one before. */
   readonly exactTracks?: number;
   readonly binRatio?: number;
+  /** How much more often the most asked for of a class of chunks is asked for than the least. */
+  readonly classRatio?: number;
   /** Leaves out the more played ones, which are kept elsewhere. */
   readonly fromTrack?: number;
 }
@@ -39,6 +41,7 @@ export interface CachedObjects {
  */
 const defaultExactTracks = 50;
 const defaultBinRatio = 1.1;
+const defaultClassRatio = 1.05;
 
 /** 25/50/25 % (traffic.md 4.3). For a mean of 160 kbps, 40/45/15 % (2.7). */
 export const defaultTiers: readonly TierShare[] = [
@@ -77,19 +80,26 @@ export function objectsOf(description: ObjectsDescription): CachedObjects {
 }
 
 interface ObjectClass {
-  /** Of the requests for a track, those for one such object. */
+  /** Of the requests for a track, those for one such object; mean of those in the class. */
   readonly rate: number;
-  /** Mean of those that are as often asked for. */
   readonly bytes: number;
   readonly objects: number;
 }
 
-/** Tiers with the same share are asked for alike: they stand in one class of their mean size, which is exact for what LRU keeps and for bytes. */
-function classesOf({ tiers, chunkS, reach }: ObjectsDescription): readonly ObjectClass[] {
-  const byShare = [...Map.groupBy(tiers, ({ share }) => share)].map(([share, alike]) => ({ share, objects: alike.length, bytes: (alike.reduce((sum, { rateKbps }) => sum + rateKbps, 0) / alike.length) * 125 * chunkS }));
+/** Chunks and tiers that are asked for nearly as often, within `classRatio`, stand together as tracks do in a bin: exact where the shares of tiers are equal, for what LRU keeps and for bytes. */
+function classesOf({ tiers, chunkS, reach, classRatio = defaultClassRatio }: ObjectsDescription): readonly ObjectClass[] {
   const requests = reach.reduce((sum, share) => sum + share, 0) * tiers.reduce((sum, { share }) => sum + share, 0);
-  return reach.flatMap((far) => byShare.map(({ share, bytes, objects }) => ({ rate: (far * share) / requests, bytes, objects })));
+  const singles = reach.flatMap((far) => tiers.map(({ rateKbps, share }): ObjectClass => ({ rate: (far * share) / requests, bytes: rateKbps * 125 * chunkS, objects: 1 })));
+  const alike: ObjectClass[][] = [];
+  for (const single of singles.toSorted((one, other) => other.rate - one.rate)) {
+    const last = alike.at(-1);
+    if (last?.[0] !== undefined && single.rate * classRatio >= last[0].rate) last.push(single);
+    else alike.push([single]);
+  }
+  return alike.map((group) => ({ rate: mean(group, ({ rate }) => rate), bytes: mean(group, ({ bytes }) => bytes), objects: group.length }));
 }
+
+const mean = (group: readonly ObjectClass[], of: (one: ObjectClass) => number): number => group.reduce((sum, one) => sum + of(one), 0) / group.length;
 
 interface Bin {
   readonly tracks: number;

@@ -26,7 +26,7 @@ describe("contradictions -", () => {
       "plays-of-day": [500e3, 152e3],
       "streams-of-day": [80e6, 24.31e6],
       "daily-hours": [1.5, 6.4],
-      "edge-hit": [0.8, 0.741],
+      "edge-hit": [0.8, 0.7496],
       "cell-size": [1, 10],
       heartbeats: [400e3, 4.667e6],
     });
@@ -56,8 +56,14 @@ describe("contradictions -", () => {
     expect(names({ ...agreeing, ...changed })).toContain(name);
   });
 
+  test("a curve that ends before the catalogue does", () => {
+    const request = readRequest({ popularity: "luminate-2023", inputs: { "catalog.tracks": 184e6 } });
+    expect(contradictionsOf(evaluateAt(request)).find(({ name }) => name === "played-tracks")).toMatchObject({ statedValue: 184e6, impliedValue: 138.4e6 });
+    expect(contradictionsOf(evaluateAt(readRequest({ popularity: "luminate-2023" }))).map(({ name }) => name)).not.toContain("played-tracks");
+  });
+
   test("each check says what the plan counts with, and none is left without a test", () => {
     expect(checkList.every(({ because, uses }) => because !== "" && uses !== "")).toBe(true);
-    expect(checkList).toHaveLength(15);
+    expect(checkList).toHaveLength(16);
   });
 });

@@ -34,7 +34,8 @@ export const checkList: readonly Check[] = [
   { name: "edits", stated: "load.editsPeak", implied: "load.edits", tolerance: 0, side: "above", because: "the mean is not above the peak", uses: "the peak for nodes" },
   { name: "storage", stated: "catalog.stated", implied: "check.catalog", tolerance: 0.05, side: "both", because: "the catalogue's bytes are tracks times tiers times length", uses: "what the tracks imply" },
   { name: "edge-hit", stated: "edge.stated", implied: "edge.hit", tolerance: 0.02, side: "below", because: "a cache of this size as LRU, asked by chance (Che), has not the ratio of the same bytes placed perfectly", uses: "the LRU's ratio" },
-  { name: "popularity", stated: "edge.stated", implied: "edge.pinnedHit", tolerance: 0.02, side: "both", because: "the share of the most played 1 % of tracks follows from the popularity curve", uses: "the curve" },
+  { name: "popularity", stated: "edge.stated", implied: "check.topShare", tolerance: 0.02, side: "both", because: "the share of the most played 1 % of tracks follows from the popularity curve", uses: "the curve" },
+  { name: "played-tracks", stated: "catalog.tracks", implied: "check.playedTracks", tolerance: 0.1, side: "below", because: "a popularity curve that ends before the catalogue does leaves tracks that nobody plays", uses: "the curve for hit ratios, the catalogue for storage" },
   { name: "cell-size", stated: "cell.stated", implied: "check.cells", tolerance: 0, side: "above", because: "nodes that all hear each other are bound to a few hundred, so the service is divided", uses: "the cells that are needed" },
   { name: "heartbeats", stated: "cell.heartbeatsMax", implied: "check.heartbeats", tolerance: 0, side: "above", because: "the stated number of cells would deliver n(n-1) heartbeats an interval in each", uses: "the cells that are needed" },
 ];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { expressionOf, FormulaError } from "./expression.ts";
-import { tabledHitRatios } from "./hit-ratios.ts";
+import { hitRatios, popularityDescription } from "./hit-ratios.ts";
 
-const hits = tabledHitRatios("seed");
+const hits = hitRatios(popularityDescription("zipf-1"));
 const valueOf = (text: string, values: Readonly<Record<string, number>> = {}) => {
   const names = Object.keys(values);
   return expressionOf(text).compile((name) => names.indexOf(name))({ slots: Float64Array.from(Object.values(values)), hits });
@@ -18,8 +18,9 @@ describe("formulas as texts -", () => {
     ["1.5e3 / 1e-2", 150_000],
     ["max(1, min(7, 3), 2)", 3],
     ["ceil(2.1) + sqrt(9) + ln(1)", 6],
-    ["hit(15e12)", 0.741],
-    ["pinned()", 0.8],
+    // 1 + 1/2 of 1 + 1/2 + 1/3.
+    ["shareOfTop(2, 3)", 9 / 11],
+    ["playedTracks(77)", 77],
   ])("%s is %d", (text, value) => {
     expect(valueOf(text)).toBeCloseTo(value, 12);
   });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { evaluateAt } from "./plan.ts";
 import { quantities } from "./quantities/index.ts";
 import { readRequest } from "./request.ts";
+import { tabledHits } from "./testing/hits.ts";
 
 const us = 1e-6;
 const gib = 2 ** 30;
@@ -47,7 +48,7 @@ const searchWaits = (() => {
 const costs = {
   cdn: 0.02 * 1e6 + 0.01 * 9e6 + 0.005 * (monthGb - 10e6),
   origin: monthGb * 0.126 * 0.002,
-  requests: 3600 * 730e-6 * ((16e6 / 0.962) * 0.126 / 1.5 * 0.4 + (100e3 * 127 / 86_400) * 3 * 5),
+  requests: 3600 * 730e-6 * ((16e6 / 0.962) * 0.12 / 1.5 * 0.4 + (100e3 * 127 / 86_400) * 3 * 5),
   storage: (100e6 * 15.12e6 * 3 + 200e12) / 1e9 * 0.021,
 };
 const nodeCosts = {
@@ -132,9 +133,13 @@ const byHand: Readonly<Record<string, number>> = {
   "edge.missBps": egress * 0.262,
   "edge.servers": 700,
   "shield.count": 4,
-  "shield.hit": 0.874,
+  "shield.hit": 1 - 0.126 / 0.262,
+  "origin.byteShare": 0.126,
   "origin.bps": egress * 0.126,
-  "origin.gets": (16e6 / 0.962) * 0.126,
+  "origin.gets": (16e6 / 0.962) * 0.12,
+  "edge.pinnable": 15e12 / 15.12e6,
+  "edge.pinnedMissBps": egress * 0.21,
+  "origin.pinnedBps": egress * 0.11,
   "origin.monthGb": monthGb * 0.126,
   "track.bytes": 15.12e6,
   "track.objects": 127,
@@ -208,12 +213,14 @@ const byHand: Readonly<Record<string, number>> = {
   "check.oneCell": oneCell,
   "check.statedNodes": oneCell,
   "check.heartbeats": oneCell * (oneCell - 1),
+  "check.topShare": 0.8,
+  "check.playedTracks": 50e6,
   "check.claimedMissBps": 2.56e12,
   "check.missBps": 3.3536e12,
 };
 
 describe("formulas -", () => {
-  const evaluation = evaluateAt(readRequest({}));
+  const evaluation = evaluateAt(readRequest({}), {}, tabledHits);
 
   test("every one of them was computed by hand", () => {
     expect(Object.keys(byHand).toSorted()).toEqual(quantities.map(({ name }) => name).toSorted());

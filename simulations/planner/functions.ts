@@ -1,9 +1,9 @@
 /**
  * The functions that formulas may call: queues by simulations/queueing, hit ratios by simulations/cache, and what keyed actors need. Each
- * takes the numbers of its arguments; the hit ratios of the popularity in use come along for `hit` and `pinned`.
+ * takes the numbers of its arguments; the hit ratios of the popularity in use come along.
  */
 import { fluidBacklog, mg1MeanWaitS, mmcMeanWaitS, mmcWaitQuantileS, type Load } from "../queueing/index.ts";
-import type { HitRatios } from "./hit-ratios.ts";
+import { catalogueIn, type HitRatios } from "./hit-ratios.ts";
 
 type Formula = (given: readonly number[], hits: HitRatios) => number;
 
@@ -62,6 +62,9 @@ export function shardNodes(shards: number, load: number): number {
 const [zero, one, two, three, four] = [0, 1, 2, 3, 4] as const;
 const at = (given: readonly number[], n: number): number => given[n] ?? NaN;
 
+const edgeIn = (given: readonly number[]) => ({ bytes: at(given, zero), pinnedTracks: at(given, one) });
+const shieldIn = (given: readonly number[]) => ({ bytes: at(given, two), edges: at(given, three) });
+
 export const functions = {
   min: (given) => Math.min(...given),
   max: (given) => Math.max(...given),
@@ -76,10 +79,16 @@ export const functions = {
   sumP99: (given) => sumP99(at(given, zero), at(given, one)),
   hottestShare: (given) => hottestShare(at(given, zero), at(given, one)),
   shardNodes: (given) => shardNodes(at(given, zero), at(given, one)),
-  /** Request hit ratio of an LRU of so many bytes in front of 100M tracks. */
-  hit: (given, hits) => hits.requests(at(given, zero)),
-  /** Request hit ratio when the most played 1M of 100M tracks are pinned. */
-  pinned: (_, hits) => hits.pinned,
+  /** Of requests and of bytes, what an edge answers: its bytes, its pinned tracks, the catalogue. */
+  edgeHit: (given, hits) => hits.edge(catalogueIn(given.slice(two)), edgeIn(given)).requests,
+  edgeByteHit: (given, hits) => hits.edge(catalogueIn(given.slice(two)), edgeIn(given)).bytes,
+  /** Of requests and of bytes, what reaches the origin: an edge's bytes, its pinned tracks, a shield's bytes and edges, the catalogue. */
+  originRequests: (given, hits) => hits.origin(catalogueIn(given.slice(four)), edgeIn(given), shieldIn(given)).requests,
+  originBytes: (given, hits) => hits.origin(catalogueIn(given.slice(four)), edgeIn(given), shieldIn(given)).bytes,
+  /** Of plays, those of so many tracks of a catalogue of so many. */
+  shareOfTop: (given, hits) => hits.shareOfTop(at(given, zero), at(given, one)),
+  /** Tracks of a catalogue of so many that are played at all. */
+  playedTracks: (given, hits) => hits.playedTracks(at(given, zero)),
 } satisfies Record<string, Formula>;
 
 export type FunctionName = keyof typeof functions;

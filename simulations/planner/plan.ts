@@ -4,7 +4,7 @@
  */
 import { contradictionsOf, type Contradiction } from "./contradictions.ts";
 import { graphOf, NoPlanError, type Evaluation, type Graph } from "./graph.ts";
-import { tabledHitRatios, type HitRatios } from "./hit-ratios.ts";
+import { hitRatios, popularityDescription, type HitRatios } from "./hit-ratios.ts";
 import { inputs } from "./inputs/index.ts";
 import { cells, counts, quantities, resources } from "./quantities/index.ts";
 import type { GivenInput, PlanRequest } from "./request.ts";
@@ -55,12 +55,27 @@ export interface Mover {
   readonly atHigh: number;
 }
 
+/** Edges with a shield of another size behind them: as an LRU, and with the most played tracks pinned at every edge. */
+export interface ShieldChoice {
+  readonly shieldBytes: number;
+  readonly lru: Behind;
+  readonly pinned: Behind;
+}
+
+export interface Behind {
+  /** Of requests. */
+  readonly edgeHit: number;
+  readonly edgeMissBps: number;
+  readonly originBps: number;
+}
+
 export interface Plan {
   readonly request: PlanRequest;
   readonly quantities: readonly Quantity[];
   readonly leastRegret: readonly Regretted[];
   readonly leastRegretCost: number;
   readonly resources: readonly Resource[];
+  readonly shields: readonly ShieldChoice[];
   readonly contradictions: readonly Contradiction[];
   readonly levers: readonly Change[];
   readonly movers: readonly Mover[];
@@ -94,14 +109,23 @@ const shownMovers = 8;
 /** The graph of the planner: built once, it keeps nothing between evaluations. */
 export const graph: Graph = graphOf(inputs, quantities, cells);
 
+const ratios = new WeakMap<PlanRequest, HitRatios>();
+
+/** Of the request's popularity; one for all that is asked of a request, as it remembers its answers. */
+export function hitsFor(request: PlanRequest): HitRatios {
+  const known = ratios.get(request) ?? hitRatios(popularityDescription(request.popularity));
+  ratios.set(request, known);
+  return known;
+}
+
 /** Everything at the middle of each input, those in `changed` at other values. Throws NoPlanError. */
-export function evaluateAt(request: PlanRequest, changed: Readonly<Record<string, number>> = {}, hits: HitRatios = tabledHitRatios(request.popularity)): Evaluation {
+export function evaluateAt(request: PlanRequest, changed: Readonly<Record<string, number>> = {}, hits: HitRatios = hitsFor(request)): Evaluation {
   const values = new Map(request.inputs.map(({ name, value }) => [name, changed[name] ?? value.mid]));
   return graph.evaluate(({ name, value }) => values.get(name) ?? value.mid, hits);
 }
 
 /** Resources by how soon they break, those that do not grow with the load at the end. `evaluation` is that of the request with the same changes. */
-export function resourcesAt(request: PlanRequest, evaluation: Evaluation, changed: Readonly<Record<string, number>> = {}, hits: HitRatios = tabledHitRatios(request.popularity)): Resource[] {
+export function resourcesAt(request: PlanRequest, evaluation: Evaluation, changed: Readonly<Record<string, number>> = {}, hits: HitRatios = hitsFor(request)): Resource[] {
   const held = Object.fromEntries(counts.map((name) => [name, evaluation.value(name)]));
   const values = new Map(request.inputs.map(({ name, value, scales }) => [name, (changed[name] ?? value.mid) * (scales ? 2 : 1)]));
   const doubled = graph.evaluate(({ name, value }) => values.get(name) ?? value.mid, hits, held);
@@ -114,8 +138,8 @@ export function resourcesAt(request: PlanRequest, evaluation: Evaluation, change
     .toSorted((one, other) => (one.breaksAt ?? Infinity) - (other.breaksAt ?? Infinity) || other.use - one.use);
 }
 
-/** Throws NoPlanError when the middle of the inputs has no plan. `hits` is what stands in for the tabled hit ratios. */
-export function planOf(request: PlanRequest, hits: HitRatios = tabledHitRatios(request.popularity)): Plan {
+/** Throws NoPlanError when the middle of the inputs has no plan. `hits` stands in for those of the popularity. */
+export function planOf(request: PlanRequest, hits: HitRatios = hitsFor(request)): Plan {
   const mid = evaluateAt(request, {}, hits);
   const all = [{ ...cells, formula: `the least whole number for which ${cells.bounded} <= ${cells.bound}` }, ...quantities];
   const worlds = drawWorlds(graph, request, hits, all.map(({ name }) => name));
@@ -128,10 +152,23 @@ export function planOf(request: PlanRequest, hits: HitRatios = tabledHitRatios(r
     leastRegret: regretted,
     leastRegretCost: kinds.reduce((sum, kind) => sum + unitCost(kind) * (regretted.find(({ count }) => count === kind.count)?.leastRegret ?? NaN), 0),
     resources: resourcesAt(request, mid, {}, hits),
+    shields: shieldTimes.map((times) => shieldChoice(request, mid.value("shield.bytes") * times, hits)),
     contradictions: contradictionsOf(mid),
     levers: changesOf(request, mid, hits),
     movers: moversOf(request, hits),
     impossibleDraws: worlds.impossible,
+  };
+}
+
+/** 50, 150 and 500 TB, as traffic.md 4.3 has them. */
+const shieldTimes = [1 / 3, 1, 10 / 3] as const;
+
+function shieldChoice(request: PlanRequest, shieldBytes: number, hits: HitRatios): ShieldChoice {
+  const { value } = evaluateAt(request, { "shield.bytes": shieldBytes }, hits);
+  return {
+    shieldBytes,
+    lru: { edgeHit: value("edge.hit"), edgeMissBps: value("edge.missBps"), originBps: value("origin.bps") },
+    pinned: { edgeHit: value("edge.pinnedHit"), edgeMissBps: value("edge.pinnedMissBps"), originBps: value("origin.pinnedBps") },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The plan as a person reads it in a terminal: nodes, what breaks first, traffic and caches, waits, money, contradictions. Every number's name stands beside it, for --explain. */
 import type { Contradiction } from "./contradictions.ts";
+import type { HitCheck } from "./hit-check.ts";
 import { graph, kinds, type Plan, type Quantity } from "./plan.ts";
 import { failed } from "./quantities/index.ts";
 import { shown } from "./numbers.ts";
@@ -8,7 +9,7 @@ import { sweptAnswers, type Sweep } from "./sweep.ts";
 /** Quantities that the report shows, by section. */
 const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
   { title: "Traffic at the peak", names: ["play.seconds", "chunk.requests", "session.reports", "calls", "presence.deliveries", "egress.bps", "nats.load", "heartbeat.deliveries"] },
-  { title: "Edge, shields, origin", names: ["edge.hit", "edge.pinnedHit", "edge.missBps", "edge.servers", "shield.count", "shield.hit", "origin.bps", "origin.gets"] },
+  { title: "Edge, shields, origin", names: ["edge.hit", "edge.byteHit", "edge.missBps", "edge.servers", "shield.count", "shield.hit", "origin.bps", "origin.gets", "edge.pinnedHit", "edge.pinnedMissBps", "origin.pinnedBps"] },
   { title: "Storage and ingest", names: ["storage.bytes", "storage.monthlyGrowth", "storage.later", "ingest.busy", "ingest.puts", "postgres.bytes"] },
   { title: "Shards", names: ["redis.shardsPerCell", "redis.shards", "postgres.shardsPerCell", "postgres.shards"] },
   { title: "Waits", names: ["play.meanMs", "play.p99Ms", "edit.p99Ms", "search.meanMs", "search.p99Ms", "goal.playUsed", "goal.searchUsed", "gateway.reconnect", "spike.backlog", "spike.drain"] },
@@ -36,7 +37,7 @@ export function reportOf(plan: Plan): string[] {
   const breaksAt = first === undefined ? "" : `; ${first.name} breaks first, at ${times(first.breaksAt)} the load`;
   return [
     `${at("cells")} of ${at("cell.nodes")} at most, ${at("nodes")} in all, ${at("cost")}${breaksAt}.`,
-    `${plan.contradictions.length === 0 ? "The inputs contradict each other nowhere" : `${plan.contradictions.length} contradictions among the inputs, at the end`}. Popularity ${plan.request.popularity}, ${plan.request.draws} draws, seed ${plan.request.seed}${plan.impossibleDraws === 0 ? "" : `, ${plan.impossibleDraws} of them without any plan`}.`,
+    `${plan.contradictions.length === 0 ? "The inputs contradict each other nowhere" : `${plan.contradictions.length} contradictions among the inputs, at the end`}. Popularity ${typeof plan.request.popularity === "string" ? plan.request.popularity : plan.request.popularity.type}, ${plan.request.draws} draws, seed ${plan.request.seed}${plan.impossibleDraws === 0 ? "" : `, ${plan.impossibleDraws} of them without any plan`}.`,
     ...(quantity("extrapolation").mid > farthest ? [`A cell is ${at("extrapolation")} as large as the largest cluster that was measured: costs per operation may grow on the way (extrapolation).`] : []),
     "",
     "Nodes: planned at the middle of each input; low and high are 5 and 95 % of the draws; regret is what one regrets least over them",
@@ -53,6 +54,12 @@ export function reportOf(plan: Plan): string[] {
     "",
     "What breaks first, by multiples of the load with these nodes",
     ...columns([["", "used", "breaks at", ""], ...plan.resources.map(({ label, use, breaksAt, name }) => [label, shown(use, "share"), breaksAt === null ? "not of load" : times(breaksAt), name])]),
+    "",
+    "Edges and the shields behind them, by the size of a shield; pinned: the most played 1 % of tracks, as many as there is room for",
+    ...columns([
+      ["a shield has", "LRU hits", "leaves edges", "leaves shields", "pinned hits", "leaves edges", "leaves shields"],
+      ...plan.shields.map(({ shieldBytes, lru, pinned }) => [shown(shieldBytes, "B"), ...[lru, pinned].flatMap(({ edgeHit, edgeMissBps, originBps }) => [shown(edgeHit, "share"), shown(edgeMissBps, "bit/s"), shown(originBps, "bit/s")])]),
+    ]),
     ...sections.flatMap(({ title, names }) => ["", title, ...columns([["", "planned", "low", "high", ""], ...names.map(quantity).map(({ meaning, mid, low, high, unit, name }) => [meaning, shown(mid, unit), shown(low, unit), shown(high, unit), name])])]),
     "",
     "What would change it",
@@ -73,6 +80,13 @@ function contradictionLines(found: readonly Contradiction[]): string[] {
       `  ${name}: ${stated} is ${shown(statedValue, graph.unitOf(stated))}, implied is ${shown(impliedValue, graph.unitOf(implied))} (${implied})`,
       `      ${because}. The plan counts with ${uses}.`,
     ]),
+  ];
+}
+
+export function hitCheckReport(checks: readonly HitCheck[]): string[] {
+  return [
+    "Requests that are hits: Che's formula for the plan's catalogue; for a small one with the same curve; and LRU caches that were asked there, play after play",
+    ...columns([["", "formula", "small", "replayed", "off by"], ...checks.map(({ what, whole, small, replayed }) => [what, shown(whole, "share"), shown(small, "share"), shown(replayed, "share"), `${((replayed - small) * 100).toFixed(2)} points`])]),
   ];
 }
 

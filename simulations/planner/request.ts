@@ -4,7 +4,9 @@
  */
 import { z } from "zod";
 import type { Input, Interval, Origin } from "./graph.ts";
-import { popularities, type Popularity } from "./hit-ratios.ts";
+import { DescriptionError } from "../description/index.ts";
+import { popularityPresets, type PopularityDescription } from "../popularity/index.ts";
+import { popularityDescription } from "./hit-ratios.ts";
 import { inputs } from "./inputs/index.ts";
 
 /** An input as it is used: the default, or what was given. */
@@ -14,7 +16,8 @@ export interface GivenInput extends Omit<Input, "origin"> {
 
 export interface PlanRequest {
   readonly inputs: readonly GivenInput[];
-  readonly popularity: Popularity;
+  /** A preset's name, "zipf-ALPHA", or a curve. */
+  readonly popularity: string | PopularityDescription;
   /** Of the draws; 1 unless given. */
   readonly seed: number;
   /** Worlds drawn from the intervals. */
@@ -59,8 +62,17 @@ function valueOf({ unit, value: { low, mid, high }, origin, source, least, most 
     .describe(`${unit}; default ${low === high ? mid : `${low} .. ${mid} .. ${high}`} (${origin}: ${source})`);
 }
 
+function refuseUnknownCurve(given: unknown, context: z.RefinementCtx): void {
+  try {
+    popularityDescription(given);
+  } catch (error) {
+    if (!(error instanceof DescriptionError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+  }
+}
+
 const schema = z.strictObject({
-  popularity: z.enum(popularities).default("seed").describe("how plays spread over tracks"),
+  popularity: z.union([z.string(), z.record(z.string(), z.unknown())]).superRefine(refuseUnknownCurve).default("seed").describe(`how plays spread over tracks: ${Object.keys(popularityPresets).join(", ")}, zipf-ALPHA, or a curve as scenarios describe it; its catalogue is catalog.tracks`),
   seed: z.int().min(0).default(1).describe("of the draws"),
   draws: z.int().min(fewestDraws).max(mostDraws).default(fewestDraws).describe("worlds drawn from the intervals"),
   scale: z.number().min(1e-9).max(1e6).default(1).describe("multiplies every input of the load"),
@@ -71,12 +83,12 @@ const schema = z.strictObject({
 export function readRequest(document: unknown): PlanRequest {
   const parsed = schema.safeParse(document ?? {}, { reportInput: true, error: (issue) => (issue.code === "unrecognized_keys" ? `has ${issue.keys.join(", ")}, which is not known` : undefined) });
   if (!parsed.success) {
-    throw new PlanRequestError(parsed.error.issues.map(({ path, message, input }) => [path.join(": ") || "the request", message, input === undefined || message.startsWith("has ") ? "" : `(it is ${JSON.stringify(input)})`].join(" ").trim()));
+    throw new PlanRequestError(parsed.error.issues.map(({ code, path, message, input }) => code === "custom" && path[0] === "popularity" ? message : [path.join(": ") || "the request", message, input === undefined || message.startsWith("has ") ? "" : `(it is ${JSON.stringify(input)})`].join(" ").trim()));
   }
   const { popularity, seed, draws, scale } = parsed.data;
   const given: Readonly<Record<string, number | Interval | undefined>> = parsed.data.inputs;
   return {
-    popularity,
+    popularity: typeof popularity === "string" ? popularity : popularityDescription(popularity),
     seed,
     draws,
     inputs: inputs.map((input): GivenInput => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { planOf } from "./plan.ts";
 import { readRequest } from "./request.ts";
+import { tabledHits } from "./testing/hits.ts";
 import { leastRegret, rangeOf, triangular } from "./worlds.ts";
 
-const highOf = (inputs: object) => planOf(readRequest({ inputs })).quantities.find(({ name }) => name === "egress.bps")?.high;
+const highOf = (inputs: object) => planOf(readRequest({ inputs }), tabledHits).quantities.find(({ name }) => name === "egress.bps")?.high;
 
 describe("worlds -", () => {
   test("the triangular distribution has its ends, and half of a symmetric one below mid", () => {
@@ -42,7 +43,7 @@ describe("worlds -", () => {
 
   test("without intervals every world is the middle, and nothing is regretted", () => {
     const { inputs } = readRequest({});
-    const plan = planOf(readRequest({ inputs: Object.fromEntries(inputs.map(({ name, value }) => [name, value.mid])) }));
+    const plan = planOf(readRequest({ inputs: Object.fromEntries(inputs.map(({ name, value }) => [name, value.mid])) }), tabledHits);
     expect(plan.quantities.filter(({ low, mid, high }) => low !== mid || high !== mid)).toEqual([]);
     expect(plan.leastRegret.map(({ count, leastRegret }) => [count, leastRegret])).toEqual(plan.leastRegret.map(({ count }) => [count, plan.quantities.find(({ name }) => name === count)?.mid]));
     expect(plan.movers).toEqual([]);

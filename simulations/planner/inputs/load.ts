@@ -44,7 +44,6 @@ export const load: readonly Input[] = [
     { name: "playlist.perUser", unit: "lists/user", value: [10, 20, 42], source: "1.5 G lists at 75 M users in 2015, over 1 G at 24 M in 2013 (2.4)" },
     { name: "playlist.tracks", unit: "tracks/list", value: 66.35, source: "mean of 1,000,000 lists (2.4)" },
     { name: "prefetch.waste", unit: "share", value: [0.018, 0.038, 0.08], most: 0.9, source: "bytes fetched and thrown away by skips: 2 chunks ahead 1.8 %, 2 to 12 after 30 s 3.8 %, with the skips of 2014 8 % (3.3)" },
-    { name: "edge.byteGap", unit: "share", value: [0.002, 0.003, 0.007], source: "hit ratio of bytes below that of requests (4.3)" },
   ]),
   ...inputsOf("assumed", [
     { name: "connection.perStream", unit: "sockets", value: [1, 1, 1.3], least: 0.01, source: "open sockets for each stream that plays" },

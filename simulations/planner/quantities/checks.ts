@@ -17,6 +17,8 @@ export const checks = derivedOf([
   ["check.oneCell", "nodes", "gateway.raw + session.raw + playlist.raw + streaming.raw + search.raw", "nodes of the whole service, without spares"],
   ["check.statedNodes", "nodes", "check.oneCell / cell.stated", "nodes of each of the stated cells"],
   ["check.heartbeats", "1/s", "check.statedNodes * max(0, check.statedNodes - 1) / heartbeat.seconds", "heartbeats delivered in each of the stated cells"],
+  ["check.topShare", "share", "shareOfTop(0.01 * catalog.tracks, catalog.tracks)", "plays of the most played 1 % of tracks, by the popularity"],
+  ["check.playedTracks", "tracks", "playedTracks(catalog.tracks)", "tracks of the catalogue that the popularity lets play"],
   ["check.claimedMissBps", "bit/s", "load.bandwidth * (1 - edge.stated)", "bits that leave the edge at the stated hit ratio"],
   ["check.missBps", "bit/s", "load.bandwidth * (1 - edge.byteHit)", "bits that leave an LRU edge"],
 ]);

@@ -1,20 +1,28 @@
 /**
- * Edge, shields, origin and what is stored. A size counts against 100M tracks, of which the hit ratios were computed (traffic.md 4.3).
- * Edge and shield together answer as the larger of them would alone: this gives the origin traffic of 4.3 to 0.03 Tbps, six sizes and curves.
+ * Edge, shields, origin and what is stored. Hit ratios are those of simulations/cache (Che), of requests and of bytes; the same with the
+ * most played tracks pinned at every edge ("push") in place of an LRU alone.
  */
 import { derivedOf } from "./rows.ts";
 
+/** What edges are asked for, in the order that the functions of hit ratios take. */
+const catalogue = "catalog.tracks, track.seconds, chunk.seconds, mix.low, mix.high, rate.low, rate.normal, rate.high";
+const caches = (pinned: string) => `edge.bytes, ${pinned}, shield.bytes, min(shield.edges, edge.pops), ${catalogue}`;
+
 export const edge = derivedOf([
-  ["edge.hit", "share", "hit(edge.bytes * 1e8 / catalog.tracks)", "requests that an edge cache answers, LRU"],
-  ["edge.pinnedHit", "share", "pinned()", "the same with the most played 1 % pinned"],
-  ["edge.byteHit", "share", "max(0, edge.hit - edge.byteGap)", "the same of bytes"],
+  ["edge.hit", "share", `edgeHit(edge.bytes, 0, ${catalogue})`, "requests that an edge answers, LRU"],
+  ["edge.byteHit", "share", `edgeByteHit(edge.bytes, 0, ${catalogue})`, "the same of bytes"],
   ["edge.missBps", "bit/s", "egress.bps * (1 - edge.byteHit)", "bits that leave the edge for the shields"],
   ["edge.servers", "servers", "(ceil(egress.bps / edge.pops / (edge.serverBps * cpu.use)) + failures) * edge.pops", "servers at the edge, if a PoP carries the mean"],
   ["shield.count", "shields", "ceil(edge.pops / shield.edges)", "shields"],
-  ["shield.hit", "share", "hit(max(edge.bytes, shield.bytes) * 1e8 / catalog.tracks)", "requests that edge or shield answers"],
-  ["origin.bps", "bit/s", "egress.bps * (1 - shield.hit)", "bits that leave object storage at the peak"],
-  ["origin.gets", "1/s", "chunk.requests / (1 - prefetch.waste) * (1 - shield.hit)", "GETs of object storage at the peak"],
-  ["origin.monthGb", "GB/month", "egress.monthGb * (1 - shield.hit)", "bytes that leave object storage in a month"],
+  ["origin.byteShare", "share", `originBytes(${caches("0")})`, "bytes that neither edge nor shield has"],
+  ["shield.hit", "share", "1 - origin.byteShare / max(1e-12, 1 - edge.byteHit)", "bytes that a shield has of those it is asked for"],
+  ["origin.bps", "bit/s", "egress.bps * origin.byteShare", "bits that leave object storage at the peak"],
+  ["origin.gets", "1/s", `chunk.requests / (1 - prefetch.waste) * originRequests(${caches("0")})`, "GETs of object storage at the peak"],
+  ["origin.monthGb", "GB/month", "egress.monthGb * origin.byteShare", "bytes that leave object storage in a month"],
+  ["edge.pinnable", "tracks", "min(0.01 * catalog.tracks, edge.bytes / track.bytes)", "of the most played 1 %, those for which an edge has room"],
+  ["edge.pinnedHit", "share", `edgeHit(edge.bytes, edge.pinnable, ${catalogue})`, "requests that an edge answers with these pinned"],
+  ["edge.pinnedMissBps", "bit/s", `egress.bps * (1 - edgeByteHit(edge.bytes, edge.pinnable, ${catalogue}))`, "bits that then leave the edge"],
+  ["origin.pinnedBps", "bit/s", `egress.bps * originBytes(${caches("edge.pinnable")})`, "bits that then leave object storage"],
 ]);
 
 export const storage = derivedOf([
