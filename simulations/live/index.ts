@@ -1,3 +1,4 @@
 export { runLive, type LiveOptions, type LiveTarget } from "./run.ts";
 export { LightSocket, type LightOptions, type OnEvent } from "./socket.ts";
 export { validityLimits, whyInvalid } from "./validity.ts";
+export { HttpService, type Question, type ServiceOptions } from "./service.ts";

@@ -42,12 +42,13 @@ export function checkHits(request: PlanRequest, plays = defaultPlays): HitCheck[
     return { what, whole: hits.edge(whole, edge).requests, small: edgeShares(objects, smaller(edge)).requests, replayed: replayed(objects, smaller(edge), undefined, stream, plays * alone).edge };
   });
   const edge = edgeOf(1);
-  const both = (shares: Shares): number => 1 - shares.requests;
   return [...edges, {
-    what: `${shield.edges} edges and their shield`, whole: both(hits.origin(whole, edge, shield)), small: both(originShares(objects, smaller(edge), smaller(shield))),
+    what: `${shield.edges} edges and their shield`, whole: hitOf(hits.origin(whole, edge, shield)), small: hitOf(originShares(objects, smaller(edge), smaller(shield))),
     replayed: replayed(objects, smaller(edge), smaller(shield), stream, plays).both,
   }];
 }
+
+const hitOf = (missed: Shares): number => 1 - missed.requests;
 
 /** The same curve over a part of the tracks. */
 export function shrunk(description: PopularityDescription, tracks: number, part: number): PopularityDescription {
