@@ -16,6 +16,8 @@ const natsIn = (2 * calls + 140e3) / 10 + 271;
 const natsOut = (2 * calls + 700e3) / 10 + 271 * 270;
 const egress = 12.8e12 / 0.962;
 const monthGb = ((egress / 1.5 / 8) * 730 * 3600) / 1e9;
+/** 2 MB of metadata a track. */
+const monthlyGrowth = (100e3 * 730 / 24) * (15.12e6 * 3 + 2e6);
 const node = (count: number, cores: number, memory: number) => count * 730 * (0.035 * cores + 0.004 * memory);
 /** Of 256 shards over n nodes the fullest has 256/n + sqrt(2 ln n 256/n). */
 const fullest = (n: number) => (256 / n + Math.sqrt((2 * Math.log(n) * 256) / n)) / 256;
@@ -145,8 +147,10 @@ const byHand: Readonly<Record<string, number>> = {
   "track.objects": 127,
   "catalog.bytes": 1.512e15,
   "storage.bytes": 4.536e15 + 0.2e15,
-  "storage.monthlyGrowth": (100e3 * 730 / 24) * 15.12e6 * 3,
-  "storage.later": 4.736e15 + 12 * (100e3 * 730 / 24) * 15.12e6 * 3,
+  "storage.monthlyGrowth": monthlyGrowth,
+  "storage.year1": 4.736e15 + 12 * monthlyGrowth,
+  "storage.year2": 4.736e15 + 24 * monthlyGrowth,
+  "storage.year3": 4.736e15 + 36 * monthlyGrowth,
   "ingest.puts": 12.7e6 / 86_400,
   "cost.cdn": costs.cdn,
   "cost.origin": costs.origin,
@@ -155,7 +159,9 @@ const byHand: Readonly<Record<string, number>> = {
   ...Object.fromEntries(Object.entries(nodeCosts).map(([kind, cost]) => [`cost.${kind}`, cost])),
   "cost.nodes": sum(Object.values(nodeCosts)),
   cost: sum(Object.values(costs)) + sum(Object.values(nodeCosts)),
-  "cost.laterStorage": (4.736e15 + 12 * (100e3 * 730 / 24) * 15.12e6 * 3) / 1e9 * 0.021,
+  "cost.storageYear1": (4.736e6 + 12 * monthlyGrowth / 1e9) * 0.021,
+  "cost.storageYear2": (4.736e6 + 24 * monthlyGrowth / 1e9) * 0.021,
+  "cost.storageYear3": (4.736e6 + 36 * monthlyGrowth / 1e9) * 0.021,
   "use.gatewayCpu": gatewayBusy / 1610,
   "use.gatewaySockets": 1600 / 1610,
   "use.gatewayMemory": (80e6 * 26_564) / (1610 * 4 * gib),

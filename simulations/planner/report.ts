@@ -10,11 +10,11 @@ import { sweptAnswers, type Sweep } from "./sweep.ts";
 const sections: readonly { readonly title: string; readonly names: readonly string[] }[] = [
   { title: "Traffic at the peak", names: ["play.seconds", "chunk.requests", "session.reports", "calls", "presence.deliveries", "egress.bps", "nats.load", "heartbeat.deliveries"] },
   { title: "Edge, shields, origin", names: ["edge.hit", "edge.byteHit", "edge.missBps", "edge.servers", "shield.count", "shield.hit", "origin.bps", "origin.gets", "edge.pinnedHit", "edge.pinnedMissBps", "origin.pinnedBps"] },
-  { title: "Storage and ingest", names: ["storage.bytes", "storage.monthlyGrowth", "storage.later", "ingest.busy", "ingest.puts", "postgres.bytes"] },
+  { title: "Storage and ingest", names: ["storage.bytes", "storage.monthlyGrowth", "storage.year1", "storage.year2", "storage.year3", "ingest.busy", "ingest.nodes", "ingest.puts", "postgres.bytes"] },
   { title: "Shards", names: ["redis.shardsPerCell", "redis.shards", "postgres.shardsPerCell", "postgres.shards"] },
   { title: "Waits", names: ["play.meanMs", "play.p99Ms", "edit.p99Ms", "search.meanMs", "search.p99Ms", "goal.playUsed", "goal.searchUsed", "gateway.reconnect", "spike.backlog", "spike.drain"] },
   { title: "With the nodes gone that may fail", names: failed.map(({ name }) => name) },
-  { title: "Money", names: ["cost.cdn", "cost.origin", "cost.requests", "cost.storage", "cost.laterStorage", "cost.nodes", "cost"] },
+  { title: "Money", names: ["cost.cdn", "cost.origin", "cost.requests", "cost.storage", "cost.storageYear1", "cost.storageYear2", "cost.storageYear3", "cost.nodes", "cost"] },
 ];
 
 /** What was measured is believed up to so many times its size; beyond, the report says so (traffic.md 4.2). */

@@ -16,7 +16,7 @@ export interface SweepRow {
   readonly first: string | null;
 }
 
-export const sweptAnswers = ["cells", "nodes", "gateway.nodes", "session.nodes", "edge.hit", "edge.missBps", "origin.bps", "play.p99Ms", "search.p99Ms", "cost"] as const;
+export const sweptAnswers = ["cells", "nodes", "gateway.nodes", "session.nodes", "edge.hit", "edge.missBps", "origin.bps", "play.p99Ms", "search.p99Ms", "cost.nodes", "cost"] as const;
 
 const steps = { usual: 7, most: 1000 };
 /** From this ratio on the steps are equal factors. */

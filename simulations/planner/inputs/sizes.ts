@@ -39,5 +39,4 @@ export const sizes: readonly Input[] = inputsOf("assumed", [
   { name: "spike.edits", unit: "1/s", value: 75e3, least, source: "edits that would be provided for by sizing between mean and peak (4.2)" },
   { name: "spike.ramp", unit: "s", value: 60, source: "from mean to peak" },
   { name: "spike.hold", unit: "s", value: 600, source: "at the peak" },
-  { name: "horizon.months", unit: "months", value: 12, source: "growth that storage is planned for" },
 ]);

@@ -30,7 +30,9 @@ export const storage = derivedOf([
   ["track.objects", "objects", "3 * ceil(track.seconds / chunk.seconds) + 1", "its chunks and its manifest"],
   ["catalog.bytes", "B", "catalog.tracks * track.bytes", "all tracks, one copy"],
   ["storage.bytes", "B", "catalog.bytes * catalog.regions + catalog.metadata", "audio in every region, and metadata"],
-  ["storage.monthlyGrowth", "B/month", "catalog.daily * month.hours / 24 * track.bytes * catalog.regions", "new tracks of a month, in every region"],
-  ["storage.later", "B", "storage.bytes + storage.monthlyGrowth * horizon.months", "storage at the horizon"],
+  ["storage.monthlyGrowth", "B/month", "catalog.daily * month.hours / 24 * (track.bytes * catalog.regions + catalog.metadata / catalog.tracks)", "new tracks of a month, in every region, with their metadata"],
+  ["storage.year1", "B", "storage.bytes + 12 * storage.monthlyGrowth", "storage in a year"],
+  ["storage.year2", "B", "storage.bytes + 24 * storage.monthlyGrowth", "in two years"],
+  ["storage.year3", "B", "storage.bytes + 36 * storage.monthlyGrowth", "in three years"],
   ["ingest.puts", "1/s", "catalog.daily / 86400 * track.objects", "objects written, one copy"],
 ]);

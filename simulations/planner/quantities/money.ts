@@ -19,5 +19,7 @@ export const money = derivedOf([
   ["cost.postgres", "$/month", `${node("postgres", "postgres.servers", "postgres.cores")} + postgres.bytes * cells * postgres.copies / 0.8 / 1e9 * price.diskGb`, "PostgreSQL with its disks"],
   ["cost.nodes", "$/month", "cost.gateway + cost.session + cost.playlist + cost.streaming + cost.search + cost.ingest + cost.nats + cost.redis + cost.postgres", "all that is not traffic or objects"],
   ["cost", "$/month", "cost.cdn + cost.origin + cost.requests + cost.storage + cost.nodes", "in all"],
-  ["cost.laterStorage", "$/month", "storage.later / 1e9 * price.objectGb", "objects at the horizon"],
+  ["cost.storageYear1", "$/month", "storage.year1 / 1e9 * price.objectGb", "objects in a year, nothing of the past thrown away"],
+  ["cost.storageYear2", "$/month", "storage.year2 / 1e9 * price.objectGb", "objects in two years"],
+  ["cost.storageYear3", "$/month", "storage.year3 / 1e9 * price.objectGb", "objects in three years"],
 ]);
