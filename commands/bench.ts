@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   abr: () => import("../test/bench/abr.ts"),
   actors: () => import("../test/bench/actors.ts"),
   chunks: () => import("../test/bench/chunks.ts"),
+  costs: () => import("../test/bench/costs.ts"),
   engine: () => import("../test/bench/engine.ts"),
   ingest: () => import("../test/bench/ingest.ts"),
   journal: () => import("../test/bench/journal.ts"),

@@ -40,6 +40,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^test\/chaos\//, to: /^actors\/runtime\/(placement|activation)\.ts$/, because: "gaps are reported by shard; a planted bug replaces methods of the runtime" },
   { from: /\.test\.ts$|\/testing\//, to: /^test\//, because: "tests use the kit" },
   { from: /^test\//, to: /^commands\/cluster\/servers\.ts$/, because: "tests and npm run cluster start servers and nodes in the same way" },
+  { from: /^test\/bench\/costs\.ts$/, to: /^commands\/simulate\/cluster\.ts$/, because: "costs of operations are those of the cluster that simulations run on" },
   { from: /^actors\/runtime\/(.*\.test\.ts$|testing\/)/, to: /^storage\/testing\//, because: "tests of the runtime run it on the model of the store" },
   { from: /^test\/contract\//, to: /^storage\//, because: "a contract suite runs against each adapter by itself" },
   { from: /^test\//, to: /\/testing\//, because: "tests and benches of several parts take the support of each" },

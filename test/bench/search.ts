@@ -3,13 +3,15 @@
  * tracks (--small: 100,000 only). Beside each figure stands a bare primary-key select through the same pool in the same run.
  *
  * Queries are what people type: names letter by letter, words, typos, letters without their accents, misses, and
- * what people type to break things. Every query asks for 20 hits of all four types, as the search page does.
+ * what people type to break things. Every query asks for 20 hits of all four types, as the search page does. CPU of a query is counted with
+ * four clients: a plan needs it (simulations/planner/inputs/costs.ts).
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPorts, searchTypes, type Ports, type SearchDocument } from "../../storage/index.ts";
 import { catalogue, pick, seeded } from "./catalogue.ts";
+import { embeddedPostgresPid, familyCpuS } from "./cpu.ts";
 import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 import { queries } from "./search-queries.ts";
 
@@ -23,7 +25,7 @@ export async function bench(options: { json: boolean; args?: readonly string[] }
     const folder = await mkdtemp(join(tmpdir(), "ensemble-bench-search-"));
     const ports = await openPorts({ NODE_ENV: "test", NODE_ID: "bench", DATA_DIR: folder });
     try {
-      results.push(...(await measure(ports, tracks)));
+      results.push(...(await measure(ports, tracks, embeddedPostgresPid(folder))));
     } finally {
       await ports.close();
       await rm(folder, { recursive: true, force: true });
@@ -32,7 +34,7 @@ export async function bench(options: { json: boolean; args?: readonly string[] }
   return { bench: "search", machine: on, results };
 }
 
-async function measure(ports: Ports, tracks: number): Promise<BenchCase[]> {
+async function measure(ports: Ports, tracks: number, server: number): Promise<BenchCase[]> {
   const { sample, documents, seconds } = await load(ports, tracks);
   const label = `${tracks / 1000}k tracks`;
   const results: BenchCase[] = [{ case: `${label}: build`, ours: Math.round(documents / seconds), limit: null, unit: "documents/s", ratio: null, goal: null, met: null }];
@@ -56,13 +58,17 @@ async function measure(ports: Ports, tracks: number): Promise<BenchCase[]> {
   const mixed = Object.values(classes).flat();
   const together: number[] = [];
   let next = 0;
+  const [serverS, own] = [familyCpuS(server), process.cpuUsage()];
   await Promise.all(Array.from({ length: 4 }, async () => {
     for (let query = mixed[next++]; query !== undefined; query = mixed[next++]) {
       const text = query;
       together.push(await timed(() => ports.search.search(text, { types: searchTypes, limit: 20 })));
     }
   }));
+  const { user, system } = process.cpuUsage(own);
   results.push(row(`${label}: all, 4 clients`, together, keyed));
+  const cpu = (of: string, ms: number): BenchCase => ({ case: `${label}: all, 4 clients, CPU of ${of}`, ours: round(ms / together.length), limit: null, unit: "ms a query", ratio: null, goal: null, met: null });
+  results.push(cpu("PostgreSQL", (familyCpuS(server) - serverS) * 1e3), cpu("the node", (user + system) / 1e3));
   return results;
 }
 
