@@ -4,7 +4,7 @@
  * operation is driven alone, at even times whatever the service does, at rates that double until a process is full. By process:
  *
  *   ours    us of CPU for an operation where that process is busy for 0.6 of a core (what a plan provides for), or as busy as it became
- *   limit   where it is busy for 0.15: more wake-ups, fewer of them shared
+ *   limit   where it is busy for 0.3: more wake-ups, fewer of them shared
  *
  * Between two rates by a line; medians of rounds; what the same processes use while nobody asks is taken off. "Straight" are calls over NATS
  * without a gateway, for what a node takes when it is the busiest. On loopback the receiver's part of a byte's way is counted with the
@@ -21,7 +21,7 @@ import { machine, percentile, round, type BenchCase, type BenchResult } from "./
 import { ask, cpuSecondsOf } from "./told.ts";
 
 const users = 200;
-const busy = { low: 0.15, high: 0.6 } as const;
+const busy = { low: 0.3, high: 0.6 } as const;
 const full = 0.85;
 /** Calls that wait longer than this wait behind one another: that rate was too much. */
 const lateMs = 100;
@@ -43,6 +43,7 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
   const { values, positionals } = parseArgs({ args: options.args, allowPositionals: true, options: { seconds: { type: "string", default: "2.5" }, rounds: { type: "string", default: "2" } } });
   const [ms, rounds] = [Number(values.seconds) * 1_000, Number(values.rounds)];
   const asked = operations.filter((name) => positionals.length === 0 || positionals.includes(name));
+  if (asked.length < positionals.length || !(ms > 0) || !(Number.isInteger(rounds) && rounds > 0)) throw new RangeError(`operations are ${operations.join(", ")}; --seconds is above 0, --rounds a whole number from 1`);
   const say = (line: string) => {
     if (!options.json) console.log(line);
   };

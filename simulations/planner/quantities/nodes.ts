@@ -49,7 +49,7 @@ export const bus = derivedOf([
 ]);
 
 export const stores = derivedOf([
-  ["redis.ops", "1/s", "(load.plays * (1 - cache.localHit) + 2 * load.plays * play.changes) / cells", "operations in a cell: manifests that no node has in memory; the mirror of sessions and of presence, a write a change"],
+  ["redis.ops", "1/s", "(load.plays * (1 - cache.localHit) + 2 * load.plays * play.changes + gateway.counts) / cells", "operations in a cell: manifests that no node has in memory; the mirror of sessions and of presence, a write a change; counts for rates"],
   ["redis.bytes", "B", "connections / cells * (session.bytes + presence.bytes) + catalog.tracks * 0.01 * redis.manifestBytes", "bytes in a cell: sessions and presence of its users, manifests of the most played 1 %"],
   ["redis.shardsPerCell", "shards", "max(ceil(redis.ops / (cpu.use * redis.opsPerS)), ceil(redis.bytes / redis.memory))", "Redis shards of a cell"],
   ["redis.shards", "shards", "redis.shardsPerCell * cells", "Redis shards"],

@@ -48,7 +48,7 @@ export const latency: readonly Derived[] = derivedOf([
   ["play.meanMs", "ms", "gateway.waitMs + play.gatewayUs / 1000 + streaming.waitMs + play.streamingUs / 1000 + session.waitMs + play.sessionUs / 1000 + 2 * play.remote * network.ms", "a play in the mean, from gateway to session and back"],
   ["play.p99Ms", "ms", "pause.ms + 2 * play.remote * network.ms + sumP99(play.meanMs - 2 * play.remote * network.ms, (gateway.waitMs + play.gatewayUs / 1000) ^ 2 + (streaming.waitMs + play.streamingUs / 1000) ^ 2 + (session.waitMs + play.sessionUs / 1000) ^ 2)", "99 % of plays: exponential turns, one pause"],
   ["edit.p99Ms", "ms", "pause.ms + 2 * network.ms + sumP99(gateway.waitMs + edit.gatewayUs / 1000 + playlist.waitMs + edit.playlistUs / 1000 + commit.ms, (gateway.waitMs + edit.gatewayUs / 1000) ^ 2 + (playlist.waitMs + edit.playlistUs / 1000) ^ 2 + commit.ms ^ 2)", "99 % of edits at the peak"],
-  ["search.meanMs", "ms", "search.seconds * 1000 + poolWait(search.cores, use.searchCpu * search.cores, search.seconds * 1000) + gateway.waitMs + request.gatewayUs / 1000 + 2 * network.ms", "a search in the mean"],
+  ["search.meanMs", "ms", "search.seconds * 1000 + poolWait(search.cores, use.searchCpu * search.cores, search.seconds * 1000) + gateway.waitMs + search.gatewayUs / 1000 + 2 * network.ms", "a search in the mean"],
   ["search.p99Ms", "ms", "pause.ms + 2 * network.ms + gateway.waitMs + ln(100) * search.seconds * 1000 + poolWaitP99(search.cores, use.searchCpu * search.cores, search.seconds * 1000)", "99 % of searches, at most"],
   ["goal.playUsed", "share", "play.p99Ms / goal.playMs", "of the time until a track starts, by our side"],
   ["goal.searchUsed", "share", "search.p99Ms / goal.searchMs", "of the time until results appear, by our side"],
