@@ -31,6 +31,7 @@ export const costs: readonly Input[] = [
     { name: "call.callerUs", unit: "us", value: [6.5, 13.6, 30], source: "remote call, caller (traffic.md 4.2, 64 in flight); 6.5 through actors with 512 in flight (bench actors), 30 with 1 KB" },
     { name: "call.calleeUs", unit: "us", value: [6.5, 9, 22], source: "remote call, callee (the same)" },
     { name: "nats.messageUs", unit: "us", value: [1, 2.5, 11], source: "bench costs: nats-server 10 us a call straight to a node, of 4 messages in and out (43 for a play's large answer); 1 in traffic.md 4.2" },
+    { name: "redis.opsPerS", unit: "1/s", value: [50e3, 100e3, 200e3], least, source: "operations of a Redis shard; bench costs: 9.8 us of Redis for the count of a report, 41 when it is hardly busy" },
     { name: "heartbeat.nodeUs", unit: "us", value: [6.5, 12, 22], source: "balanced event, receiver (4.2)" },
     { name: "heartbeat.seconds", unit: "s", value: 1, least: 0.1, source: "broker.config.ts heartbeatInterval; traffic.md 4.1 counts with 10" },
     { name: "report.seconds", unit: "s", value: 8, least: 0.1, source: "docs/sessions.md: a device that plays reports every 8 s" },

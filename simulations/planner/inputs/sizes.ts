@@ -20,7 +20,6 @@ export const sizes: readonly Input[] = inputsOf("assumed", [
   { name: "search.indexBytes", unit: "B/track", value: [200, 400, 800], source: "a track in the index; every search node has all of it" },
   { name: "nats.cores", unit: "cores", value: 8, least: 1, source: "cores of a NATS server" },
   { name: "nats.memory", unit: "B", value: 8 * 2 ** 30, least, source: "memory of a NATS server" },
-  { name: "redis.opsPerS", unit: "1/s", value: [80e3, 100e3, 200e3], least, source: "operations of a Redis shard" },
   { name: "redis.memory", unit: "B", value: 24 * 2 ** 30, least, source: "memory of a Redis shard" },
   { name: "redis.manifestBytes", unit: "B", value: [2e3, 4e3, 8e3], source: "a manifest in Redis; the most played 1 % of tracks are kept in each cell" },
   { name: "redis.copies", unit: "servers", value: 2, least: 1, source: "servers of a Redis shard" },
