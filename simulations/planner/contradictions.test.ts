@@ -27,8 +27,8 @@ describe("contradictions -", () => {
       "streams-of-day": [80e6, 24.31e6],
       "daily-hours": [1.5, 6.4],
       "edge-hit": [0.8, 0.7496],
-      "cell-size": [1, 23],
-      heartbeats: [400e3, 35.03e6],
+      "cell-size": [1, 20],
+      heartbeats: [400e3, 23.7e6],
     });
   });
 
