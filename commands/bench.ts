@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   chunks: () => import("../test/bench/chunks.ts"),
   costs: () => import("../test/bench/costs.ts"),
   engine: () => import("../test/bench/engine.ts"),
+  generator: () => import("../test/bench/generator.ts"),
   ingest: () => import("../test/bench/ingest.ts"),
   journal: () => import("../test/bench/journal.ts"),
   playlists: () => import("../test/bench/playlists.ts"),

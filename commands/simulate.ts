@@ -8,6 +8,7 @@ import { scenarioNames } from "../simulations/index.ts";
 type Command = (args: string[]) => Promise<number>;
 
 const words: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
+  replay: () => import("./simulate/replay.ts"),
 };
 
 export default async function simulate(args: string[]): Promise<number> {

@@ -4,6 +4,7 @@ export { runLive, type LiveOptions, type LiveTarget } from "./live/index.ts";
 export { calibrating, CalibrationRefused, costsOf, withRest, runModel, type Calibration } from "./model/index.ts";
 export * as planner from "./planner/index.ts";
 export { Stream } from "./random/index.ts";
+export { exampleLog, LogRefused, readLog, scheduleOf, standingBounds, type ReadLog } from "./replay/index.ts";
 export { compareFiles, comparisonText, progressLine, ReportError, summaryText, writeComparison, writeReport } from "./report/index.ts";
 export { exitStatus, soFar, type RunResult, type Sample } from "./run/index.ts";
 export { followedBy, meanVisit, playlistsAt, readScenario, scenarioNames, shippedScenario, type Scenario } from "./scenario/index.ts";

@@ -15,9 +15,10 @@ export interface ClusterSize {
   readonly nodes: number;
   readonly gateways: number;
   readonly users: number;
-  readonly playlists: number;
+  /** None, when left out. */
+  readonly playlists?: number;
   /** Whom a user follows, by number. */
-  followedBy(user: number): readonly number[];
+  followedBy?(user: number): readonly number[];
 }
 
 /** Of the piece that the library is made of (cluster/library.ts). */
@@ -26,7 +27,7 @@ const forkedLibrary = ["--library"];
 const files = { node: new URL("node.ts", import.meta.url), gateway: new URL("gateway.ts", import.meta.url) } as const;
 type Process = { -readonly [Key in keyof LiveTarget["processes"][string]]: LiveTarget["processes"][string][Key] };
 
-export async function simulatedCluster({ nodes, gateways, users, playlists, followedBy }: ClusterSize, say: (line: string) => void): Promise<SimulatedCluster> {
+export async function simulatedCluster({ nodes, gateways, users, playlists = 0, followedBy }: ClusterSize, say: (line: string) => void): Promise<SimulatedCluster> {
   say("Starting PostgreSQL, Redis and NATS...");
   const cluster = await scratchCluster({ redis: true });
   try {
@@ -54,7 +55,7 @@ export async function simulatedCluster({ nodes, gateways, users, playlists, foll
     say(`Making tokens for ${users.toLocaleString("en")} listeners${playlists === 0 ? "" : ` and ${playlists.toLocaleString("en")} playlists`}...`);
     const all = await tokens(users, cluster.env["TOKEN_PRIVATE_KEY"] ?? "");
     const names = all.map((_token, n) => userName(n));
-    await follow(cluster.env["DATABASE_URL"] ?? "", { users: names, friends: names.map((_name, n) => followedBy(n).map(userName)) });
+    await follow(cluster.env["DATABASE_URL"] ?? "", { users: names, friends: names.map((_name, n) => (followedBy?.(n) ?? []).map(userName)) });
     const titles = trackIds.map((_id, n) => `Piece ${n}`);
     const target: LiveTarget = {
       urls, tokens: all, tracks: trackIds.map((trackId) => ({ trackId, durationMs: trackMs })), processes,

@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse, YAMLParseError } from "yaml";
 import { ConfigError } from "../../config.ts";
-import { calibrating, costsOf, DescriptionError, exitStatus, followedBy, playlistsAt, progressLine, readScenario, runLive, runModel, scenarioNames, shippedScenario, soFar, summaryText, withRest, writeReport, type Calibration, type Sample, type Scenario } from "../../simulations/index.ts";
+import { calibrating, costsOf, DescriptionError, exitStatus, followedBy, playlistsAt, readScenario, runLive, runModel, scenarioNames, shippedScenario, summaryText, withRest, writeReport, type Calibration, type Scenario } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { simulatedCluster } from "./cluster.ts";
+import { showProgress } from "./progress.ts";
 import { userPath } from "../user-path.ts";
 import { version } from "./version.ts";
 
@@ -51,7 +52,7 @@ export default async function runScenario(args: string[]): Promise<number> {
     console.log(`${scenario.name} at ${scale} of its size: ${Math.round(scenario.concurrent * scale).toLocaleString("en")} listeners for ${durationS} s, the first ${scenario.warmUpS} not counted`);
     const named = { version: version(), command: `npm run simulate -- ${args.join(" ")}`, generators };
     const target = values.target === "actors" ? { ...cluster.target, bus: cluster.env } : cluster.target;
-    const live = (what: Scenario, part: number, of: number) => runLive(what, target, { ...named, seed: of, scale: part, signal: interrupted.signal, progress: (series) => show(series, what) });
+    const live = (what: Scenario, part: number, of: number) => runLive(what, target, { ...named, seed: of, scale: part, signal: interrupted.signal, progress: (series) => showProgress(series, what) });
     const model = (what: Scenario, by: Calibration, part: number, of: number) => runModel(what, by, { ...named, seed: of, scale: part, nodes, gateways, users, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
     console.log(`First what operations cost, at ${calibratingPart} of that load:`);
     const calm = calibrating(scenario, calibration.durationS, calibration.warmUpS);
@@ -90,11 +91,3 @@ async function scenarioOf(name: string): Promise<Scenario | undefined> {
 }
 
 const isWhole = (value: number | undefined, most: number): value is number => Number.isInteger(value) && value !== undefined && value >= 1 && value <= most;
-
-/** A line every five seconds: it reads the same in a log. */
-function show(series: readonly Sample[], { durationS, warmUpS }: Scenario): void {
-  const last = series.at(-1);
-  if (last === undefined || last.atS % 5 !== 0) return;
-  const { offeredPerS, inFlight, recent, all, failed } = soFar(series);
-  console.log(progressLine({ elapsedS: last.atS, durationS, warmUpS, targetPerS: 0, offeredPerS, inFlight, recentP99Ms: recent.p99Ms, p50Ms: all.p50Ms, p99Ms: all.p99Ms, failed }, 160));
-}

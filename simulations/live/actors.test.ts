@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Errors, ServiceBroker, type Context } from "moleculer";
 import { identityOf, serviceByActors } from "./actors.ts";
 
-const user = { id: "listener7", username: "listener7", plan: "free", role: "listener", country: "SE" };
+const user = { id: "listener7", username: "somebody", plan: "free", role: "listener", country: "SE" };
 const token = ["e30", Buffer.from(JSON.stringify({ sub: user.id, ...user, id: undefined, iss: "ensemble" })).toString("base64url"), "signature"].join(".");
 const visitor = { user: 7, token };
 const asked: { readonly action: string; readonly params: unknown; readonly user: unknown }[] = [];

@@ -7,6 +7,7 @@
 import { ServiceBroker } from "moleculer";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
+import type { ReplayService } from "../replay/index.ts";
 import type { ErrandService, ListeningService } from "../visitor/index.ts";
 import { Edits, wordsOf, type Errands } from "./errands.ts";
 import { deviceOf, granted, type Clock } from "./over-http.ts";
@@ -42,7 +43,7 @@ export function outcomeOf(error: unknown): string {
 }
 
 /** `chunk`, `connect`: what only a gateway has. */
-export function serviceByActors(broker: ServiceBroker, { wall }: Clock, library: Errands, { chunk, connect }: Pick<ListeningService, "chunk" | "connect"> = nowhere): ListeningService & ErrandService {
+export function serviceByActors(broker: ServiceBroker, { wall }: Clock, library: Errands, { chunk, connect }: Pick<ListeningService, "chunk" | "connect"> = nowhere): ReplayService & ListeningService & ErrandService {
   const edits = new Edits(library);
   const users = new Map<string, Identity>();
   let calls = 0;
@@ -73,6 +74,7 @@ export function serviceByActors(broker: ServiceBroker, { wall }: Clock, library:
     event({ token }, { type, playbackId, trackId, positionMs, heardMs, atMs }, done) {
       void ask("session.event", { playbackId, eventId: `${playbackId}-${type}-${heardMs}`, type, trackId, positionMs, listenedMs: heardMs, at: Math.round(wall(atMs)) }, token, done);
     },
+    mark: ({ token }, { type, trackId, atMs }, done) => void ask("session.mark", { type, trackId, at: Math.round(wall(atMs)) }, token, done),
     search: ({ token }, term, done) => void ask("search.query", { q: wordsOf(library, term), limit: 20 }, token, done),
     edit(_visitor, number, id, done) {
       const { list, op } = edits.next(number, id);

@@ -6,9 +6,11 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
+import { faithful, replay, type Faithful, type ReplayAct } from "../replay/index.ts";
 import { Recorder, type Counted, type Recorded } from "../run/index.ts";
 import { errandsOf, isConnected, linkOf, star, visitsOf, type Scenario, type Visit } from "../scenario/index.ts";
 import { emptyTally, errand, visit, type ErrandPorts, type Heard, type Tally, type VisitorPorts } from "../visitor/index.ts";
+import { wallMs } from "./clock.ts";
 import { Pacer } from "./pacer.ts";
 import { openTarget, type OpenTarget, type TargetOrder } from "./target.ts";
 
@@ -24,21 +26,24 @@ export interface Order extends TargetOrder {
   readonly star: string;
   /** The tracks that there are, the most popular first. */
   readonly tracks: readonly { readonly trackId: string; readonly durationMs: number }[];
+  /** Recorded acts, in place of visits. */
+  readonly replay?: { readonly acts: readonly ReplayAct[]; readonly speed: number };
 }
 
-export type ToGenerator = { readonly order: Order } | { readonly go: { /** Ms since 1970. */ readonly startAt: number } } | { readonly stop: true };
+export type ToGenerator = { readonly order: Order } | { readonly go: { /** Ms since 1970. */ readonly startAt: number } } | { readonly stop: true } | { readonly clock: true };
 
 export type FromGenerator =
   | { readonly ready: true }
+  | { readonly clock: number }
   | { readonly second: { readonly atS: number; readonly kinds: Readonly<Record<string, Counted>>; readonly listeners: number; readonly tally: Tally; readonly cpu: number; readonly loopP99Ms: number } }
-  | { readonly total: Recorded & { readonly tally: Tally } };
+  | { readonly total: Recorded & { readonly tally: Tally; readonly replayed?: Faithful } };
 
 /** What is under way at the end may still be answered. */
 const drainMs = 3_000;
 
 async function run(order: Order, target: OpenTarget, startAt: number, signal: AbortSignal): Promise<void> {
   const { scenario, share, tokens, tracks, seed, scale } = order;
-  const startsAt = now() + (startAt - Date.now());
+  const startsAt = now() + (startAt - wallMs());
   const endsAt = startsAt + scenario.durationS * 1_000;
   const recorder = new Recorder(now, startsAt + scenario.warmUpS * 1_000);
   const pacer = new Pacer();
@@ -50,25 +55,28 @@ async function run(order: Order, target: OpenTarget, startAt: number, signal: Ab
       if (!signal.aborted) act();
     });
   };
-  const ports: VisitorPorts & ErrandPorts = {
+  const ports: VisitorPorts & ErrandPorts & { readonly service: ReturnType<OpenTarget["service"]> } = {
     service: target.service({ wall: (ms) => startAt + (ms - startsAt), unwall: (ms) => startsAt + (ms - startAt) }),
     recorder, tally, now, at,
     left: () => void (listeners -= 1),
   };
   const userOf = (number: number) => ({ user: (number % tokens.length) * share.of + share.index, token: tokens[number % tokens.length] ?? "" });
-  inOrder(visitsOf(scenario, { seed, scale, share, trackMs: tracks[0]?.durationMs ?? 0 }), startsAt, at, (begun, begins) => {
-    listeners += 1;
-    const link = linkOf(scenario, seed, begun.number);
-    visit({ ...userOf(begun.number), isConnected: isConnected(scenario, seed, begun.number), ...(link === undefined ? {} : { link }) }, heardBy(begun, tracks, scenario), ports, begins);
-  });
-  inOrder(errandsOf(scenario, { seed, scale, share }), startsAt, at, (each, begins) => {
-    errand(each, each.kind === "star" ? { user: star, token: order.star } : userOf(each.user), tracks[each.number % tracks.length]?.trackId ?? "", ports, begins);
-  });
+  const replaying = order.replay && replay(order.replay.acts, { ...ports, tracks, speed: order.replay.speed, startsAt, visitorOf: (user) => ({ user: user * share.of + share.index, token: tokens[user] ?? "" }) });
+  if (replaying === undefined) {
+    inOrder(visitsOf(scenario, { seed, scale, share, trackMs: tracks[0]?.durationMs ?? 0 }), startsAt, at, (begun, begins) => {
+      listeners += 1;
+      const link = linkOf(scenario, seed, begun.number);
+      visit({ ...userOf(begun.number), isConnected: isConnected(scenario, seed, begun.number), ...(link === undefined ? {} : { link }) }, heardBy(begun, tracks, scenario), ports, begins);
+    });
+    inOrder(errandsOf(scenario, { seed, scale, share }), startsAt, at, (each, begins) => {
+      errand(each, each.kind === "star" ? { user: star, token: order.star } : userOf(each.user), tracks[each.number % tracks.length]?.trackId ?? "", ports, begins);
+    });
+  }
   const seconds = everySecond(startsAt, recorder, () => ({ listeners, tally: { ...tally } }));
   await pause(endsAt - now(), undefined, { signal }).catch(() => undefined);
   for (const end = now() + drainMs; recorder.inFlight > 0 && now() < end; ) await pause(20);
   clearInterval(seconds);
-  say({ total: { ...recorder.total(), tally } });
+  say({ total: { ...recorder.total(), tally, ...(replaying && { replayed: faithful(replaying) }) } });
   await target.close();
 }
 
@@ -119,7 +127,8 @@ if (process.send !== undefined) {
         opened = { order: message.order, target: await openTarget(message.order) };
         say({ ready: true });
       })();
-    } else if ("stop" in message) stopping.abort();
+    } else if ("clock" in message) say({ clock: wallMs() });
+    else if ("stop" in message) stopping.abort();
     else if (opened !== undefined) void run(opened.order, opened.target, message.go.startAt, stopping.signal).then(() => process.disconnect());
   });
   // Who started it is gone.

@@ -1,4 +1,5 @@
 /** The service as visitors use it, over HTTP at real gateways. */
+import type { ReplayService } from "../replay/index.ts";
 import type { ErrandService, Grant, ListeningService, PlaybackEvent, Visitor } from "../visitor/index.ts";
 import { Edits, wordsOf, type Errands } from "./errands.ts";
 import { connection } from "./live-connection.ts";
@@ -10,7 +11,7 @@ export interface Clock {
   unwall(wallMs: number): number;
 }
 
-export function serviceAt(http: HttpService, { wall, unwall }: Clock, library: Errands): ListeningService & ErrandService {
+export function serviceAt(http: HttpService, { wall, unwall }: Clock, library: Errands): ReplayService & ListeningService & ErrandService {
   const ask = (question: Question, done: (outcome: string) => void) => http.ask(question, ({ outcome }) => done(outcome));
   const edits = new Edits(library);
   const event = ({ user, token }: Visitor, { type, playbackId, trackId, positionMs, heardMs, atMs }: PlaybackEvent, done: (outcome: string) => void) => {
@@ -34,6 +35,7 @@ export function serviceAt(http: HttpService, { wall, unwall }: Clock, library: E
     },
     event,
     connect: ({ user, token }, pushed, done) => connection(http.urlOf(user), token, (at) => pushed(unwall(at)), done),
+    mark: ({ user, token }, { type, trackId, atMs }, done) => ask({ method: "POST", path: "/v1/me/events", user, token, body: { type, trackId, at: Math.round(wall(atMs)) } }, done),
     search({ user, token }, term, done) {
       ask({ method: "GET", path: `/v1/search?q=${encodeURIComponent(wordsOf(library, term))}&limit=20`, user, token }, done);
     },

@@ -3,8 +3,10 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { mergedSecond, mergedTotal, resourcesOf, verdictOf, type ResourceResult, type RunResult, type Sample } from "../run/index.ts";
+import { replayTable } from "../replay/index.ts";
 import { judge, marksOf, nameOf, star, type Fault, type Scenario } from "../scenario/index.ts";
 import { heardTable, sumOf } from "../visitor/index.ts";
+import { clockAhead, spread } from "./clock.ts";
 import type { FromGenerator, Order, ToGenerator } from "./generator.ts";
 import { host, Processes } from "./machine.ts";
 import { whyInvalid } from "./validity.ts";
@@ -18,6 +20,8 @@ export interface LiveTarget {
   readonly tokens: readonly string[];
   readonly tracks: Order["tracks"];
   readonly errands: Order["errands"];
+  /** By generator: recorded acts, in place of visits. */
+  readonly replays?: readonly NonNullable<Order["replay"]>[];
   /** Processes of the service, by name and kind: their CPU is the utilisation that a report shows. One event loop each, but for servers that use several cores. */
   readonly processes: Readonly<Record<string, { readonly pid: number; readonly kind: ResourceResult["kind"]; readonly cores: number }>>;
   /** Makes a fault, and resolves with what ends it. A process that is started again has another pid in `processes` then. */
@@ -48,9 +52,10 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
   const { seed, scale, generators, signal } = options;
   const children = await Promise.all(Array.from({ length: generators }, (_, index) => generator({
     scenario, seed, scale, share: { index, of: generators }, urls: target.urls, ...(target.bus === undefined ? {} : { bus: target.bus }), tracks: target.tracks, errands: target.errands,
-    star: target.tokens[star] ?? "", tokens: target.tokens.slice(star + 1).filter((_token, n) => n % generators === index),
+    ...(target.replays?.[index] && { replay: target.replays[index] }), star: target.tokens[star] ?? "", tokens: target.tokens.slice(star + 1).filter((_token, n) => n % generators === index),
   })));
   try {
+    const clockOffsetMs = spread(await Promise.all(children.map(clockAhead)));
     const startAt = Date.now() + startMs;
     const startedAt = new Date(startAt).toISOString();
     const generatorPids = Object.fromEntries(children.map((child, n) => [generatorName(n), child.pid ?? 0]));
@@ -81,6 +86,7 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
     const faults = makeFaults(scenario.faults, target, startAt, signal);
     await Promise.all([...ended, faults]);
     const { operations, sendLag } = mergedTotal(totals);
+    const replayed = totals.flatMap(({ replayed }) => replayed ?? []);
     const counted = series.filter(({ atS }) => atS > scenario.warmUpS && atS <= scenario.durationS);
     const health = counted.map(({ atS }) => ({ generatorCpu: Math.max(...(seconds.get(atS) ?? []).map(({ cpu }) => cpu)), hostShare: machine.get(atS)?.hostShare ?? 0, othersCores: machine.get(atS)?.othersCores ?? 0 }));
     const invalid = [...whyInvalid({ sendLag, seconds: health }), ...(signal.aborted ? ["it was stopped before its end"] : [])];
@@ -89,9 +95,9 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
       scenario: scenario.name, about: scenario.about, backEnd: "live", seed, scale, version: options.version, command: options.command, startedAt,
       durationS: scenario.durationS, warmUpS: scenario.warmUpS, host: host(), inputs: scenario, operations, series, marks: marksOf(scenario),
       resources: resourcesOf(counted, kinds),
-      generator: { processes: generators, sendLag, maxCpu: Math.max(0, ...health.map(({ generatorCpu }) => generatorCpu)), maxHostCpu: Math.max(0, ...health.map(({ hostShare }) => hostShare)) },
+      generator: { processes: generators, sendLag, clockOffsetMs, maxCpu: Math.max(0, ...health.map(({ generatorCpu }) => generatorCpu)), maxHostCpu: Math.max(0, ...health.map(({ hostShare }) => hostShare)) },
       ...verdictOf(judge(scenario.thresholds, operations), invalid),
-      tables: [heardTable(sumOf(totals.map(({ tally }) => tally)))],
+      tables: [heardTable(sumOf(totals.map(({ tally }) => tally))), ...(replayed.length > 0 ? [replayTable(replayed)] : [])],
     };
   } finally {
     for (const child of children) if (child.exitCode === null) child.kill("SIGKILL");

@@ -1,4 +1,5 @@
 /** Where a generator's visits go: to gateways over HTTP, or straight to the actors over NATS. */
+import type { ReplayService } from "../replay/index.ts";
 import type { ErrandService, ListeningService } from "../visitor/index.ts";
 import type { Errands } from "./errands.ts";
 import { serviceAt, type Clock } from "./over-http.ts";
@@ -14,7 +15,7 @@ export interface TargetOrder {
 }
 
 export interface OpenTarget {
-  service(clock: Clock): ListeningService & ErrandService;
+  service(clock: Clock): ReplayService & ListeningService & ErrandService;
   close(): Promise<void>;
 }
 

@@ -54,7 +54,7 @@ export interface Grant {
 }
 
 export interface PlaybackEvent {
-  readonly type: "start" | "progress" | "skip" | "complete";
+  readonly type: "start" | "progress" | "pause" | "resume" | "seek" | "skip" | "complete";
   readonly playbackId: string;
   readonly trackId: string;
   readonly positionMs: number;

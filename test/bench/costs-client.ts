@@ -7,8 +7,7 @@ import { ServiceBroker } from "moleculer";
 import type { CallMeta } from "../../actors/index.ts";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
-import { HttpService, type Question } from "../../simulations/live/index.ts";
-import { LightSocket } from "./light-socket.ts";
+import { HttpService, LightSocket, type Question } from "../../simulations/live/index.ts";
 import { percentile } from "./result.ts";
 import { answers } from "./told.ts";
 
