@@ -12,6 +12,7 @@ import { errandsOf, isConnected, linkOf, star, visitsOf, type Scenario, type Vis
 import { emptyTally, errand, visit, type ErrandPorts, type Heard, type Tally, type VisitorPorts } from "../visitor/index.ts";
 import { wallMs } from "./clock.ts";
 import { Pacer } from "./pacer.ts";
+import { goFirst } from "./priority.ts";
 import { openTarget, type OpenTarget, type TargetOrder } from "./target.ts";
 
 export interface Order extends TargetOrder {
@@ -119,6 +120,7 @@ function say(message: FromGenerator): void {
 }
 
 if (process.send !== undefined) {
+  goFirst();
   const stopping = new AbortController();
   let opened: { readonly order: Order; readonly target: OpenTarget } | undefined;
   process.on("message", (message: ToGenerator) => {

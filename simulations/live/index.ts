@@ -1,5 +1,6 @@
 export { callAt, type Call, type OpenLoop } from "./open-loop.ts";
 export { Pacer, type Timers } from "./pacer.ts";
+export { goFirst } from "./priority.ts";
 export { runLive, type LiveOptions, type LiveTarget } from "./run.ts";
 export { LightSocket, type LightOptions, type OnEvent } from "./socket.ts";
 export { validityLimits, whyInvalid } from "./validity.ts";

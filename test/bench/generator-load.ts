@@ -4,7 +4,7 @@ import { ServiceBroker } from "moleculer";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import { arrivals } from "../../simulations/arrivals/index.ts";
-import { callAt, LightSocket, Pacer } from "../../simulations/live/index.ts";
+import { callAt, goFirst, LightSocket, Pacer } from "../../simulations/live/index.ts";
 import { Stream } from "../../simulations/random/index.ts";
 import { exampleLog, replay, scheduleOf, type ReplayService } from "../../simulations/replay/index.ts";
 import { Recorder, type Recorded } from "../../simulations/run/index.ts";
@@ -105,10 +105,11 @@ async function closed({ action, forS, startAt }: Extract<LoadOrder, { do: "close
   return { recorded: recorder.total(), calls, tookS: forS, cpuS: cpuS() - used };
 }
 
+const soon = (answer: () => void) => void setTimeout(answer, 2);
+
 async function replayed({ users, forS, speed }: Extract<LoadOrder, { do: "replay" }>): Promise<Replayed> {
   const log = exampleLog({ seed: 1, users, durationS: forS * speed, startAt: Date.now() }).map(({ at, userId, trackId, ...act }) => ({ ...act, atMs: Date.parse(at), user: userId, track: trackId, playback: act.playbackId }));
   const { shares, durationMs } = scheduleOf(log, { speed }, 1);
-  const soon = (answer: () => void) => void setTimeout(answer, 2);
   const service: ReplayService = {
     play: (_visitor, _track, done) => soon(() => done("ok", { playbackId: "p", tiers: { "160": { url: "", query: "" } } })),
     chunk: (_visitor, _grant, _tier, _chunk, done) => soon(() => done("ok", 1)),
@@ -151,18 +152,12 @@ async function sockets({ url, tokens, holdS }: Extract<LoadOrder, { do: "sockets
   return { open, openMs, cpuS: after.cpuSeconds - before.cpuSeconds, bytes: (after.heapBytes - before.heapBytes) / tokens.length, heldCpu };
 }
 
+goFirst();
 answers((given) => {
   const order = given as LoadOrder;
-  switch (order.do) {
-    case "open":
-      return open(order);
-    case "closed":
-      return closed(order);
-    case "replay":
-      return replayed(order);
-    case "sockets":
-      return sockets(order);
-  }
+  if (order.do === "open") return open(order);
+  if (order.do === "closed") return closed(order);
+  return order.do === "replay" ? replayed(order) : sockets(order);
 });
 await broker.start();
 await broker.waitForServices(["plain", "counter", "actors"]);

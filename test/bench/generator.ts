@@ -8,7 +8,7 @@
  *   a replay       gaps between the acts of a recorded log as they leave, beside the recording's
  *   sockets        held by one process at a real gateway
  *
- * CPU is the generator process's own time; generator, target and servers share this machine's cores.
+ * CPU is the generator process's own time; generator, target and servers share this machine's cores, the generator before the others where it may.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { scratchCluster, type ScratchCluster } from "../../commands/cluster/servers.ts";
