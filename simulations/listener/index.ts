@@ -1,4 +1,4 @@
-export { chunkReach, meanPlayS, playS, reachShare } from "./skips.ts";
+export { chunkReach, meanPlayS, playAtS, playS, reachShare } from "./skips.ts";
 export { listenerPresets, readListener, type ListenerDescription, type ListenerPreset, type SkipCurve } from "./description.ts";
 export { meanSessionTracks, sessionTracks, stopHazard } from "./sessions.ts";
 export { meanTrackS, trackS } from "./lengths.ts";

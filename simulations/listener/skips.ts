@@ -31,7 +31,11 @@ export function meanPlayS(curve: SkipCurve, lengthS: number): number {
 
 /** How long one play of a track of `lengthS` is; `lengthS` itself when it was not skipped. One draw. */
 export function playS(curve: SkipCurve, lengthS: number, stream: Stream): number {
-  const u = stream.next();
+  return playAtS(curve, lengthS, stream.next());
+}
+
+/** The play at `u` of [0, 1): skipped ones first, by the time of the skip; then those that reach the end. */
+export function playAtS(curve: SkipCurve, lengthS: number, u: number): number {
   if (u >= curve.scale * curve.beforeEnd) return lengthS;
   const corners = cornersOf(curve, lengthS);
   for (let n = 1; n < corners.length; n++) {
