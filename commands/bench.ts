@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   actors: () => import("../test/bench/actors.ts"),
   chunks: () => import("../test/bench/chunks.ts"),
   costs: () => import("../test/bench/costs.ts"),
+  day: () => import("../test/bench/day.ts"),
   engine: () => import("../test/bench/engine.ts"),
   generator: () => import("../test/bench/generator.ts"),
   ingest: () => import("../test/bench/ingest.ts"),

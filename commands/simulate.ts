@@ -9,6 +9,7 @@ type Command = (args: string[]) => Promise<number>;
 
 const words: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   replay: () => import("./simulate/replay.ts"),
+  day: () => import("./simulate/day.ts"),
 };
 
 export default async function simulate(args: string[]): Promise<number> {

@@ -8,4 +8,6 @@ export { exampleLog, LogRefused, readLog, scheduleOf, standingBounds, type ReadL
 export { compareFiles, comparisonText, progressLine, ReportError, summaryText, writeComparison, writeReport } from "./report/index.ts";
 export { exitStatus, soFar, type RunResult, type Sample } from "./run/index.ts";
 export { followedBy, meanVisit, playlistsAt, readScenario, scenarioNames, shippedScenario, type Scenario } from "./scenario/index.ts";
+export { meanVisit, readScenario, scenarioNames, shippedScenario, type Scenario } from "./scenario/index.ts";
+export { eventDay, fluidDay, readWorldDay, shippedWorldDay, worldDayNames, type WorldDay } from "./world/index.ts";
 export { Link, readTraces, steadyTrace, traceSets, type Trace, type TraceSet } from "./traces/index.ts";

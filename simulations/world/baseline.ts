@@ -3,6 +3,7 @@
  * and what follows from them. Happenings change it; the service is made for it.
  */
 import { expectedArrivals, type ArrivalsDescription } from "../arrivals/index.ts";
+import { DescriptionError } from "../description/index.ts";
 import type { WorldDay } from "./description.ts";
 import { inverse, transformed } from "./fourier.ts";
 import { kernelsOf, type Kernels } from "./kernels.ts";
@@ -36,7 +37,7 @@ export interface RegionBaseline {
 const dayS = 86_400;
 
 export function baselineOf(day: WorldDay, stepS: number): Baseline {
-  if (!(stepS >= 1) || !Number.isInteger(dayS / stepS)) throw new RangeError(`stepS is ${stepS}; allowed: from 1, a whole part of a day`);
+  if (!(stepS >= 1) || !Number.isInteger(dayS / stepS)) throw new DescriptionError("stepS", stepS, "from 1, a whole part of a day");
   const daySteps = dayS / stepS;
   const lengths = playLengthsS(day.listener);
   const kernels = kernelsOf({ playLengthsS: lengths, pauses: day.listener.pauses, sessions: day.listener.sessions }, stepS);

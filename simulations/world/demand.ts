@@ -18,8 +18,9 @@ export interface RegionDemand {
   readonly sessions: Float64Array;
   /** Of them those to whom something plays, by the region that is their home: tastes go with them. */
   readonly playing: readonly Float64Array[];
-  /** Per s. */
+  /** Per s, those among them that only go on elsewhere included. */
   readonly plays: Float64Array;
+  readonly restarts: Float64Array;
   readonly joins: Float64Array;
   /** Devices that come back with what they kept while they were away, per s. */
   readonly returns: Float64Array;
@@ -27,7 +28,7 @@ export interface RegionDemand {
 
 export function noDemand(day: WorldDay, stepS: number, steps: number, fromS = 0): Demand {
   const zero = () => new Float64Array(steps);
-  return { stepS, steps, fromS, regions: day.regions.map(() => ({ sessions: zero(), playing: day.regions.map(zero), plays: zero(), joins: zero(), returns: zero() })) };
+  return { stepS, steps, fromS, regions: day.regions.map(() => ({ sessions: zero(), playing: day.regions.map(zero), plays: zero(), restarts: zero(), joins: zero(), returns: zero() })) };
 }
 
 /** To whom something plays in a region, wherever at home. */

@@ -101,6 +101,7 @@ function comeBack(group: Away, step: number, { kernels, before, demand, cohortOf
       const into = demand.regions[region];
       add(into?.joins, step, (part * share * there.sessions) / demand.stepS);
       add(into?.plays, step, (part * share * there.playing) / demand.stepS);
+      add(into?.restarts, step, (part * share * there.playing) / demand.stepS);
       if (cut.isStorm) add(into?.returns, step, (part * share * there.sessions) / demand.stepS);
     }
   }

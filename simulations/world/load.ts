@@ -34,9 +34,11 @@ export function loadAt({ day, course, demand, plan, region }: LoadOf, step: numb
   const playing = playingIn(served, step);
   const [sessions, plays, returns] = [served.sessions[step] ?? 0, served.plays[step] ?? 0, served.returns[step] ?? 0];
   const above = (times: "editsTimes" | "searchesTimes") => 1 + course.releases.reduce((sum, release) => sum + (release[times] - 1) * course.releaseLevel(release, atS), 0);
-  const searches = plays * plan.perPlay.searches * above("searchesTimes");
-  const edits = plays * plan.perPlay.edits * above("editsTimes") + returns * course.kept.edits;
-  const events = plays * plan.perPlay.events + returns * course.kept.events;
+  // Who goes on where he was has nothing to search for and no event to tell.
+  const begun = plays - (served.restarts[step] ?? 0);
+  const searches = begun * plan.perPlay.searches * above("searchesTimes");
+  const edits = begun * plan.perPlay.edits * above("editsTimes") + returns * course.kept.edits;
+  const events = begun * plan.perPlay.events + returns * course.kept.events;
   const worldSessions = demand.regions.reduce((sum, one) => sum + (one.sessions[step] ?? 0), 0);
   const pushed = course.pushedPerSession(atS - stepS / 2, atS + stepS / 2, worldSessions) * sessions;
   const joins = (served.joins[step] ?? 0) + joinsAfterLoss(course, region, sessions, atS, stepS);
