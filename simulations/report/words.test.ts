@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { clock, counted, difference, money, ms, number, percent, short } from "./words.ts";
+import { clock, counted, difference, money, ms, number, percent, short, timeOf } from "./words.ts";
 
 test("numbers carry three digits, and what is none is a dash", () => {
   expect([0, 0.0001, 0.12345, 4.5678, 45.678, 456.78, 1_234.5, 9, 1_000_000].map(number)).toEqual(["0", "0.0001", "0.123", "4.57", "45.7", "457", "1,235", "9", "1,000,000"]);
@@ -21,4 +21,9 @@ test("parts and differences", () => {
   expect([0, 0.0012, 0.831, 1].map(percent)).toEqual(["0 %", "0.120 %", "83.1 %", "100 %"]);
   expect([0.024, -0.1, 0.0001, 41, Number.NaN].map(difference)).toEqual(["+2.4 %", "-10.0 %", "±0.0 %", "42 times", "–"]);
   expect([counted(1, "run"), counted(2, "run")]).toEqual(["1 run", "2 runs"]);
+});
+
+test("hours of a day without seconds, as a clock otherwise", () => {
+  expect([0, 64_800, 86_400].map((at) => timeOf(at, 86_400))).toEqual(["0:00", "18:00", "24:00"]);
+  expect(timeOf(245, 3_600)).toBe("4:05");
 });

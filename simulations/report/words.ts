@@ -56,6 +56,15 @@ export function clock(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** Of a time on an axis up to `lastS`: as a clock, without seconds where a day is looked at ("18:00"). */
+export function timeOf(seconds: number, lastS: number): string {
+  if (lastS < dayLikeS || !Number.isFinite(seconds)) return clock(seconds);
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}`;
+}
+
+const dayLikeS = 6 * 3_600;
+
 export const money = (value: number, currency: string): string => `${currency} ${short(value)}`;
 
 /** "1 run", "2 runs". */

@@ -15,7 +15,7 @@ describe("a cache in time -", () => {
       const crowd: Crowd = { objects, share: 1, requests: steady(perStep, 300) };
       const cache = new TimedCache([crowd], bytes);
       cache.advance(300);
-      expect(cache.hit(crowd, 300)).toBeCloseTo(cacheHits(described, bytes).requestHit, 3);
+      expect(cache.hit(crowd)).toBeCloseTo(cacheHits(described, bytes).requestHit, 3);
     }
   });
 
@@ -27,8 +27,8 @@ describe("a cache in time -", () => {
       cache.advance(step);
       expect(cache.frontier).toBeGreaterThanOrEqual(frontier);
       if (cache.frontier === 0) {
-        expect(cache.hit(crowd, step)).toBeGreaterThan(before);
-        before = cache.hit(crowd, step);
+        expect(cache.hit(crowd)).toBeGreaterThan(before);
+        before = cache.hit(crowd);
       }
       frontier = cache.frontier;
     }
@@ -39,12 +39,12 @@ describe("a cache in time -", () => {
     const [own, strangers]: [Crowd, Crowd] = [{ objects, share: 1, requests: steady(1_000, 300) }, { objects, share: 1, requests: steady(500, 300, 200) }];
     const cache = new TimedCache([own, strangers], bytes);
     cache.advance(200);
-    const alone = cache.hit(own, 200);
+    const alone = cache.hit(own);
     cache.advance(201);
-    expect(cache.hit(strangers, 201)).toBeLessThan(alone / 2);
+    expect(cache.hit(strangers)).toBeLessThan(alone / 2);
     cache.advance(300);
-    expect(cache.hit(strangers, 300)).toBeGreaterThan(alone / 2);
-    expect(cache.hit(own, 300)).toBeLessThan(alone - 0.01);
+    expect(cache.hit(strangers)).toBeGreaterThan(alone / 2);
+    expect(cache.hit(own)).toBeLessThan(alone - 0.01);
   });
 
   test("half the tracks for each of two crowds that ask as one is one cache for all", () => {

@@ -58,6 +58,9 @@ export class TimedCache {
   readonly #crowds: readonly Crowd[];
   readonly #capacityBytes: number;
   #frontier = 0;
+  #step = 0;
+  /** The frontier a step before, where that was gone to. */
+  #before: number | undefined;
 
   /** A cache that is empty before the first step of the crowds. */
   constructor(crowds: readonly Crowd[], capacityBytes: number) {
@@ -72,6 +75,8 @@ export class TimedCache {
 
   /** Goes on to the end of a step, which is not before the last one asked for. */
   advance(step: number): void {
+    this.#before = step === this.#step + 1 ? this.#frontier : undefined;
+    this.#step = step;
     let low = this.#frontier;
     if (this.#heldSince(low, step) <= this.#capacityBytes) return;
     while (low + 1 <= step && this.#heldSince(Math.floor(low) + 1, step) > this.#capacityBytes) low = Math.floor(low) + 1;
@@ -84,9 +89,12 @@ export class TimedCache {
     this.#frontier = high;
   }
 
-  /** Of a crowd's requests at the step last gone to, those that are hits. */
-  hit({ objects, requests }: Crowd, step: number): number {
-    return objects.hit(since(requests, this.#frontier, step));
+  /** Of a crowd's requests during the step last gone to, those that are hits (Simpson's rule); at its end, where several steps were gone at once. */
+  hit({ objects, requests }: Crowd): number {
+    const [end, before] = [objects.hit(since(requests, this.#frontier, this.#step)), this.#before];
+    if (before === undefined) return end;
+    const [begin, middle] = [objects.hit(since(requests, before, this.#step - 1)), objects.hit(since(requests, (before + this.#frontier) / 2, this.#step - 0.5))];
+    return (begin + 4 * middle + end) / 6;
   }
 
   #heldSince(frontier: number, step: number): number {
@@ -94,8 +102,10 @@ export class TimedCache {
   }
 }
 
-function since(requests: Float64Array, from: number, to: number): number {
-  const below = Math.floor(from);
+const since = (requests: Float64Array, from: number, to: number): number => until(requests, to) - until(requests, from);
+
+function until(requests: Float64Array, step: number): number {
+  const below = Math.floor(step);
   const at = requests[below] ?? 0;
-  return (requests[to] ?? 0) - at - ((requests[below + 1] ?? at) - at) * (from - below);
+  return step === below ? at : at + ((requests[below + 1] ?? at) - at) * (step - below);
 }

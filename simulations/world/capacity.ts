@@ -69,7 +69,7 @@ const shapes: Readonly<Record<string, Shape>> = {
 };
 
 /** What the nodes are bought for: as the planner's `counts`, which stay when the load changes. */
-const counts = ["cells", "gateway.perCell", "session.perCell", "playlist.perCell", "streaming.perCell", "search.perCell", "ingest.nodes", "nats.perCell", "redis.shardsPerCell", "postgres.shardsPerCell", "edge.servers"] as const;
+export const counts = ["cells", "gateway.perCell", "session.perCell", "playlist.perCell", "streaming.perCell", "search.perCell", "ingest.nodes", "nats.perCell", "redis.shardsPerCell", "postgres.shardsPerCell", "edge.servers"] as const;
 const provisioned = new Set<string>(["gateway.perCell", "session.perCell", "playlist.perCell", "streaming.perCell", "search.perCell", "nats.perCell", "redis.shardsPerCell", "postgres.shardsPerCell", "edge.servers"]);
 
 /** Throws PlanRequestError for inputs that the planner does not know, NoPlanError where there is none. */

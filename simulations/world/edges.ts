@@ -28,8 +28,6 @@ export interface RegionHits {
 
 /** Steps of the past that caches are filled with: two days, for those that turn over slowly. */
 const pastDays = 2;
-/** Chunks fetched over those heard. */
-type Waste = number;
 
 export interface Objects {
   readonly catalogue: ObjectClass;
@@ -43,7 +41,8 @@ export function objectsOfDay(day: WorldDay): Objects {
   return { catalogue: classOf(day.popularity), release: tracks === 0 ? undefined : classOf({ type: "zipf", tracks, alpha: releaseAlpha }) };
 }
 
-export function hitsOf(region: number, { day, baseline, course, demand, objects, sizes, waste }: { readonly day: WorldDay; readonly baseline: Baseline; readonly course: Course; readonly demand: Demand; readonly objects: Objects; readonly sizes: EdgeSizes; readonly waste: Waste }): RegionHits {
+/** `waste`: of the chunks that are fetched, those that nobody hears. */
+export function hitsOf(region: number, { day, baseline, course, demand, objects, sizes, waste }: { readonly day: WorldDay; readonly baseline: Baseline; readonly course: Course; readonly demand: Demand; readonly objects: Objects; readonly sizes: EdgeSizes; readonly waste: number }): RegionHits {
   const { stepS, steps, fromS } = demand;
   const past = Math.round((pastDays * 86_400) / stepS);
   const served = demand.regions[region];
@@ -71,9 +70,9 @@ export function hitsOf(region: number, { day, baseline, course, demand, objects,
       cache.advance(at);
       const all = playing(step);
       if (all === 0) return 1;
-      const catalogue = (1 - taste) * cache.hit(common, at) + taste * own.reduce((sum, crowd, other) => (crowd.share === 0 ? sum : sum + (playingOf(other)(step) / all) * cache.hit(crowd, at)), 0);
+      const catalogue = (1 - taste) * cache.hit(common) + taste * own.reduce((sum, crowd, other) => (crowd.share === 0 ? sum : sum + (playingOf(other)(step) / all) * cache.hit(crowd)), 0);
       const part = fresh(step);
-      return (1 - part) * catalogue + (release === undefined || part === 0 ? 0 : part * cache.hit(release, at));
+      return (1 - part) * catalogue + (release === undefined || part === 0 ? 0 : part * cache.hit(release));
     });
   };
   const pops = Math.max(1, Math.round(sizes.pops));

@@ -3,7 +3,7 @@ import * as planner from "../planner/index.ts";
 import type { Cost, RunResult, Table } from "../run/index.ts";
 import { judge } from "../scenario/thresholds.ts";
 import type { Baseline } from "./baseline.ts";
-import { planRequest } from "./capacity.ts";
+import { counts, planRequest } from "./capacity.ts";
 import type { Carried, Peak } from "./carry.ts";
 import type { Demand } from "./demand.ts";
 import type { WorldDay } from "./description.ts";
@@ -24,7 +24,7 @@ export function resultOf(day: WorldDay, baseline: Baseline, demand: Demand, carr
   const missed = thresholds.filter(({ ok }) => !ok).map(({ rule, value }) => `${rule}: it is ${Number(value.toPrecision(3))}`);
   const full = resources.filter(({ maxUtilisation }) => maxUtilisation > 1).toSorted((one, other) => other.maxUtilisation - one.maxUtilisation).map(({ name, maxUtilisation, maxQueue }) => `${name}: ${maxUtilisation.toFixed(2)} times what there is is asked of it${maxQueue >= 1 ? `, ${Math.round(maxQueue).toLocaleString("en")} wait at most` : ""}`);
   const seconds = demand.steps * demand.stepS;
-  const world = planner.planOf({ ...planRequest(day, baseline, { part: 1, share: 1, perStream: baseline.kernels.meanSessionS / baseline.kernels.meanPlayingS }) });
+  const world = planner.planOf(planRequest(day, baseline, { part: 1, share: 1, perStream: baseline.kernels.meanSessionS / baseline.kernels.meanPlayingS }));
   return {
     scenario: day.name, about: day.about, backEnd: "model", seed, scale, version, command, startedAt: "", durationS: demand.fromS + seconds, warmUpS: demand.fromS, host: null,
     inputs: day, operations, series: carried.series, resources, marks: day.happenings.flatMap((one) => marksOf(one, day)).filter(({ atS }) => atS >= demand.fromS && atS < demand.fromS + seconds),
@@ -76,7 +76,7 @@ function costsOf(day: WorldDay, baseline: Baseline, { regions, edgeBytes, origin
   const planned = planner.evaluateAt(request, {}, hits);
   const valueOf = new Map(request.inputs.map(({ name, value }) => [name, value.mid]));
   const monthS = (valueOf.get("month.hours") ?? 730) * secondsOfHour;
-  const held = { ...Object.fromEntries(["cells", "gateway.perCell", "session.perCell", "playlist.perCell", "streaming.perCell", "search.perCell", "ingest.nodes", "nats.perCell", "redis.shardsPerCell", "postgres.shardsPerCell", "edge.servers"].map((name) => [name, planned.value(name)])), "egress.monthGb": (edgeBytes / seconds) * (monthS / 1e9), "origin.monthGb": (originBytes / seconds) * (monthS / 1e9), "origin.gets": (originGets / seconds) * (valueOf.get("load.peak") ?? 1) };
+  const held = { ...Object.fromEntries(counts.map((name) => [name, planned.value(name)])), "egress.monthGb": (edgeBytes / seconds) * (monthS / 1e9), "origin.monthGb": (originBytes / seconds) * (monthS / 1e9), "origin.gets": (originGets / seconds) * (valueOf.get("load.peak") ?? 1) };
   const paid = planner.graph.evaluate(({ name, value }) => valueOf.get(name) ?? value.mid, hits, held);
   const nodes = planner.kinds.map(({ label, cost }): Cost => ({ what: label, perMonth: regions.reduce((sum, { plan }) => sum + plan.value(cost), 0) * day.provision, because: `in ${regions.length} regions, each for its own peak` }));
   return [
@@ -99,10 +99,10 @@ function peaksTable(peaks: readonly Peak[]): Table {
 
 function nodesTable({ regions }: Carried, world: planner.Plan): Table {
   const of = (name: string) => world.quantities.find((one) => one.name === name)?.mid ?? 0;
-  const counts = [["cells", "cells"], ...planner.kinds.filter(({ count }) => count !== "ingest.nodes").map(({ label, count }) => [label, count]), ["servers at the edge", "edge.servers"]] as [string, string][];
+  const kinds = [["cells", "cells"], ...planner.kinds.filter(({ count }) => count !== "ingest.nodes").map(({ label, count }) => [label, count]), ["servers at the edge", "edge.servers"]] as [string, string][];
   return {
     title: "Nodes by region", note: "As the planner has them for each region's own peak. Beside them what one region would need that had the whole world's peak at once.",
     columns: ["", ...regions.map(({ name }) => name), "in all", "in one"],
-    rows: counts.map(([label, count]) => { const each = regions.map(({ plan }) => plan.value(count)); return [label, ...each, each.reduce((sum, one) => sum + one, 0), of(count)]; }),
+    rows: kinds.map(([label, count]) => { const each = regions.map(({ plan }) => plan.value(count)); return [label, ...each, each.reduce((sum, one) => sum + one, 0), of(count)]; }),
   };
 }

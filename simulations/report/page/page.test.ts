@@ -137,6 +137,18 @@ describe("report.html -", () => {
     expect(text.length).toBeLessThan(1_000_000);
     expect(text).toContain("Each point is the worst second of 7 s.");
   });
+
+  test("a day with a sample a minute is drawn by the minute, its hours in the tables", () => {
+    const [sample] = model.series.slice(-1);
+    if (sample === undefined) throw new Error("no sample");
+    const series = Array.from({ length: 1_440 }, (_, n) => ({ ...sample, atS: (n + 1) * 60 }));
+    const text = pageOf([{ ...model, series, durationS: 86_400 }], known);
+    expect(text).not.toContain("Each point is");
+    expect(text).toContain("worst sample of each 3,600 s");
+    expect(text).toContain("<th scope=\"row\">18:00");
+    const data = JSON.parse(/<script type="application\/json" id="plots">(.*?)<\/script>/s.exec(text)?.[1] ?? "[]") as { atS: number[] }[];
+    expect(data[0]?.atS).toHaveLength(1_440);
+  });
 });
 
 /** As a run that ended before its first second, of a scenario that has no plan. */

@@ -3,7 +3,7 @@
  * width, the colours or the paper change. Cursors go together. Nothing is fetched.
  */
 import uPlot from "uplot";
-import { clock, ms, number, percent, short } from "../words.ts";
+import { clock, ms, number, percent, short, timeOf } from "../words.ts";
 import type { PlotData, PlotUnit } from "./plot-data.ts";
 
 const shown: Readonly<Record<PlotUnit, (value: number) => string>> = { perS: (value) => `${short(value)}/s`, ms, part: percent, count: short, plain: number };
@@ -20,13 +20,14 @@ function draw(holder: HTMLElement, plot: PlotData): void {
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis = { stroke: colour("quiet"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui, sans-serif" };
   const text = shown[plot.unit];
+  const lastS = plot.atS.at(-1) ?? 0;
   drawn.get(holder)?.destroy();
   drawn.set(holder, new uPlot({
     width: widthOf(holder.clientWidth), height: heightPx,
     cursor: { sync: { key: sync.key }, drag: { x: true, y: false } },
     scales: { x: { time: false }, y: plot.log ? { distr: 3, range: (_, low, high) => [roundBelow((low ?? 1) / 1.05), (high ?? 10) * 1.2] } : { range: (_, low, high) => [Math.min(0, low ?? 0), plot.unit === "part" ? Math.max(1, high ?? 1) : (high ?? 0) > 0 ? (high ?? 0) * 1.06 : 1] } },
     axes: [
-      { ...axis, size: 32, values: (_, splits) => splits.map(clock), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 86_400], space: 55 },
+      { ...axis, size: 32, values: (_, splits) => splits.map((at) => timeOf(at, lastS)), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 86_400], space: 55 },
       { ...axis, size: 62, values: (_, splits) => splits.map((value: number | null) => (value === null ? "" : text(value))) },
     ],
     series: [

@@ -1,12 +1,13 @@
 /**
  * Plots over time: the data for the page's script, and for each plot a figure with its numbers as a table. Long runs are drawn in
- * coarser steps: rates as means, latencies, queues and utilisation by the worst second of a step. The CSV has every second.
+ * coarser steps: rates as means, latencies, queues and utilisation by the worst second of a step. The CSV has every second. A run
+ * whose samples are further apart than a second, as a model's day, is drawn in whole samples.
  */
 import type { RunResult, Sample } from "../../run/index.ts";
 import { html, type Html } from "../html.ts";
 import { asList, type Runs } from "../runs.ts";
 import { namesIn } from "../timeseries.ts";
-import { clock, ms, number, percent, short } from "../words.ts";
+import { ms, number, percent, short, timeOf } from "../words.ts";
 import { kindsOf } from "./operations.ts";
 import { behind, letterOf, table } from "./parts.ts";
 import type { PlotData, PlotMark, PlotUnit } from "./plot-data.ts";
@@ -43,10 +44,11 @@ interface Wanted {
 const texts: Readonly<Record<PlotUnit, (value: number) => string>> = { perS: (value) => `${short(value)}/s`, ms, part: percent, count: short, plain: number };
 
 /** Values of each line by step, for the steps in which any run has a sample. */
-function stepped(lines: readonly Line[], by: "mean" | "worst", log: boolean, most: number): { readonly atS: number[]; readonly stepS: number; readonly values: (number | null)[][] } {
+function stepped(lines: readonly Line[], by: "mean" | "worst", log: boolean, most: number): { readonly atS: number[]; readonly stepS: number; readonly apartS: number; readonly values: (number | null)[][] } {
   const series = [...new Set(lines.map(({ run }) => run.series))];
   const lastS = series.reduce((last, samples) => Math.max(last, samples.at(-1)?.atS ?? 0), 0);
-  const stepS = Math.max(1, Math.ceil((lastS + 1) / most));
+  const apartS = apart(series);
+  const stepS = stepOfAll(lastS, most, apartS);
   const stepOf = (sample: Sample) => Math.floor(sample.atS / stepS);
   const steps = [...new Set(series.flatMap((samples) => samples.map(stepOf)))].toSorted((one, other) => one - other);
   const place = new Map(steps.map((step, n) => [step, n]));
@@ -63,18 +65,35 @@ function stepped(lines: readonly Line[], by: "mean" | "worst", log: boolean, mos
     // Six digits: what cannot be seen need not be carried.
     return sums.map((sum, n) => (counts[n] === 0 || counts[n] === undefined ? null : Number((by === "mean" ? sum / counts[n] : sum).toPrecision(6))));
   });
-  return { atS: steps.map((step) => step * stepS), stepS, values };
+  return { atS: steps.map((step) => step * stepS), stepS, apartS, values };
+}
+
+/** Between two samples, in s: the least of any run. */
+function apart(series: readonly (readonly Sample[])[]): number {
+  const leastS = series.reduce((least, [one, other]) => (one === undefined || other === undefined ? least : Math.min(least, other.atS - one.atS)), Infinity);
+  return leastS === Infinity ? 1 : Math.max(1, leastS);
+}
+
+const clockSteps = [10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 86_400] as const;
+/** Rather a few more points than twice as long steps. */
+const overMost = 1.25;
+
+function stepOfAll(lastS: number, most: number, apartS: number): number {
+  if (apartS === 1) return Math.max(1, Math.ceil((lastS + 1) / most));
+  const leastS = Math.max(apartS, lastS / (most * overMost));
+  return clockSteps.find((stepS) => stepS >= leastS && stepS % apartS === 0) ?? Math.ceil(leastS / apartS) * apartS;
 }
 
 function plotOf({ id, title, note, unit, log = false, by, lines }: Wanted, marks: readonly PlotMark[]): TimePlot | undefined {
-  const { atS, stepS, values } = stepped(lines, by, log, mostPoints);
+  const { atS, stepS, apartS, values } = stepped(lines, by, log, mostPoints);
+  const each = by === "mean" ? "mean" : apartS === 1 ? "worst second" : "worst sample";
   if (atS.length === 0 || values.every((line) => line.every((value) => value === null))) return undefined;
   const rows = stepped(lines, by, log, mostRows);
-  const tableBehind = table(`${title}, ${by === "mean" ? "mean" : "worst second"} of each ${number(rows.stepS)} s`, ["from", ...lines.map(({ label }) => label)],
-    rows.atS.map((at, n) => [clock(at), ...rows.values.map((line) => (line[n] === null || line[n] === undefined ? "–" : texts[unit](line[n])))]));
+  const tableBehind = table(`${title}, ${each} of each ${number(rows.stepS)} s`, ["from", ...lines.map(({ label }) => label)],
+    rows.atS.map((at, n) => [timeOf(at, atS.at(-1) ?? 0), ...rows.values.map((line) => (line[n] === null || line[n] === undefined ? "–" : texts[unit](line[n])))]));
   return {
     data: { id, unit, log, atS, marks, series: lines.map(({ label, colour, dash = [], width = 1.6 }, n) => ({ label, colour, dash, width, values: values[n] ?? [] })) },
-    figure: html`<figure><figcaption><h3>${title}</h3>${note !== undefined && html`<p class="quiet">${note}</p>`}${stepS > 1 && html`<p class="quiet">Each point is the ${by === "mean" ? "mean" : "worst second"} of ${number(stepS)} s.</p>`}</figcaption><div class="plot" data-plot="${id}" role="img" aria-label="${title}: a plot over time, its numbers in the table below"></div>${behind(tableBehind)}</figure>`,
+    figure: html`<figure><figcaption><h3>${title}</h3>${note !== undefined && html`<p class="quiet">${note}</p>`}${stepS > apartS && html`<p class="quiet">Each point is the ${each} of ${number(stepS)} s.</p>`}</figcaption><div class="plot" data-plot="${id}" role="img" aria-label="${title}: a plot over time, its numbers in the table below"></div>${behind(tableBehind)}</figure>`,
   };
 }
 
