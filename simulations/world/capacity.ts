@@ -92,7 +92,6 @@ export function regionPlan(day: WorldDay, baseline: Baseline, region: number): R
   const more = moreOnline.value("presence.deliveries") - plays.value("presence.deliveries");
   const by = { bandwidth: at({ "load.bandwidth": 1 }), searches: at({ "load.searches": 1 }), edits: at({ "load.editsPeak": 1 }), events: at({ "load.events": 1 }) };
   const handshake = ((inputOf.get("handshake.us") ?? 0) * 1e-6) / zero.value("gateway.nodes");
-  const jobsOf = (names: readonly Load[]): Float64Array => Float64Array.from(loads, (load) => (names.includes(load) ? 1 : 0));
   const pools = Object.entries(shapes).map(([name, { kind, nodeKind, queues = false, patient = false, jobs = [] }]): Pool => {
     const base = zero.value(name);
     const slope: Readonly<Record<Load, number>> = {
@@ -117,6 +116,8 @@ export function regionPlan(day: WorldDay, baseline: Baseline, region: number): R
     perPlay: { searches: input("load.searches") / input("load.plays"), edits: input("load.edits") / input("load.plays"), events: input("load.events") / input("load.plays") },
   };
 }
+
+const jobsOf = (names: readonly Load[]): Float64Array => Float64Array.from(loads, (load) => (names.includes(load) ? 1 : 0));
 
 function unknownInput(name: string): never {
   throw new RangeError(`the planner has no input ${name}`);

@@ -94,9 +94,10 @@ export function carry(day: WorldDay, baseline: Baseline, course: Course, demand:
 
 /** From the edge, from behind the shield, from the origin. */
 function chunkLaws({ chunkMs }: WorldDay, { edge, shield }: Flow): readonly { readonly share: number; readonly law: Law }[] {
-  const law = (meanMs: number): Law => ({ atLeastMs: 0, meanMs, varianceMs: chunkSpread * meanMs ** 2 });
-  return [{ share: edge, law: law(chunkMs.edge) }, { share: shield - edge, law: law(chunkMs.shield) }, { share: 1 - shield, law: law(chunkMs.origin) }];
+  return [{ share: edge, law: chunkLaw(chunkMs.edge) }, { share: shield - edge, law: chunkLaw(chunkMs.shield) }, { share: 1 - shield, law: chunkLaw(chunkMs.origin) }];
 }
+
+const chunkLaw = (meanMs: number): Law => ({ atLeastMs: 0, meanMs, varianceMs: chunkSpread * meanMs ** 2 });
 
 const total = (flows: readonly Flow[], of: (flow: Flow) => number): number => flows.reduce((sum, flow) => sum + of(flow), 0);
 const chunks = ({ load }: Flow): number => load.operations.chunk;

@@ -213,7 +213,10 @@ export class EventRun {
 
   readonly #comesBack: Action<{ readonly slot: number; readonly cut: CutOff }> = ({ slot, cut }) => {
     this.#isAwaited[slot] = 0;
-    if (this.#state[slot] === ended) return void this.#free.push(slot);
+    if (this.#state[slot] === ended) {
+      this.#free.push(slot);
+      return;
+    }
     const server = drawn(cut.to, this.#sessions.next());
     this.#server[slot] = server;
     this.#levels.session(server, 1);

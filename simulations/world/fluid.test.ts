@@ -13,17 +13,21 @@ import { meanOf, playLengthsS } from "./lengths.ts";
 import { shippedWorldDay } from "./shipped.ts";
 
 const stepS = 60;
+const kernelStepS = 30;
 const sum = (values: Iterable<number>): number => [...values].reduce((all, value) => all + value, 0);
 const shipped = (name: string): WorldDay => shippedWorldDay(name) ?? readWorldDay({});
+
+const totalAt = (demand: Demand, step: number): number => sum(demand.regions.map(({ sessions }) => sessions[step] ?? 0));
+const rateAt = (atS: number): number => (atS < 60 ? 50_000 + (100_000 * atS) / 60 : atS <= 660 ? 150_000 : 50_000);
 
 describe("what becomes of sessions -", () => {
   const { seed } = listenerPresets;
   const lengths = playLengthsS(seed);
-  const kernels = kernelsOf({ playLengthsS: lengths, pauses: seed.pauses, sessions: seed.sessions }, 10);
+  const kernels = kernelsOf({ playLengthsS: lengths, pauses: seed.pauses, sessions: seed.sessions }, kernelStepS);
 
   test("Little's law: summed over all ages they are the mean times and counts of a session", () => {
-    expect(sum(kernels.playing) * 10).toBeCloseTo(kernels.meanPlayingS, -1);
-    expect(sum(kernels.inSession) * 10 / kernels.meanSessionS).toBeCloseTo(1, 4);
+    expect(sum(kernels.playing) * kernelStepS).toBeCloseTo(kernels.meanPlayingS, -1);
+    expect((sum(kernels.inSession) * kernelStepS) / kernels.meanSessionS).toBeCloseTo(1, 4);
     expect(sum(kernels.starts) / kernels.meanPlays).toBeCloseTo(1, 3);
     expect(kernels.meanPlayingS / kernels.meanPlays).toBeCloseTo(meanOf(lengths), 9);
   });
@@ -43,19 +47,19 @@ describe("what becomes of sessions -", () => {
       }
     }
     ages.forEach((age, at) => {
-      expect(Math.abs((there[at] ?? 0) / drawn - (kernels.inSession[age / 10] ?? 0))).toBeLessThan(0.02);
-      expect(Math.abs((playing[at] ?? 0) / drawn - (kernels.playing[age / 10] ?? 0))).toBeLessThan(0.02);
+      expect(Math.abs((there[at] ?? 0) / drawn - (kernels.inSession[age / kernelStepS] ?? 0))).toBeLessThan(0.02);
+      expect(Math.abs((playing[at] ?? 0) / drawn - (kernels.playing[age / kernelStepS] ?? 0))).toBeLessThan(0.02);
     });
   });
 
   test("after a step of the arrivals M/M/infinity relaxes as lambda s (1 - exp(-t / s))", () => {
     const [meanS, perS] = [600, 3];
     const exponential = Float64Array.from({ length: 4_096 }, (_, n) => -meanS * Math.log(1 - (n + 0.5) / 4_096));
-    const one = kernelsOf({ playLengthsS: exponential, pauses: { none: 1, short: 0, long: 0, shortMeanS: 0, longMeanS: 0 }, sessions: { hazards: [1], tailExponent: 0, maxTracks: 1 } }, 10);
+    const one = kernelsOf({ playLengthsS: exponential, pauses: { none: 1, short: 0, long: 0, shortMeanS: 0, longMeanS: 0 }, sessions: { hazards: [1], tailExponent: 0, maxTracks: 1 } }, kernelStepS);
     let listeners = 0;
-    for (let step = 0; step < 400; step++) {
-      listeners += perS * 10 * (one.inSession[step] ?? 0);
-      const exact = perS * meanS * (1 - Math.exp(-((step + 0.5) * 10) / meanS));
+    for (let step = 0; step < 130; step++) {
+      listeners += perS * kernelStepS * (one.inSession[step] ?? 0);
+      const exact = perS * meanS * (1 - Math.exp(-((step + 0.5) * kernelStepS) / meanS));
       expect(Math.abs(listeners - exact)).toBeLessThan(0.005 * perS * meanS);
     }
   });
@@ -67,7 +71,6 @@ describe("a day as a fluid -", () => {
   beforeAll(() => {
     plain = baselineOf(day, stepS);
   });
-  const totalAt = (demand: Demand, step: number): number => sum(demand.regions.map(({ sessions }) => sessions[step] ?? 0));
 
   test("has the asked number of streams at its highest, each region its peak at its own hour", () => {
     expect(plain.peakPlaying).toBeCloseTo(80e6, 0);
@@ -111,7 +114,6 @@ describe("a day as a fluid -", () => {
 describe("a backlog -", () => {
   test("50K/s to 150K/s in 60 s, held 10 min, against 75K/s: 46.7 M wait, 31 min until they are gone", () => {
     const capacity = 75_000;
-    const rateAt = (atS: number): number => (atS < 60 ? 50_000 + (100_000 * atS) / 60 : atS <= 660 ? 150_000 : 50_000);
     let [waitS, most, drainedAtS] = [0, 0, 0];
     for (let atS = 0; drainedAtS === 0; atS += 10) {
       const next = atS >= 660 ? 50_000 : rateAt(atS + 10);

@@ -8,7 +8,7 @@
  *   reconnect-storm  a share of devices loses the network, and comes back at once with what was done meanwhile
  *   synchronised     at an hour of their own clocks many begin at once, with the same tracks
  */
-import { fieldsOf, numberOf, optional, wordOf } from "../description/index.ts";
+import { DescriptionError, fieldsOf, numberOf, optional, wordOf } from "../description/index.ts";
 
 export type Happening = RegionOutage | NodeLoss | WorldRelease | Celebrity | ReconnectStorm | Synchronised;
 
@@ -130,5 +130,12 @@ export function readHappening(value: unknown, path: string, { hours, regions }: 
       const held = fields(["localHour", "joinShare", "spreadS"]);
       return { type, localHour: number(held, "localHour", { least: 0, most: 24 }, 0), joinShare: number(held, "joinShare", { least: 0, most: 10 }), spreadS: number(held, "spreadS", { least: 1, most: 86_400 }, 60) };
     }
+    default:
+      return unheardOf(type);
   }
+}
+
+/** A description that came past its reader. */
+export function unheardOf(happening: never): never {
+  throw new DescriptionError("happenings.type", happening, "one of those that readHappening knows");
 }

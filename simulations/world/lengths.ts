@@ -49,6 +49,6 @@ const beyond = (meanS: number, t: number): number => (meanS === 0 ? 0 : meanS * 
 
 /** Of the sum of two exponential times. */
 function beyondBoth(oneS: number, otherS: number, t: number): number {
-  if (Math.abs(oneS - otherS) < 1e-6 * (oneS + otherS)) return oneS === 0 ? 0 : Math.exp(-t / oneS) * (2 * oneS + t);
+  if (Math.abs(oneS - otherS) <= 1e-6 * (oneS + otherS)) return oneS === 0 ? 0 : Math.exp(-t / oneS) * (2 * oneS + t);
   return (oneS * beyond(oneS, t) - otherS * beyond(otherS, t)) / (oneS - otherS);
 }

@@ -7,7 +7,7 @@ import { counts, planRequest } from "./capacity.ts";
 import type { Carried, Peak } from "./carry.ts";
 import type { Demand } from "./demand.ts";
 import type { WorldDay } from "./description.ts";
-import type { Happening } from "./happenings.ts";
+import { unheardOf, type Happening } from "./happenings.ts";
 
 export interface DayOptions {
   readonly seed: number;
@@ -66,6 +66,8 @@ function marksOf(one: Happening, day: WorldDay): { readonly atS: number; readonl
       return [{ atS: at, untilS: until(one.minutes), what: `${Math.round(one.share * 100)} % of the listeners of ${one.region ?? "the world"} are without a network` }];
     case "synchronised":
       return day.regions.flatMap(({ name, offsetHours }) => Array.from({ length: 5 }, (_, n) => one.localHour - offsetHours + (n - 1) * 24).filter((hour) => hour >= 0 && hour < day.hours).map((hour) => ({ atS: Math.round(hour * secondsOfHour), what: `${one.localHour} o'clock in ${name}` })));
+    default:
+      return unheardOf(one);
   }
 }
 
@@ -88,8 +90,9 @@ function costsOf(day: WorldDay, baseline: Baseline, { regions, edgeBytes, origin
   ];
 }
 
+const tbps = (bps: number) => Number((bps / 1e12).toPrecision(3));
+
 function peaksTable(peaks: readonly Peak[]): Table {
-  const tbps = (bps: number) => Number((bps / 1e12).toPrecision(3));
   return {
     title: "The most of the day", note: "Each figure at its own time. Edge hits: the lowest ratio of the day.",
     columns: ["", "streams", "sockets", "plays/s", "chunks/s", "edits/s", "sockets opened/s", "edge, Tbit/s", "origin, Tbit/s", "edge hits, %"],
