@@ -16,17 +16,19 @@ export interface ObjectClass {
   hit(requests: number): number;
 }
 
-const [fromLog, toLog, perLog] = [-2, 40, 12] as const;
+/** To 1e15 requests; straight lines between so many points are within 0.0001 of the hit ratios. */
+const [fromLog, toLog, perLog] = [-2, 35, 8] as const;
 const points = (toLog - fromLog) * perLog + 1;
 
 export function objectClass({ count, rate, bytes }: CachedObjects): ObjectClass {
   const [held, hits] = [new Float64Array(points), new Float64Array(points)];
   const all = rate.reduce((sum, one, row) => sum + one * (count[row] as number), 0);
+  const { expm1 } = Math;
   for (let point = 0; point < points; point++) {
     const requests = Math.exp(fromLog + point / perLog);
     let [heldBytes, hit] = [0, 0];
     for (let row = 0; row < count.length; row++) {
-      const present = -Math.expm1(-((rate[row] as number) * requests) / all);
+      const present = -expm1(-((rate[row] as number) * requests) / all);
       heldBytes += (count[row] as number) * (bytes[row] as number) * present;
       hit += ((count[row] as number) * (rate[row] as number) * present) / all;
     }

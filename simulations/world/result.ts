@@ -1,4 +1,5 @@
 /** A day as a run of the back end `model`: what writeReport takes. The day repeats: the month's money is that of days like this one. */
+import { contradictionsOf } from "../planner/contradictions.ts";
 import * as planner from "../planner/index.ts";
 import type { Cost, RunResult, Table } from "../run/index.ts";
 import { judge } from "../scenario/thresholds.ts";
@@ -24,12 +25,12 @@ export function resultOf(day: WorldDay, baseline: Baseline, demand: Demand, carr
   const missed = thresholds.filter(({ ok }) => !ok).map(({ rule, value }) => `${rule}: it is ${Number(value.toPrecision(3))}`);
   const full = resources.filter(({ maxUtilisation }) => maxUtilisation > 1).toSorted((one, other) => other.maxUtilisation - one.maxUtilisation).map(({ name, maxUtilisation, maxQueue }) => `${name}: ${maxUtilisation.toFixed(2)} times what there is is asked of it${maxQueue >= 1 ? `, ${Math.round(maxQueue).toLocaleString("en")} wait at most` : ""}`);
   const seconds = demand.steps * demand.stepS;
-  const world = planner.planOf(planRequest(day, baseline, { part: 1, share: 1, perStream: baseline.kernels.meanSessionS / baseline.kernels.meanPlayingS }));
+  const world = planner.evaluateAt(planRequest(day, baseline, { part: 1, share: 1, perStream: baseline.kernels.meanSessionS / baseline.kernels.meanPlayingS }));
   return {
     scenario: day.name, about: day.about, backEnd: "model", seed, scale, version, command, startedAt: "", durationS: demand.fromS + seconds, warmUpS: demand.fromS, host: null,
     inputs: day, operations, series: carried.series, resources, marks: day.happenings.flatMap((one) => marksOf(one, day)).filter(({ atS }) => atS >= demand.fromS && atS < demand.fromS + seconds),
     generator: null, thresholds, verdict: missed.length > 0 ? "fail" : "pass", reasons: [...missed, ...full.slice(0, mostReasons)],
-    contradictions: [...ofTheDay(day, baseline, carried), ...world.contradictions.map(({ name, stated, implied, statedValue, impliedValue, because, uses }) => `${name}: ${stated} is ${short(statedValue)}, implied is ${short(impliedValue)} (${implied}): ${because}. Counted with: ${uses}.`)],
+    contradictions: [...ofTheDay(day, baseline, carried), ...contradictionsOf(world).map(({ name, stated, implied, statedValue, impliedValue, because, uses }) => `${name}: ${stated} is ${short(statedValue)}, implied is ${short(impliedValue)} (${implied}): ${because}. Counted with: ${uses}.`)],
     costs: { currency: "$", parts: costsOf(day, baseline, carried, seconds) },
     tables: [peaksTable(carried.peaks), nodesTable(carried, world)],
   };
@@ -100,12 +101,11 @@ function peaksTable(peaks: readonly Peak[]): Table {
   };
 }
 
-function nodesTable({ regions }: Carried, world: planner.Plan): Table {
-  const of = (name: string) => world.quantities.find((one) => one.name === name)?.mid ?? 0;
+function nodesTable({ regions }: Carried, world: planner.Evaluation): Table {
   const kinds = [["cells", "cells"], ...planner.kinds.filter(({ count }) => count !== "ingest.nodes").map(({ label, count }) => [label, count]), ["servers at the edge", "edge.servers"]] as [string, string][];
   return {
     title: "Nodes by region", note: "As the planner has them for each region's own peak. Beside them what one region would need that had the whole world's peak at once.",
     columns: ["", ...regions.map(({ name }) => name), "in all", "in one"],
-    rows: kinds.map(([label, count]) => { const each = regions.map(({ plan }) => plan.value(count)); return [label, ...each, each.reduce((sum, one) => sum + one, 0), of(count)]; }),
+    rows: kinds.map(([label, count]) => { const each = regions.map(({ plan }) => plan.value(count)); return [label, ...each, each.reduce((sum, one) => sum + one, 0), world.value(count)]; }),
   };
 }
