@@ -10,6 +10,7 @@ type Command = (args: string[]) => Promise<number>;
 const words: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   replay: () => import("./simulate/replay.ts"),
   day: () => import("./simulate/day.ts"),
+  validate: () => import("./simulate/validate.ts"),
 };
 
 export default async function simulate(args: string[]): Promise<number> {

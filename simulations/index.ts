@@ -2,12 +2,16 @@ export { encodedLadder, replay, session, type Figures, type Ladder, type ReplayO
 export { DescriptionError } from "./description/index.ts";
 export { runLive, type LiveOptions, type LiveTarget } from "./live/index.ts";
 export { calibrating, CalibrationRefused, costsOf, withRest, runModel, type Calibration } from "./model/index.ts";
+export { host, Processes, runLive, whyInvalid, type Health, type LiveOptions, type LiveTarget } from "./live/index.ts";
+export { calibrationOf, CalibrationRefused, runModel, type Calibration } from "./model/index.ts";
 export * as planner from "./planner/index.ts";
 export { Stream } from "./random/index.ts";
 export { exampleLog, LogRefused, readLog, scheduleOf, standingBounds, type ReadLog } from "./replay/index.ts";
 export { compareFiles, comparisonText, progressLine, ReportError, summaryText, writeComparison, writeReport } from "./report/index.ts";
 export { exitStatus, soFar, type RunResult, type Sample } from "./run/index.ts";
 export { followedBy, meanVisit, playlistsAt, readScenario, scenarioNames, shippedScenario, type Scenario } from "./scenario/index.ts";
+export { exitStatus, histogramOf, latencyOf, Recorder, soFar, type Recorded, type RunResult, type Sample } from "./run/index.ts";
 export { meanVisit, readScenario, scenarioNames, shippedScenario, type Scenario } from "./scenario/index.ts";
 export { eventDay, fluidDay, readWorldDay, shippedWorldDay, worldDayNames, type WorldDay } from "./world/index.ts";
 export { Link, readTraces, steadyTrace, traceSets, type Trace, type TraceSet } from "./traces/index.ts";
+export * as validation from "./validation/index.ts";

@@ -35,6 +35,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^test\/sim\//, to: /^client\/edits\/index\.ts$/, because: "simulated devices run the client's own edit queue" },
   { from: /^test\/(bench|chaos\/plants)\//, to: /^(actors\/(runtime\/|(playlist|session)\/actor\.ts$|session\/model\/limits\.ts$|presence\/limits\.ts$)|gateway\/socket\/followees\.ts$)/, because: "a bench declares actors of its own; a planted fault patches from outside" },
   { from: /^commands\/bench\.ts$/, to: /^test\/bench\//, because: "npm run bench starts the benches" },
+  { from: /^commands\/simulate\/validate\//, to: /^actors\/runtime\/index\.ts$/, because: "the validation declares an actor of its own, and predicts where actors live" },
   { from: /^test\/bench\//, to: /^simulations\/[a-z]+\/index\.ts$/, because: "a bench measures one part of the simulations" },
   { from: /^commands\/chaos\.ts$/, to: /^test\/chaos\//, because: "npm run chaos starts the fault harness" },
   { from: /^test\/chaos\//, to: /^actors\/runtime\/(placement|activation)\.ts$/, because: "gaps are reported by shard; a planted bug replaces methods of the runtime" },

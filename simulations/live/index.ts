@@ -5,3 +5,6 @@ export { runLive, type LiveOptions, type LiveTarget } from "./run.ts";
 export { LightSocket, type LightOptions, type OnEvent } from "./socket.ts";
 export { validityLimits, whyInvalid } from "./validity.ts";
 export { HttpService, type Question, type ServiceOptions } from "./service.ts";
+export { host, Processes } from "./machine.ts";
+export { runLive, type LiveOptions, type LiveTarget } from "./run.ts";
+export { validityLimits, whyInvalid, type Health } from "./validity.ts";

@@ -1,0 +1,35 @@
+/** What the machine did while a part of the validation ran: the same judgement as of a live run. */
+import { latencyOf, histogramOf, Processes, whyInvalid, type Health, type Recorded } from "../../../simulations/index.ts";
+
+export interface Watched {
+  /** Why the part is invalid; empty when it is not. */
+  readonly invalid: readonly string[];
+  readonly sendLagP99Ms: number;
+  /** Means over the part: part of all cores in use, and cores of programs that are not of it. */
+  readonly hostShare: number;
+  readonly othersCores: number;
+}
+
+export class Watch {
+  readonly #processes: Processes;
+  readonly #drivers: readonly string[];
+  readonly #seconds: Health["seconds"][number][] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  /** `pids`: of the part's processes by name; those whose names end with "driver" make the load. */
+  constructor(pids: Readonly<Record<string, number>>) {
+    this.#processes = new Processes({ ...pids, "this command": process.pid });
+    this.#drivers = Object.keys(pids).filter((name) => name.endsWith("driver"));
+    this.#timer = setInterval(() => {
+      const { cores, hostShare, othersCores } = this.#processes.sample();
+      this.#seconds.push({ generatorCpu: Math.max(0, ...this.#drivers.map((name) => cores[name] ?? 0)), hostShare, othersCores });
+    }, 1_000);
+  }
+
+  stop(recorded: readonly Recorded[]): Watched {
+    clearInterval(this.#timer);
+    const sendLag = latencyOf(histogramOf(recorded.map((one) => one.sendLag)));
+    const mean = (of: "hostShare" | "othersCores") => this.#seconds.reduce((sum, second) => sum + second[of], 0) / Math.max(1, this.#seconds.length);
+    return { invalid: whyInvalid({ sendLag, seconds: this.#seconds }), sendLagP99Ms: sendLag.p99Ms, hostShare: mean("hostShare"), othersCores: mean("othersCores") };
+  }
+}
