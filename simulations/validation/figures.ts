@@ -37,7 +37,7 @@ export function backlogOf(atMs: Float64Array, latenciesMs: Float64Array, fromMs:
 }
 
 export interface Outage {
-  /** From the failure until the first call for an actor of the failed node was answered again. */
+  /** From the failure until every node that took actors over has answered for one of them. */
   readonly windowMs: number;
   /** Of the calls that were meant to begin in the minute after the failure. */
   readonly p99Ms: number;
@@ -46,16 +46,22 @@ export interface Outage {
 export interface OutageOptions {
   readonly atMs: Float64Array;
   readonly latenciesMs: Float64Array;
-  /** By call: whether the failed node had its actor. */
-  readonly isAffected: (call: number) => boolean;
+  /** By call: which node took its actor over; undefined when the failed node did not have it. */
+  readonly heirOf: (call: number) => number | undefined;
   readonly failedAtMs: number;
   readonly spanMs?: number;
 }
 
-export function outageOf({ atMs, latenciesMs, isAffected, failedAtMs, spanMs = 60_000 }: OutageOptions): Outage {
-  let first = Infinity;
-  for (const [n, at] of atMs.entries()) if (at >= failedAtMs && isAffected(n) && at + (latenciesMs[n] as number) < first) first = at + (latenciesMs[n] as number);
-  return { windowMs: first - failedAtMs, p99Ms: quantile(sortedBetween(atMs, latenciesMs, failedAtMs, failedAtMs + spanMs), 0.99) };
+/** Infinity when a node never answered for what it took over. */
+export function outageOf({ atMs, latenciesMs, heirOf, failedAtMs, spanMs = 60_000 }: OutageOptions): Outage {
+  const first = new Map<number, number>();
+  for (const [n, at] of atMs.entries()) {
+    const heir = at < failedAtMs ? undefined : heirOf(n);
+    if (heir === undefined) continue;
+    const answered = at + (latenciesMs[n] as number);
+    first.set(heir, Math.min(first.get(heir) ?? Infinity, Number.isNaN(answered) ? Infinity : answered));
+  }
+  return { windowMs: Math.max(...first.values()) - failedAtMs, p99Ms: quantile(sortedBetween(atMs, latenciesMs, failedAtMs, failedAtMs + spanMs), 0.99) };
 }
 
 /** A figure as the model has it: the middle of its replications, and where 95 % of them are. */

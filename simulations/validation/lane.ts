@@ -1,7 +1,8 @@
 /**
  * What a caller's router does with calls for one node, as the actor runtime has it (actors/runtime/router.ts): a call leaves at once in
- * a message of its own while fewer than so many messages are under way to that node; otherwise it waits until one is answered, and all
- * that wait then leave as one message. A message is answered when the last of its calls is: a quick call beside a slow one waits for it.
+ * a message while fewer than so many messages are under way to that node, with all that came at the same moment; otherwise it waits until
+ * one is answered, and all that wait then leave as one message. A message is answered when the last of its calls is: a quick call beside a
+ * slow one waits for it.
  */
 import type { Simulation, Station } from "../engine/index.ts";
 
@@ -32,7 +33,8 @@ export class Lane {
   readonly #trip: () => number;
   readonly #answered: (call: Call) => void;
   #queue: Call[] = [];
-  #messages = new Set<Message>();
+  readonly #messages = new Set<Message>();
+  #isFlushing = false;
 
   constructor(simulation: Simulation, node: Station<Call>, limits: LaneLimits, trip: () => number, answered: (call: Call) => void) {
     this.#simulation = simulation;
@@ -44,7 +46,7 @@ export class Lane {
 
   enter(call: Call): void {
     this.#queue.push(call);
-    this.#send();
+    this.#wake();
   }
 
   /** The node is somebody else's place now: takes back, of all that waits and is under way, what `isTaken` says, in order. */
@@ -56,7 +58,15 @@ export class Lane {
     return [...underWay, ...waiting];
   }
 
-  #send(): void {
+  /** What comes at one moment travels together. */
+  #wake(): void {
+    if (this.#isFlushing || this.#messages.size >= this.#limits.batchesInFlight) return;
+    this.#isFlushing = true;
+    this.#simulation.after(0, this.#flush, undefined);
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushing = false;
     while (this.#queue.length > 0 && this.#messages.size < this.#limits.batchesInFlight) {
       const calls = this.#queue.splice(0, this.#limits.batchCalls);
       const tripS = this.#trip();
@@ -65,7 +75,7 @@ export class Lane {
       this.#messages.add(message);
       this.#simulation.after(tripS / 2, this.#arrive, message);
     }
-  }
+  };
 
   readonly #arrive = (message: Message): void => {
     for (const call of message.calls) this.#node.enter(call, this.#worked);
@@ -86,6 +96,6 @@ export class Lane {
       call.message = undefined;
       this.#answered(call);
     }
-    this.#send();
+    if (this.#queue.length > 0) this.#wake();
   };
 }

@@ -67,7 +67,8 @@ class System {
 
   constructor(model: SystemModel, { seed, number, name }: Replicated, answered: (call: Call) => void) {
     const simulation = new Simulation({ seed, name: `${name}/${number}` });
-    const again = simulation.stream("calibration");
+    // The same for all systems of a replication: whatever it got wrong, it got wrong of all of them.
+    const again = new Stream(seed, "calibration", number);
     const service = empirical(drawnAgain(model.serviceS, again));
     const trip = empirical(drawnAgain(model.tripS, again));
     const trips = simulation.stream("trips");
@@ -84,7 +85,7 @@ class System {
     const { simulation } = this;
     simulation.at(atS, () => this.#stations[node]?.stop({ inside: "lost", arrivals: "refused" }), undefined);
     for (const [heir, at] of takenAtS.entries()) {
-      if (heir === node) continue;
+      if (heir === node || at === Infinity) continue;
       simulation.at(at, () => {
         taken(heir);
         for (const lanes of this.#lanes) for (const call of lanes[node]?.recall((one) => fails(one, node) && heirs[one.number] === heir) ?? []) this.send(call, callers[call.number] as number, heir);

@@ -1,8 +1,8 @@
 /**
- * A process of `npm run simulate -- validate`: the callers of one system, each a broker as a gateway is, without actors. Calls leave at
+ * A process of `npm run simulate -- validate`: the callers of some systems, each a broker as a gateway is, without actors. Calls leave at
  * the times of their list whatever was answered before; latencies are from when they were meant to.
  *
- *   prepare --> prepared { owners }     open { ... } --> opened { latencies }     closed { ... } --> closed { rate }
+ *   prepare --> Prepared     open --> Opened     closed --> ClosedDone      each for one system, which is named in question and answer
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { ServiceBroker } from "moleculer";
@@ -17,6 +17,8 @@ export interface Prepare {
   readonly type: string;
   readonly callers: number;
   readonly keys: number;
+  /** Whether there will be probes: they have a caller of their own. */
+  readonly probes: boolean;
 }
 export interface Open {
   readonly do: "open";
@@ -34,7 +36,14 @@ export interface Closed {
   readonly warmUpMs: number;
   readonly durationMs: number;
 }
-export type ToDriver = Prepare | Open | Closed;
+export interface ToDriver {
+  readonly system: string;
+  readonly order: Prepare | Open | Closed;
+}
+export interface FromDriver {
+  readonly system: string;
+  readonly answer: unknown;
+}
 
 export interface Prepared {
   readonly owners: readonly { readonly shard: string; readonly owner: string | null }[];
@@ -44,8 +53,6 @@ export interface Opened {
   readonly latenciesMs: readonly number[];
   readonly recorded: Recorded;
   readonly probesMs: readonly number[];
-  /** Cores that this process used. */
-  readonly cpu: number;
 }
 export interface ClosedDone {
   readonly perS: number;
@@ -58,31 +65,7 @@ const drainMs = 12_000;
 const now = (): number => performance.now();
 const micros = (ms: number): number => Math.round(ms * 1_000) / 1_000;
 
-let order: Prepare | undefined;
-const brokers: ServiceBroker[] = [];
 const keyOf = (number: number): string => `k${number}`;
-
-const call = (caller: number, action: "work" | "touch", key: number): Promise<unknown> => {
-  const broker = brokers[caller];
-  if (broker === undefined || order === undefined) throw new Error("not prepared");
-  return broker.call(`${order.type}.${action}`, { key: keyOf(key) });
-};
-
-async function prepare(given: Prepare): Promise<Prepared> {
-  order = given;
-  // One more, for the probes. Without ports: nothing lives here.
-  for (let n = 0; n <= given.callers; n++) {
-    const options = brokerOptions(loadConfig({ ...process.env, NATS_URL: given.natsUrl, NODE_ID: `${given.type}-caller-${n}` }));
-    brokers.push(new ServiceBroker({ ...options, middlewares: [actorMiddleware()] }));
-  }
-  await Promise.all(brokers.map((broker) => broker.start()));
-  await Promise.all(brokers.map((broker) => broker.waitForServices([given.type, "actors"])));
-  // Every caller knows who owns what, and every actor is loaded.
-  for (let caller = 0; caller < brokers.length; caller++) {
-    for (let from = 0; from < given.keys; from += touchedAtOnce) await Promise.all(Array.from({ length: Math.min(touchedAtOnce, given.keys - from) }, (_, n) => call(caller, "touch", from + n)));
-  }
-  return { owners: (await brokers[0]?.call<Prepared["owners"], object>("actors.owners", {})) ?? [] };
-}
 
 /** Runs `begin` at each of these times, ms of this process's clock. Resolves after the last. */
 function atTimes(times: ArrayLike<number>, begin: (number: number, intended: number) => void): Promise<void> {
@@ -97,58 +80,97 @@ function atTimes(times: ArrayLike<number>, begin: (number: number, intended: num
   });
 }
 
-async function open({ calls, warmUpMs, startAt, probesPerS }: Open): Promise<Opened> {
-  const { callers = 0, keys = 0 } = order ?? {};
-  const list = validation.callsOf({ ...calls, keys, callers });
-  const startsAt = now() + (startAt - Date.now());
-  const recorder = new Recorder(now, startsAt + warmUpMs);
-  const latencies = new Float64Array(list.atMs.length).fill(-1);
-  const probesMs: number[] = [];
-  const used = process.cpuUsage();
-  const begun = now();
-  const under = atTimes(list.atMs.map((at) => startsAt + at), (number, intended) => {
-    const operation = recorder.begin("work", intended);
-    operation.sent();
-    void call(list.callers[number] as number, "work", list.keys[number] as number).then(
-      () => {
-        latencies[number] = micros(now() - intended);
-        operation.end("ok");
-      },
-      (error: unknown) => operation.end(String((error as { code?: unknown }).code ?? "error")),
-    );
-  });
-  // The first half second is the callers' own: they are told the times of their lists.
-  const probes = Array.from({ length: Math.max(0, Math.floor((probesPerS * (calls.untilMs - warmUpMs)) / 1_000)) }, (_, n) => startsAt + warmUpMs + ((n + 0.5) * 1_000) / probesPerS);
-  const probing = atTimes(probes, (number, intended) => void call(callers, "touch", number % keys).then(() => probesMs.push(micros(now() - intended)), () => undefined));
-  await Promise.all([under, probing]);
-  for (const end = now() + drainMs; recorder.inFlight > 0 && now() < end; ) await pause(20);
-  const { user, system } = process.cpuUsage(used);
-  return { latenciesMs: [...latencies], recorded: recorder.total(), probesMs, cpu: (user + system) / 1_000 / (now() - begun) };
+class Callers {
+  readonly #brokers: readonly ServiceBroker[];
+  readonly #order: Prepare;
+
+  constructor(order: Prepare) {
+    this.#order = order;
+    // Without ports: nothing lives here.
+    this.#brokers = Array.from({ length: order.callers + (order.probes ? 1 : 0) }, (_, n) => {
+      const options = brokerOptions(loadConfig({ ...process.env, NATS_URL: order.natsUrl, NODE_ID: `${order.type}-caller-${n}` }));
+      return new ServiceBroker({ ...options, middlewares: [actorMiddleware()] });
+    });
+  }
+
+  /** Afterwards every caller knows who owns what, and every actor is loaded. */
+  async prepare(): Promise<Prepared> {
+    const { type, keys } = this.#order;
+    const brokers = this.#brokers;
+    await Promise.all(brokers.map((broker) => broker.start()));
+    await Promise.all(brokers.map((broker) => broker.waitForServices([type, "actors"])));
+    for (let caller = 0; caller < brokers.length; caller++) {
+      for (let from = 0; from < keys; from += touchedAtOnce) await Promise.all(Array.from({ length: Math.min(touchedAtOnce, keys - from) }, (_, n) => this.#call(caller, "touch", from + n)));
+    }
+    return { owners: (await brokers[0]?.call<Prepared["owners"], object>("actors.owners", {})) ?? [] };
+  }
+
+  async open({ calls, warmUpMs, startAt, probesPerS }: Open): Promise<Opened> {
+    const { callers, keys } = this.#order;
+    const list = validation.callsOf({ ...calls, keys, callers });
+    const startsAt = now() + (startAt - Date.now());
+    const recorder = new Recorder(now, startsAt + warmUpMs);
+    const latencies = new Float64Array(list.atMs.length).fill(-1);
+    const probesMs: number[] = [];
+    const calling = atTimes(list.atMs.map((at) => startsAt + at), (number, intended) => {
+      const operation = recorder.begin("work", intended);
+      operation.sent();
+      void this.#call(list.callers[number] as number, "work", list.keys[number] as number).then(
+        () => {
+          latencies[number] = micros(now() - intended);
+          operation.end("ok");
+        },
+        (error: unknown) => operation.end(String((error as { code?: unknown }).code ?? "error")),
+      );
+    });
+    const probes = Array.from({ length: Math.floor((probesPerS * (calls.untilMs - warmUpMs)) / 1_000) }, (_, n) => startsAt + warmUpMs + ((n + 0.5) * 1_000) / probesPerS);
+    const probing = atTimes(probes, (number, intended) => void this.#call(callers, "touch", number % keys).then(() => probesMs.push(micros(now() - intended)), () => undefined));
+    await Promise.all([calling, probing]);
+    for (const end = now() + drainMs; recorder.inFlight > 0 && now() < end; ) await pause(20);
+    return { latenciesMs: [...latencies], recorded: recorder.total(), probesMs };
+  }
+
+  async closed({ inFlight, seed, warmUpMs, durationMs }: Closed): Promise<ClosedDone> {
+    const list = validation.closedCalls({ seed, keys: this.#order.keys, callers: this.#order.callers });
+    const started = now();
+    let [next, answered, failed] = [0, 0, 0];
+    await Promise.all(Array.from({ length: inFlight }, async () => {
+      while (now() - started < durationMs) {
+        const number = next++ % list.keys.length;
+        try {
+          await this.#call(list.callers[number] as number, "work", list.keys[number] as number);
+          const at = now() - started;
+          if (at >= warmUpMs && at < durationMs) answered += 1;
+        } catch {
+          failed += 1;
+        }
+      }
+    }));
+    return { perS: (answered * 1_000) / (durationMs - warmUpMs), failed };
+  }
+
+  #call(caller: number, action: "work" | "touch", key: number): Promise<unknown> {
+    const broker = this.#brokers[caller];
+    if (broker === undefined) throw new Error(`there is no caller ${caller}`);
+    return broker.call(`${this.#order.type}.${action}`, { key: keyOf(key) });
+  }
 }
 
-async function closed({ inFlight, seed, warmUpMs, durationMs }: Closed): Promise<ClosedDone> {
-  const { callers = 0, keys = 0 } = order ?? {};
-  const list = validation.closedCalls({ seed, keys, callers });
-  const started = now();
-  let [next, answered, failed] = [0, 0, 0];
-  await Promise.all(Array.from({ length: inFlight }, async () => {
-    while (now() - started < durationMs) {
-      const number = next++ % list.keys.length;
-      try {
-        await call(list.callers[number] as number, "work", list.keys[number] as number);
-        const at = now() - started;
-        if (at >= warmUpMs && at < durationMs) answered += 1;
-      } catch {
-        failed += 1;
-      }
-    }
-  }));
-  return { perS: (answered * 1_000) / (durationMs - warmUpMs), failed };
+const systems = new Map<string, Callers>();
+
+function answer({ system, order }: ToDriver): Promise<unknown> {
+  if (order.do === "prepare") {
+    const callers = new Callers(order);
+    systems.set(system, callers);
+    return callers.prepare();
+  }
+  const callers = systems.get(system);
+  if (callers === undefined) throw new Error(`${system} is not prepared`);
+  return order.do === "open" ? callers.open(order) : callers.closed(order);
 }
 
 process.on("message", (message: ToDriver) => {
-  const done = message.do === "prepare" ? prepare(message) : message.do === "open" ? open(message) : closed(message);
-  done.then((answer) => process.send?.(answer), (error: unknown) => {
+  answer(message).then((given) => process.send?.({ system: message.system, answer: given } satisfies FromDriver), (error: unknown) => {
     console.error(error);
     process.exit(1);
   });

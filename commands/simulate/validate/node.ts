@@ -1,4 +1,7 @@
-/** A process of `npm run simulate -- validate`: a node with the actor of worker.ts. Asked for samples, it says how long calls held their slots since it was asked last. */
+/**
+ * A process of `npm run simulate -- validate`: node number so and so of each of its systems, with the actor of worker.ts. Asked for
+ * samples, it says how long calls held their slots since it was asked last.
+ */
 import { ServiceBroker } from "moleculer";
 import { brokerOptions } from "../../../broker.config.ts";
 import { loadConfig } from "../../../config.ts";
@@ -6,6 +9,7 @@ import { Stream } from "../../../simulations/index.ts";
 import { serviceMs, Slots, workerService } from "./worker.ts";
 
 export interface NodeOrder {
+  readonly nodeId: string;
   readonly natsUrl: string;
   readonly databaseUrl: string;
   readonly type: string;
@@ -14,20 +18,27 @@ export interface NodeOrder {
   readonly seed: number;
 }
 
-export interface NodeSamples {
-  readonly serviceMs: readonly number[];
+/** By system. */
+export type NodeSamples = Readonly<Record<string, readonly number[]>>;
+
+const samples: Record<string, number[]> = {};
+
+/** The service times are the node's own: no model draws from this stream. */
+async function start({ nodeId, natsUrl, databaseUrl, type, slots, meanMs, seed }: NodeOrder): Promise<ServiceBroker> {
+  const broker = new ServiceBroker(brokerOptions(loadConfig({ ...process.env, NODE_ID: nodeId, NATS_URL: natsUrl, DATABASE_URL: databaseUrl })));
+  const chance = new Stream(seed, "nodes", nodeId);
+  samples[type] = [];
+  broker.createService(workerService(type, new Slots(slots), () => serviceMs(meanMs, chance), (ms) => void samples[type]?.push(Math.round(ms * 1_000) / 1_000)));
+  await broker.start();
+  return broker;
 }
 
-const order = JSON.parse(process.argv[2] ?? "") as NodeOrder;
-const config = loadConfig({ ...process.env, NATS_URL: order.natsUrl, DATABASE_URL: order.databaseUrl });
-const broker = new ServiceBroker(brokerOptions(config));
-const chance = new Stream(order.seed, "service", config.NODE_ID);
-let samples: number[] = [];
-broker.createService(workerService(order.type, new Slots(order.slots), () => serviceMs(order.meanMs, chance), (ms) => void samples.push(Math.round(ms * 1_000) / 1_000)));
-await broker.start();
-process.on("message", () => {
-  process.send?.({ serviceMs: samples } satisfies NodeSamples);
-  samples = [];
+process.on("message", (message: { readonly orders: readonly NodeOrder[] } | "samples") => {
+  if (message !== "samples") void Promise.all(message.orders.map(start)).then(() => process.send?.("started"));
+  else {
+    process.send?.(samples satisfies NodeSamples);
+    for (const type of Object.keys(samples)) samples[type] = [];
+  }
 });
+process.on("disconnect", () => process.exit(0));
 process.send?.("up");
-process.on("SIGTERM", () => void broker.stop().then(() => process.exit(0)));

@@ -1,4 +1,8 @@
-/** One system of `npm run simulate -- validate`: nodes and callers as processes, with a NATS server and a database of their own, so that systems side by side have nothing in common but the machine. */
+/**
+ * The systems of `npm run simulate -- validate`, side by side: each has a NATS server and a database of its own, so they have nothing in
+ * common but the machine and its processes. A system's nodes are in different processes; a process hosts one node of every system, or
+ * the callers of some.
+ */
 import { mkdir } from "node:fs/promises";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -6,10 +10,9 @@ import type { ChildProcess } from "node:child_process";
 import { nkeys } from "nats";
 import { Client } from "pg";
 import { limits, preferred, shardOf } from "../../../actors/runtime/index.ts";
-import { migrate } from "../../../storage/index.ts";
 import type { validation } from "../../../simulations/index.ts";
-import { launchNats, nodeSubjects, type ScratchCluster } from "../../cluster/servers.ts";
-import type { Closed, ClosedDone, Open, Opened, Prepare, Prepared, ToDriver } from "./driver.ts";
+import { launchNats, nodeSubjects, type NatsProcess, type ScratchCluster } from "../../cluster/servers.ts";
+import type { Closed, ClosedDone, FromDriver, Open, Opened, Prepared, ToDriver } from "./driver.ts";
 import type { NodeOrder, NodeSamples } from "./node.ts";
 
 export interface SystemOptions {
@@ -45,105 +48,139 @@ export function largestShare(options: Pick<SystemOptions, "name" | "nodes" | "ke
 /** By call, the node of its actor. */
 export const ownersOf = (calls: Pick<validation.Calls, "keys">, placed: Int32Array): Int32Array => calls.keys.map((key) => placed[key] as number);
 
+/** A database of its own, made like the one that is migrated already. */
 async function databaseOf(cluster: ScratchCluster, name: string): Promise<string> {
   const url = new URL(cluster.env["DATABASE_URL"] ?? "");
+  const template = url.pathname.slice(1);
+  url.pathname = "/postgres";
   const client = new Client({ connectionString: url.href });
   await client.connect();
   try {
-    await client.query(`create database ${name}`);
+    await client.query(`create database ${name} template ${template}`);
   } finally {
     await client.end();
   }
   url.pathname = `/${name}`;
-  await migrate(url.href, "up");
   return url.href;
 }
 
-export class LiveSystem {
+interface Started {
   readonly options: SystemOptions;
-  readonly natsPid: number;
+  readonly natsUrl: string;
+  readonly databaseUrl: string;
+}
+
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
+export class Fleet {
+  readonly #systems: readonly Started[];
   readonly #nodes: readonly ChildProcess[];
-  readonly #driver: ChildProcess;
-  readonly #stopNats: () => Promise<void>;
+  readonly #drivers: readonly ChildProcess[];
+  readonly #nats: readonly NatsProcess[];
 
-  private constructor(options: SystemOptions, nodes: readonly ChildProcess[], driver: ChildProcess, nats: { readonly pid: number; stop(): Promise<void> }) {
-    this.options = options;
-    this.natsPid = nats.pid;
+  private constructor(systems: readonly Started[], nodes: readonly ChildProcess[], drivers: readonly ChildProcess[], nats: readonly NatsProcess[]) {
+    this.#systems = systems;
     this.#nodes = nodes;
-    this.#driver = driver;
-    this.#stopNats = () => nats.stop();
+    this.#drivers = drivers;
+    this.#nats = nats;
   }
 
-  /** Up, every actor loaded, and each on the node where `placement` says. */
-  static async start(cluster: ScratchCluster, options: SystemOptions): Promise<LiveSystem> {
-    const { name, slots, meanMs, seed, callers, keys } = options;
-    const folder = join(cluster.env["DATA_DIR"] ?? "", name);
-    await mkdir(folder, { recursive: true });
+  /** Resolves when all are up, every actor loaded, and each on the node where `placement` says. `name`: of its processes. `probes`: whether there will be any. */
+  static async start(cluster: ScratchCluster, name: string, all: readonly SystemOptions[], { drivers, probes = false }: { readonly drivers: number; readonly probes?: boolean }): Promise<Fleet> {
     const user = nkeys.fromSeed(new TextEncoder().encode(cluster.env["NATS_NKEY_SEED"])).getPublicKey();
-    const [databaseUrl, nats] = [await databaseOf(cluster, name), await launchNats(folder, [{ nkey: user, subjects: nodeSubjects }])];
-    cluster.onClose(() => nats.stop());
-    const order: NodeOrder = { natsUrl: nats.url, databaseUrl, type: name, slots, meanMs, seed };
-    const nodes = await Promise.all(Array.from({ length: options.nodes }, async (_, node) => (await cluster.fork(new URL("node.ts", import.meta.url), nodeName(name, node), [JSON.stringify(order)])).child));
-    const { child: driver } = await cluster.fork(new URL("driver.ts", import.meta.url), `${name}-driver`);
-    const system = new LiveSystem(options, nodes, driver, nats);
-    await system.#settled(await system.#ask<Prepared>({ do: "prepare", natsUrl: nats.url, type: name, callers, keys } satisfies Prepare));
-    return system;
+    const systems: Started[] = [];
+    const servers: NatsProcess[] = [];
+    for (const options of all) {
+      const folder = join(cluster.env["DATA_DIR"] ?? "", options.name);
+      await mkdir(folder, { recursive: true });
+      const nats = await launchNats(folder, [{ nkey: user, subjects: nodeSubjects }]);
+      cluster.onClose(() => nats.stop());
+      servers.push(nats);
+      systems.push({ options, natsUrl: nats.url, databaseUrl: await databaseOf(cluster, options.name) });
+    }
+    const forked = (file: string, kind: string, count: number) => Promise.all(Array.from({ length: count }, async (_, n) => (await cluster.fork(new URL(file, import.meta.url), `${name}-${kind}-${n + 1}`)).child));
+    const nodes = await forked("node.ts", "node", Math.max(...all.map((options) => options.nodes)));
+    await Promise.all(nodes.map(async (node, number) => {
+      const orders = systems.filter(({ options }) => number < options.nodes).map(({ options, natsUrl, databaseUrl }): NodeOrder => ({ nodeId: nodeName(options.name, number), natsUrl, databaseUrl, type: options.name, slots: options.slots, meanMs: options.meanMs, seed: options.seed }));
+      const started = once(node, "message");
+      node.send({ orders });
+      await started;
+    }));
+    const fleet = new Fleet(systems, nodes, await forked("driver.ts", "driver", drivers), servers);
+    for (const driver of fleet.#drivers) driver.setMaxListeners(all.length * 2 + 10);
+    await Promise.all(systems.map(async ({ options, natsUrl }, n) => settled(options, await fleet.#ask<Prepared>(n, { do: "prepare", natsUrl, type: options.name, callers: options.callers, keys: options.keys, probes }))));
+    return fleet;
   }
 
+  /** Processes by name. */
   get pids(): Record<string, number> {
-    return { [`${this.options.name}-nats`]: this.natsPid, [`${this.options.name}-driver`]: this.#driver.pid ?? 0, ...Object.fromEntries(this.#nodes.map((node, n) => [nodeName(this.options.name, n), node.pid ?? 0])) };
+    const named = (kind: string, list: readonly { readonly pid?: number | undefined }[]) => list.map(({ pid }, n) => [`${kind}-${n + 1}`, pid ?? 0] as const);
+    return Object.fromEntries([...named("node", this.#nodes), ...named("driver", this.#drivers), ...named("nats", this.#nats)]);
   }
 
-  open(order: Omit<Open, "do">): Promise<Opened> {
-    return this.#ask({ do: "open", ...order });
+  /** Asks the callers of one system, by its place in the list. */
+  open(system: number, order: Omit<Open, "do">): Promise<Opened> {
+    return this.#ask(system, { do: "open", ...order });
   }
 
-  closed(order: Omit<Closed, "do">): Promise<ClosedDone> {
-    return this.#ask({ do: "closed", ...order });
+  closed(system: number, order: Omit<Closed, "do">): Promise<ClosedDone> {
+    return this.#ask(system, { do: "closed", ...order });
   }
 
-  /** Of each node, since it was asked last, ms. */
+  /** How long calls held their slots since it was asked last, ms, by system. */
   async samples(): Promise<readonly (readonly number[])[]> {
-    return Promise.all(this.#nodes.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null).map(async (node) => {
+    const answers = await Promise.all(this.#nodes.filter(isRunning).map(async (node) => {
       const answer = once(node, "message") as Promise<[NodeSamples]>;
       node.send("samples");
-      return (await answer)[0].serviceMs;
+      return (await answer)[0];
     }));
+    return this.#systems.map(({ options }) => answers.flatMap((of) => of[options.name] ?? []));
   }
 
-  /** SIGKILL. */
+  /** SIGKILL to the process with this node of every system. */
   kill(node: number): void {
     this.#nodes[node]?.kill("SIGKILL");
   }
 
   /** Nothing of it is kept: nobody hands anything over. */
   async close(): Promise<void> {
-    const running = [this.#driver, ...this.#nodes].filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-    await Promise.all(running.map(async (child) => {
+    await Promise.all([...this.#drivers, ...this.#nodes].filter(isRunning).map(async (child) => {
       const ended = once(child, "exit");
       child.kill("SIGKILL");
       await ended;
     }));
-    await this.#stopNats();
+    await Promise.all(this.#nats.map((nats) => nats.stop()));
   }
 
-  async #ask<A>(order: ToDriver): Promise<A> {
-    const answer = once(this.#driver, "message") as Promise<[A]>;
-    const gone = once(this.#driver, "exit").then(() => Promise.reject(new Error(`the callers of ${this.options.name} ended`)));
-    this.#driver.send(order);
-    const [value] = await Promise.race([answer, gone]);
-    gone.catch(() => undefined);
-    return value;
+  #ask<A>(number: number, order: ToDriver["order"]): Promise<A> {
+    const driver = this.#drivers[number % this.#drivers.length];
+    const system = this.#systems[number]?.options.name;
+    if (driver === undefined || system === undefined) throw new Error(`there is no system ${number}`);
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        driver.off("message", heard);
+        driver.off("exit", gone);
+      };
+      const heard = (message: FromDriver) => {
+        if (message.system !== system) return;
+        end();
+        resolve(message.answer as A);
+      };
+      const gone = () => {
+        end();
+        reject(new Error(`the callers of ${system} ended`));
+      };
+      driver.on("message", heard).on("exit", gone);
+      driver.send({ system, order } satisfies ToDriver);
+    });
   }
+}
 
-  /** The runtime's owners are those that the model will use. */
-  async #settled({ owners }: Prepared): Promise<void> {
-    const { name, keys } = this.options;
-    const byShard = new Map(owners.map(({ shard, owner }) => [shard, owner]));
-    const placed = placement(this.options);
-    for (let key = 0; key < keys; key++) {
-      const owner = byShard.get(shardOf(name, `k${key}`));
-      if (owner !== nodeName(name, placed[key] as number)) throw new Error(`actor k${key} of ${name} is on ${String(owner)}, not where the model has it`);
-    }
+/** The runtime's owners are those that the model will use. */
+function settled(options: SystemOptions, { owners }: Prepared): void {
+  const byShard = new Map(owners.map(({ shard, owner }) => [shard, owner]));
+  for (const [key, node] of placement(options).entries()) {
+    const owner = byShard.get(shardOf(options.name, `k${key}`));
+    if (owner !== nodeName(options.name, node)) throw new Error(`actor k${key} of ${options.name} is on ${String(owner)}, not where the model has it`);
   }
 }

@@ -16,10 +16,10 @@ export class Watch {
   readonly #seconds: Health["seconds"][number][] = [];
   readonly #timer: NodeJS.Timeout;
 
-  /** `pids`: of the part's processes by name; those whose names end with "driver" make the load. */
+  /** `pids`: of the part's processes by name; those whose names begin with "driver" make the load. */
   constructor(pids: Readonly<Record<string, number>>) {
     this.#processes = new Processes({ ...pids, "this command": process.pid });
-    this.#drivers = Object.keys(pids).filter((name) => name.endsWith("driver"));
+    this.#drivers = Object.keys(pids).filter((name) => name.startsWith("driver"));
     this.#timer = setInterval(() => {
       const { cores, hostShare, othersCores } = this.#processes.sample();
       this.#seconds.push({ generatorCpu: Math.max(0, ...this.#drivers.map((name) => cores[name] ?? 0)), hostShare, othersCores });
