@@ -2,7 +2,7 @@
 import { validation } from "../../../simulations/index.ts";
 import type { ScratchCluster } from "../../cluster/servers.ts";
 import { Fleet, lanes, largestShare, ownersOf, placement, type SystemOptions } from "./system.ts";
-import { Watch, type Watched } from "./watch.ts";
+import { Watch } from "./watch.ts";
 
 export interface Size {
   readonly measureMs: number;
@@ -19,13 +19,7 @@ export interface Calibration {
   readonly tripMs: readonly number[];
   /** By load: samples, and their mean. */
   readonly levels: readonly { readonly load: number; readonly samples: number; readonly meanMs: number }[];
-  readonly watched: Watched;
-}
-
-export interface CellsResult {
-  readonly runs: readonly { readonly nodes: number; readonly load: number; readonly systems: number; readonly calls: number; readonly failed: number; readonly largestShare: number }[];
-  readonly cells: readonly validation.Cell[];
-  readonly watched: Watched;
+  readonly watched: validation.Watched;
 }
 
 /** The system that is validated. Callers are gateways; keys are actors. */
@@ -37,21 +31,24 @@ export interface Kind {
   readonly probesPerS: number;
 }
 
-export const cellKind: Kind = { slots: 4, callers: 3, keys: 1_000, meanMs: 100, probesPerS: 20 };
+export const cellKind: Kind = { slots: 4, callers: 3, keys: 1_000, meanMs: 100, probesPerS: 4 };
 const warmUpMs = 15_000;
 const startInMs = 1_000;
 const calibratingLoads = [0.3, 0.7];
 /** Of the closed loop: enough that no slot is ever without a call. */
 const inFlightPerNode = 24;
 const saturatingWarmUpMs = 5_000;
-const drivers = 2;
+/** Processes: one for all nodes would be busy enough to make calls late. */
+const [drivers, spread] = [2, 4];
 
 export const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+export const medianOf = (values: readonly number[]): number => validation.quantile(values.toSorted((one, other) => one - other), 0.5);
 
 /** `runs`: one-node systems side by side at each load. */
 export async function calibrate(cluster: ScratchCluster, kind: Kind, seed: number, prefix: string, runs: number, durationMs: number): Promise<Calibration> {
   const all = calibratingLoads.flatMap((load, level) => Array.from({ length: runs }, (_, run) => ({ load, options: { ...kind, nodes: 1, name: `${prefix}${level}x${run}`, seed } })));
-  const fleet = await Fleet.start(cluster, prefix, all.map(({ options }) => options), { drivers, probes: true });
+  const fleet = await Fleet.start(cluster, prefix, all.map(({ options }) => options), { drivers, spread, probes: true });
   const watch = new Watch(fleet.pids);
   const startAt = Date.now() + startInMs;
   const opened = await Promise.all(all.map(({ load, options }, n) => fleet.open(n, {
@@ -100,7 +97,7 @@ function runOf(kind: Kind, seed: number, nodes: number, load: number, run: numbe
 const together = (runs: readonly Run[], latenciesOf: (run: Run) => Float64Array): Float64Array => Float64Array.from(runs.flatMap((run) => [...validation.sortedBetween(run.list.atMs, latenciesOf(run), warmUpMs)])).sort();
 
 /** What is predicted follows from the calibration and the seed alone: it is computed afterwards, when the machine has nothing to measure. */
-export async function cells(cluster: ScratchCluster, seed: number, size: Size, calibration: Calibration, say: (line: string) => void): Promise<CellsResult> {
+export async function cells(cluster: ScratchCluster, seed: number, size: Size, calibration: Calibration, say: (line: string) => void): Promise<validation.CellsFound> {
   const kind = cellKind;
   const meanMs = meanOf(calibration.serviceMs);
   const groups = size.nodes.flatMap((nodes) => size.loads.map((load) => ({
@@ -108,7 +105,7 @@ export async function cells(cluster: ScratchCluster, seed: number, size: Size, c
   })));
   const all = groups.flatMap(({ runs }) => runs);
   say(`Starting ${all.length} systems...`);
-  const fleet = await Fleet.start(cluster, "cells", all.map(({ options }) => options), { drivers });
+  const fleet = await Fleet.start(cluster, "cells", all.map(({ options }) => options), { drivers, spread });
   say(`Measuring them, side by side, for ${size.measureMs / 1_000} s...`);
   const watch = new Watch(fleet.pids);
   const startAt = Date.now() + startInMs;

@@ -4,7 +4,7 @@ import { Stream, validation } from "../../../simulations/index.ts";
 import type { ScratchCluster } from "../../cluster/servers.ts";
 import { cellKind, meanOf, modelOf, type Calibration } from "./cells.ts";
 import { Fleet, largestShare, ownersOf, placement, type SystemOptions } from "./system.ts";
-import { Watch, type Watched } from "./watch.ts";
+import { Watch } from "./watch.ts";
 
 export interface KillSize {
   /** Systems side by side, each of which loses a node at the same moment. */
@@ -12,14 +12,6 @@ export interface KillSize {
   /** After the kill. */
   readonly untilMs: number;
   readonly replications: number;
-}
-
-export interface KillResult {
-  readonly cells: readonly validation.Cell[];
-  /** By system, ms. */
-  readonly windowsMs: readonly number[];
-  readonly failed: number;
-  readonly watched: Watched;
 }
 
 const nodes = 3;
@@ -32,7 +24,7 @@ const startInMs = 1_000;
 const claimS = 0.03;
 const spanMs = 60_000;
 
-export async function kill(cluster: ScratchCluster, seed: number, size: KillSize, calibration: Calibration, say: (line: string) => void): Promise<KillResult> {
+export async function kill(cluster: ScratchCluster, seed: number, size: KillSize, calibration: Calibration, say: (line: string) => void): Promise<validation.KillFound> {
   const kind = cellKind;
   const meanMs = meanOf(calibration.serviceMs);
   const span = Math.min(spanMs, size.untilMs);

@@ -3,7 +3,7 @@ import { validation, type Recorded } from "../../../simulations/index.ts";
 import type { ScratchCluster } from "../../cluster/servers.ts";
 import { calibrate, inSeconds, meanOf, named, type Kind } from "./cells.ts";
 import { Fleet, lanes, largestShare, ownersOf, placement, type SystemOptions } from "./system.ts";
-import { Watch, type Watched } from "./watch.ts";
+import { Watch } from "./watch.ts";
 
 export interface SpikeSize {
   readonly calibrateMs: number;
@@ -11,15 +11,6 @@ export interface SpikeSize {
   /** One after the other: the figures are means over them. */
   readonly spikes: number;
   readonly replications: number;
-}
-
-export interface SpikeResult {
-  readonly samples: number;
-  readonly cells: readonly validation.Cell[];
-  readonly failed: number;
-  /** The longest latency: beyond `limits.attemptMs` on a node the router asks again, which the model leaves out. */
-  readonly longestMs: number;
-  readonly watched: Watched;
 }
 
 /** Many slots: a backlog of thousands, so that chance is a few percent of it. */
@@ -30,7 +21,7 @@ const shape = { startMs: 6_000, rampMs: 2_000, holdMs: 3_000, tauMs: 1_500, ampl
 const untilMs = 22_000;
 const startInMs = 1_000;
 
-export async function spike(cluster: ScratchCluster, seed: number, size: SpikeSize, say: (line: string) => void): Promise<SpikeResult> {
+export async function spike(cluster: ScratchCluster, seed: number, size: SpikeSize, say: (line: string) => void): Promise<validation.SpikeFound> {
   const kind = spikeKind;
   say("Calibrating a node of many slots...");
   const calibration = await calibrate(cluster, kind, seed, "spiking", 1, size.calibrateMs);

@@ -1,7 +1,7 @@
 /**
  * The systems of `npm run simulate -- validate`, side by side: each has a NATS server and a database of its own, so they have nothing in
- * common but the machine and its processes. A system's nodes are in different processes; a process hosts one node of every system, or
- * the callers of some.
+ * common but the machine and its processes. A system's nodes are in different processes; a process hosts nodes of several
+ * systems, or the callers of some.
  */
 import { mkdir } from "node:fs/promises";
 import { once } from "node:events";
@@ -72,6 +72,15 @@ interface Started {
 
 const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
 
+export interface FleetOptions {
+  /** Processes with callers. */
+  readonly drivers: number;
+  /** Over so many processes nodes are dealt out in turn, none to a process with another of its system. Without it, node n of every system is in process n. */
+  readonly spread?: number;
+  /** Whether there will be probes. */
+  readonly probes?: boolean;
+}
+
 export class Fleet {
   readonly #systems: readonly Started[];
   readonly #nodes: readonly ChildProcess[];
@@ -85,8 +94,8 @@ export class Fleet {
     this.#nats = nats;
   }
 
-  /** Resolves when all are up, every actor loaded, and each on the node where `placement` says. `name`: of its processes. `probes`: whether there will be any. */
-  static async start(cluster: ScratchCluster, name: string, all: readonly SystemOptions[], { drivers, probes = false }: { readonly drivers: number; readonly probes?: boolean }): Promise<Fleet> {
+  /** Resolves when all are up, every actor loaded, and each on the node where `placement` says. `name`: of its processes. */
+  static async start(cluster: ScratchCluster, name: string, all: readonly SystemOptions[], { drivers, spread, probes = false }: FleetOptions): Promise<Fleet> {
     const user = nkeys.fromSeed(new TextEncoder().encode(cluster.env["NATS_NKEY_SEED"])).getPublicKey();
     const systems: Started[] = [];
     const servers: NatsProcess[] = [];
@@ -99,9 +108,13 @@ export class Fleet {
       systems.push({ options, natsUrl: nats.url, databaseUrl: await databaseOf(cluster, options.name) });
     }
     const forked = (file: string, kind: string, count: number) => Promise.all(Array.from({ length: count }, async (_, n) => (await cluster.fork(new URL(file, import.meta.url), `${name}-${kind}-${n + 1}`)).child));
-    const nodes = await forked("node.ts", "node", Math.max(...all.map((options) => options.nodes)));
+    const nodes = await forked("node.ts", "node", Math.max(spread ?? 0, ...all.map((options) => options.nodes)));
     await Promise.all(nodes.map(async (node, number) => {
-      const orders = systems.filter(({ options }) => number < options.nodes).map(({ options, natsUrl, databaseUrl }): NodeOrder => ({ nodeId: nodeName(options.name, number), natsUrl, databaseUrl, type: options.name, slots: options.slots, meanMs: options.meanMs, seed: options.seed }));
+      const orders = systems.flatMap(({ options, natsUrl, databaseUrl }, system): NodeOrder[] => {
+        const { name: type, slots, meanMs, seed } = options;
+        const own = Array.from({ length: options.nodes }, (_, n) => n).filter((n) => (spread === undefined ? n : (system + n) % nodes.length) === number);
+        return own.map((n) => ({ nodeId: nodeName(type, n), natsUrl, databaseUrl, type, slots, meanMs, seed }));
+      });
       const started = once(node, "message");
       node.send({ orders });
       await started;
@@ -137,7 +150,7 @@ export class Fleet {
     return this.#systems.map(({ options }) => answers.flatMap((of) => of[options.name] ?? []));
   }
 
-  /** SIGKILL to the process with this node of every system. */
+  /** SIGKILL to the process with this node of every system. Of a fleet that is not spread. */
   kill(node: number): void {
     this.#nodes[node]?.kill("SIGKILL");
   }

@@ -1,14 +1,5 @@
 /** What the machine did while a part of the validation ran: the same judgement as of a live run. */
-import { latencyOf, histogramOf, Processes, whyInvalid, type Health, type Recorded } from "../../../simulations/index.ts";
-
-export interface Watched {
-  /** Why the part is invalid; empty when it is not. */
-  readonly invalid: readonly string[];
-  readonly sendLagP99Ms: number;
-  /** Means over the part: part of all cores in use, and cores of programs that are not of it. */
-  readonly hostShare: number;
-  readonly othersCores: number;
-}
+import { latencyOf, histogramOf, Processes, whyInvalid, type Health, type Recorded, type validation } from "../../../simulations/index.ts";
 
 export class Watch {
   readonly #processes: Processes;
@@ -26,7 +17,7 @@ export class Watch {
     }, 1_000);
   }
 
-  stop(recorded: readonly Recorded[]): Watched {
+  stop(recorded: readonly Recorded[]): validation.Watched {
     clearInterval(this.#timer);
     const sendLag = latencyOf(histogramOf(recorded.map((one) => one.sendLag)));
     const mean = (of: "hostShare" | "othersCores") => this.#seconds.reduce((sum, second) => sum + second[of], 0) / Math.max(1, this.#seconds.length);

@@ -10,51 +10,21 @@ export class Slots {
   readonly #waiting: (() => void)[] = [];
   readonly count: number;
   #busy = 0;
-  /** Slots busy x ms, up to the last change. */
-  #area = 0;
-  #since = performance.now();
-
   constructor(count: number) {
     this.count = count;
   }
 
-  get busy(): number {
-    return this.#busy;
-  }
-
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
-  /** Mean number of busy slots since it was asked last. */
-  meanBusy(): number {
-    this.#note(0);
-    const mean = this.#area / Math.max(1, performance.now() - this.#from);
-    this.#area = 0;
-    this.#from = performance.now();
-    return mean;
-  }
-
-  #from = performance.now();
-
   async hold(work: () => Promise<void>): Promise<void> {
-    if (this.#busy < this.count) this.#note(1);
+    if (this.#busy < this.count) this.#busy += 1;
     // A slot that is given on stays busy.
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       await work();
     } finally {
       const next = this.#waiting.shift();
-      if (next === undefined) this.#note(-1);
+      if (next === undefined) this.#busy -= 1;
       else next();
     }
-  }
-
-  #note(change: number): void {
-    const now = performance.now();
-    this.#area += this.#busy * (now - this.#since);
-    this.#since = now;
-    this.#busy += change;
   }
 }
 
@@ -74,15 +44,20 @@ const declared = query({ access: "public", summary: "", params: { key: { type: "
 /** `worked`: told how long a call held its slot, ms. */
 export function workerService(type: string, slots: Slots, sleepMs: () => number, worked: (ms: number) => void): ServiceSchema {
   const schema = actorService({ name: type, actor: actorOf(type), key: "key", actions: { work: declared, touch: declared } });
-  const work = schema.actions?.["work"] as ActionSchema & { handler: (ctx: unknown) => Promise<unknown> };
-  const turn = work.handler;
-  work.handler = async function waiting(this: unknown, ctx: unknown): Promise<unknown> {
-    await slots.hold(async () => {
-      const began = performance.now();
-      await new Promise((resolve) => setTimeout(resolve, sleepMs()));
-      worked(performance.now() - began);
-    });
+  before(schema, "work", () => slots.hold(async () => {
+    const began = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, sleepMs()));
+    worked(performance.now() - began);
+  }));
+  return schema;
+}
+
+/** An action waits for this on the node where its actor lives; then has its turn. */
+export function before(schema: ServiceSchema, action: string, wait: () => Promise<void>): void {
+  const declared = schema.actions?.[action] as ActionSchema & { handler: (ctx: unknown) => Promise<unknown> };
+  const turn = declared.handler;
+  declared.handler = async function waiting(this: unknown, ctx: unknown): Promise<unknown> {
+    await wait();
     return turn.call(this, ctx);
   };
-  return schema;
 }
