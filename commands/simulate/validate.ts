@@ -38,6 +38,7 @@ const sizes = {
   },
 } as const;
 
+const say = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
 const folder = join("data", "simulations", "validation");
 
 export default async function validate(args: string[]): Promise<number> {
@@ -50,7 +51,6 @@ export default async function validate(args: string[]): Promise<number> {
     return 2;
   }
   const size = values.quick ? sizes.quick : sizes.full;
-  const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
   await mkdir(folder, { recursive: true });
   const fileOf = (name: string) => join(folder, `${name}.json`);
   const keep = (name: string, what: unknown) => writeFile(fileOf(name), JSON.stringify(what));

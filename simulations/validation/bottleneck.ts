@@ -43,5 +43,5 @@ export function firstToBreak(resources: readonly UsedResource[]): Ranked[] {
       Number(other.isFull) - Number(one.isFull) ||
       (one.isFull ? Number(other.fills) - Number(one.fills) || other.queue - one.queue : other.utilisation - one.utilisation) ||
       (one.name < other.name ? -1 : 1))
-    .map(({ fills: _, ...resource }) => resource);
+    .map(({ name, utilisation, queue, within, isFull, headroom }) => ({ name, utilisation, queue, ...(within === undefined ? {} : { within }), isFull, headroom }));
 }

@@ -39,11 +39,12 @@ export interface Tally {
   readonly worst: number;
 }
 
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
 /** NaN where there are none. */
 export function tallyOf(cells: readonly Cell[]): Tally {
   const verdicts = cells.map(verdictOf);
   const errors = verdicts.map(({ error }) => error);
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     cells: cells.length,
     met: verdicts.filter(({ isMet }) => isMet).length,

@@ -154,23 +154,25 @@ ${table(cellHeads.with(0, "figure"), cellRows(cells).map((row, n) => row.with(0,
 Windows of the systems: ${windowsMs.map((ms) => `${(ms / 1_000).toFixed(2)} s`).join(", ")}; ${failed} calls failed. ${measuredWhile(watched)}`;
 }
 
+const firstThree = ({ ranking }: BottleneckFound): string => ranking.slice(0, 3).map(({ name, utilisation, queue }) => `${name} ${utilisation.toFixed(2)}${queue >= 0.5 ? ` (${Math.round(queue)} wait)` : ""}`).join("; ");
+
 function bottlenecksText({ found }: Part<readonly BottleneckFound[]>): string {
-  const shown = ({ ranking }: BottleneckFound) => ranking.slice(0, 3).map(({ name, utilisation, queue }) => `${name} ${utilisation.toFixed(2)}${queue >= 0.5 ? ` (${Math.round(queue)} wait)` : ""}`).join("; ");
   return `## What breaks first
 
-A gateway, two nodes, NATS, Redis and PostgreSQL as processes, 150 calls/s; each time one thing was made small. From what was used of every resource \`firstToBreak\` (\`simulations/validation/bottleneck.ts\`, the same for all) ranks them;
+A gateway, two nodes, NATS, Redis and PostgreSQL as processes, 100 calls/s; each time one thing was made small. From what was used of every resource \`firstToBreak\` (\`simulations/validation/bottleneck.ts\`, the same for all) ranks them;
 an actor that fills its node goes before the node.
 
-${table(["planted", "first three, with the part that was used", ">answered", "named first"], found.map((one) => [one.what, shown(one), `${one.answered} of ${one.sent}`, yes(one.isFirst)]))}`;
+${table(["planted", "first three, with the part that was used", ">answered", "named first"], found.map((one) => [one.what, firstThree(one), `${one.answered} of ${one.sent}`, yes(one.isFirst)]))}`;
 }
 
+const runRow = (name: string, { invalid, sendLagP99Ms, hostShare, othersCores }: Watched): string[] => [name, `${sendLagP99Ms.toFixed(1)} ms`, `${Math.round(hostShare * 100)} %`, othersCores.toFixed(2), invalid.length === 0 ? "valid" : `invalid: ${invalid.join("; ")}`];
+
 function hogText({ found: { alone, beside } }: Part<HogFound>): string {
-  const row = (name: string, { invalid, sendLagP99Ms, hostShare, othersCores }: Watched) => [name, `${sendLagP99Ms.toFixed(1)} ms`, `${Math.round(hostShare * 100)} %`, othersCores.toFixed(2), invalid.length === 0 ? "valid" : `invalid: ${invalid.join("; ")}`];
   return `## A machine that is not ours alone
 
 The same short run (one node at a load of 0.5), judged by \`simulations/live/validity.ts\`:
 
-${table(["run", ">send lag p99", ">machine in use", ">cores of others", "verdict"], [row("alone", alone), row("beside programs that use every core", beside)])}`;
+${table(["run", ">send lag p99", ">machine in use", ">cores of others", "verdict"], [runRow("alone", alone), runRow("beside programs that use every core", beside)])}`;
 }
 
 function misses(findings: Findings): string {

@@ -5,7 +5,7 @@ export const quantile = (sorted: ArrayLike<number>, fraction: number): number =>
 
 /** Latencies of those that were meant to begin in [fromMs, untilMs), sorted; what was never answered is left out. */
 export function sortedBetween(atMs: Float64Array, latenciesMs: Float64Array, fromMs: number, untilMs = Infinity): Float64Array {
-  return latenciesMs.filter((latency, n) => !Number.isNaN(latency) && (atMs[n] as number) >= fromMs && (atMs[n] as number) < untilMs).sort();
+  return latenciesMs.filter((latency, n) => !Number.isNaN(latency) && (atMs[n] as number) >= fromMs && (atMs[n] as number) < untilMs).toSorted();
 }
 
 export interface Backlog {
@@ -21,7 +21,7 @@ const drainedPart = 0.1;
 
 /** Calls under way over time: a call is, from when it was meant to begin to its answer. `fromMs` to `untilMs`: of one spike. */
 export function backlogOf(atMs: Float64Array, latenciesMs: Float64Array, fromMs: number, untilMs: number): Backlog {
-  const ends = Float64Array.from(atMs, (at, n) => at + (Number.isNaN(latenciesMs[n] as number) ? Infinity : (latenciesMs[n] as number))).sort();
+  const ends = Float64Array.from(atMs, (at, n) => at + (Number.isNaN(latenciesMs[n] as number) ? Infinity : (latenciesMs[n] as number))).toSorted();
   let [begun, ended, peak, peakAtMs] = [0, 0, 0, fromMs];
   let drainedAtMs = Number.NaN;
   while (begun < atMs.length || ended < ends.length) {

@@ -94,7 +94,7 @@ function runOf(kind: Kind, seed: number, nodes: number, load: number, run: numbe
 }
 
 /** Of several runs together, those that were meant to begin after the warm-up, sorted. */
-const together = (runs: readonly Run[], latenciesOf: (run: Run) => Float64Array): Float64Array => Float64Array.from(runs.flatMap((run) => [...validation.sortedBetween(run.list.atMs, latenciesOf(run), warmUpMs)])).sort();
+const together = (runs: readonly Run[], latenciesOf: (run: Run) => Float64Array): Float64Array => Float64Array.from(runs.flatMap((run) => [...validation.sortedBetween(run.list.atMs, latenciesOf(run), warmUpMs)])).toSorted();
 
 /** What is predicted follows from the calibration and the seed alone: it is computed afterwards, when the machine has nothing to measure. */
 export async function cells(cluster: ScratchCluster, seed: number, size: Size, calibration: Calibration, say: (line: string) => void): Promise<validation.CellsFound> {

@@ -118,9 +118,9 @@ class Callers {
       void this.#call(list.callers[number] as number, "work", list.keys[number] as number).then(
         () => {
           latencies[number] = micros(now() - intended);
-          operation.end("ok");
+          return operation.end("ok");
         },
-        (error: unknown) => operation.end(String((error as { code?: unknown }).code ?? "error")),
+        (error: unknown) => operation.end(`${(error as { code?: string | number }).code ?? "error"}`),
       );
     });
     const probes = Array.from({ length: Math.floor((probesPerS * (calls.untilMs - warmUpMs)) / 1_000) }, (_, n) => startsAt + warmUpMs + ((n + 0.5) * 1_000) / probesPerS);

@@ -40,7 +40,7 @@ export function placement({ name, nodes, keys }: Pick<SystemOptions, "name" | "n
 
 /** Part of the actors that the node with most of them has. */
 export function largestShare(options: Pick<SystemOptions, "name" | "nodes" | "keys">): number {
-  const counts = new Array<number>(options.nodes).fill(0);
+  const counts = Array.from({ length: options.nodes }, () => 0);
   for (const node of placement(options)) counts[node] = (counts[node] ?? 0) + 1;
   return Math.max(...counts) / options.keys;
 }
@@ -70,6 +70,7 @@ interface Started {
   readonly databaseUrl: string;
 }
 
+const numbered = (kind: string, list: readonly { readonly pid?: number | undefined }[]) => list.map(({ pid }, n) => [`${kind}-${n + 1}`, pid ?? 0] as const);
 const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
 
 export interface FleetOptions {
@@ -127,8 +128,7 @@ export class Fleet {
 
   /** Processes by name. */
   get pids(): Record<string, number> {
-    const named = (kind: string, list: readonly { readonly pid?: number | undefined }[]) => list.map(({ pid }, n) => [`${kind}-${n + 1}`, pid ?? 0] as const);
-    return Object.fromEntries([...named("node", this.#nodes), ...named("driver", this.#drivers), ...named("nats", this.#nats)]);
+    return Object.fromEntries([...numbered("node", this.#nodes), ...numbered("driver", this.#drivers), ...numbered("nats", this.#nats)]);
   }
 
   /** Asks the callers of one system, by its place in the list. */

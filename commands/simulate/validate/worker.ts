@@ -4,12 +4,13 @@
  */
 import type { ActionSchema, ServiceSchema } from "moleculer";
 import { actorService, query, type ActorType } from "../../../actors/runtime/index.ts";
-import { Stream } from "../../../simulations/index.ts";
+import type { Stream } from "../../../simulations/index.ts";
 
 export class Slots {
   readonly #waiting: (() => void)[] = [];
   readonly count: number;
   #busy = 0;
+
   constructor(count: number) {
     this.count = count;
   }
