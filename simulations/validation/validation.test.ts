@@ -85,6 +85,8 @@ describe("figures -", () => {
 
 const cell = (measured: number, value: number, allowed = 0.1): Cell => ({ of: "1 node at 0.5", figure: "p99, ms", measured, allowed, predicted: { value, low: value * 0.97, high: value * 1.03 } });
 
+const tenCells = (good: number): Cell[] => Array.from({ length: 10 }, (_, n) => cell(100, n < good ? 101 : 85));
+
 describe("verdicts -", () => {
   test("an error is signed, and held to what is allowed; an interval covers or does not", () => {
     expect(verdictOf(cell(100, 102))).toEqual({ error: 0.02, isMet: true, isCovered: true });
@@ -132,8 +134,7 @@ describe("the page -", () => {
   });
 
   test("a goal is met by nine cells of ten, not by eight", () => {
-    const cells = (good: number) => Array.from({ length: 10 }, (_, n) => cell(100, n < good ? 101 : 85));
-    expect(goalsOf(findings(cells(9))).map(({ isMet }) => isMet)).toEqual([true, true, true]);
-    expect(goalsOf(findings(cells(8))).map(({ isMet }) => isMet)).toEqual([false, false, true]);
+    expect(goalsOf(findings(tenCells(9))).map(({ isMet }) => isMet)).toEqual([true, true, true]);
+    expect(goalsOf(findings(tenCells(8))).map(({ isMet }) => isMet)).toEqual([false, false, true]);
   });
 });

@@ -123,8 +123,9 @@ class Callers {
         (error: unknown) => operation.end(`${(error as { code?: string | number }).code ?? "error"}`),
       );
     });
-    const probes = Array.from({ length: Math.floor((probesPerS * (calls.untilMs - warmUpMs)) / 1_000) }, (_, n) => startsAt + warmUpMs + ((n + 0.5) * 1_000) / probesPerS);
-    const probing = atTimes(probes, (number, intended) => void this.#call(callers, "touch", number % keys).then(() => probesMs.push(micros(now() - intended)), () => undefined));
+    // At times of their own: probes of all systems at one moment would wait for each other.
+    const probes = probesPerS === 0 ? [] : validation.callsOf({ arrivals: { type: "poisson", ratePerS: probesPerS }, seed: calls.seed, name: `${calls.name}/probes`, keys, callers: 1, untilMs: calls.untilMs }).atMs;
+    const probing = atTimes(Float64Array.from(probes, (at) => startsAt + at), (number, intended) => void this.#call(callers, "touch", number % keys).then(() => probesMs.push(micros(now() - intended)), () => undefined));
     await Promise.all([calling, probing]);
     for (const end = now() + drainMs; recorder.inFlight > 0 && now() < end; ) await pause(20);
     return { latenciesMs: [...latencies], recorded: recorder.total(), probesMs };
