@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   day: () => import("../test/bench/day.ts"),
   engine: () => import("../test/bench/engine.ts"),
   generator: () => import("../test/bench/generator.ts"),
+  "find-max": () => import("../test/bench/find-max.ts"),
   ingest: () => import("../test/bench/ingest.ts"),
   journal: () => import("../test/bench/journal.ts"),
   playlists: () => import("../test/bench/playlists.ts"),

@@ -1,6 +1,7 @@
 export { compare, compareFiles, comparisonPage, comparisonText, tolerances } from "./compare/index.ts";
 export type { Change, CompareOptions, Comparison, Difference, OperationComparison, Tolerance } from "./compare/index.ts";
 export { ReportError } from "./errors.ts";
+export { bucketsOf, opened, quantile, type Buckets } from "./histograms.ts";
 export { assets } from "./page/assets.ts";
 export type { Assets } from "./page/assets.ts";
 export { readRuns, statusOf } from "./runs.ts";
