@@ -11,6 +11,10 @@ const words: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   replay: () => import("./simulate/replay.ts"),
   day: () => import("./simulate/day.ts"),
   validate: () => import("./simulate/validate.ts"),
+  "find-max": () => import("./simulate/find-max.ts"),
+  compare: () => import("./simulate/compare.ts"),
+  report: () => import("./simulate/report.ts"),
+  list: () => import("./simulate/list.ts"),
 };
 
 export default async function simulate(args: string[]): Promise<number> {

@@ -85,14 +85,26 @@ export interface Cost {
   readonly because?: string;
 }
 
-/** Throughput at rising load, with the scalability law fitted to it: X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)). */
+/** Throughput and latency at rising load, with the scalability law fitted to it: X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)). */
 export interface LoadCurve {
   /** What `load` counts: "plays/s", "nodes". */
   readonly unit: string;
-  readonly points: readonly { readonly load: number; readonly servedPerS: number; readonly p99Ms: number; readonly ok: boolean }[];
+  /** `p99Ms`: the percentile that `latencyOf` names, with its interval. */
+  readonly points: readonly { readonly load: number; readonly servedPerS: number; readonly p99Ms: number; readonly lowMs?: number; readonly highMs?: number; readonly ok: boolean }[];
+  /** "play, p99" unless it is of all, and the bound on it. */
+  readonly latencyOf?: string;
+  readonly boundMs?: number | undefined;
   readonly fit?: { readonly lambda: number; readonly sigma: number; readonly kappa: number };
+  /** What the law says, or why there is none. */
+  readonly law?: string;
   /** The largest load that met the thresholds, with its interval. */
   readonly knee?: { readonly load: number; readonly low: number; readonly high: number };
+  /** Where no knee was found: the largest load that was borne. */
+  readonly atLeast?: number;
+  /** The threshold that is broken first beyond the knee, or what else happens there. */
+  readonly gaveWay?: string;
+  /** Resources, the fullest at the knee first; `fullAt` is null where it does not grow with load. */
+  readonly filling?: readonly { readonly name: string; readonly utilisation: number; readonly fullAt: number | null }[];
 }
 
 /** Anything else for the reader, as it is to be shown: nodes by kind with low, mid and high; the adaptive-bitrate panel; a validation. */

@@ -46,6 +46,8 @@ export interface RuleFigure {
 const blocksOfPiece = 10;
 /** Of an interval of a percentile: half its width, as a part of it (goal G13). */
 export const precision = 0.1;
+/** An interval so far from its bound decides; nearer, a step that ended as soon as it was lucky would draw the edge towards itself. */
+const clearly = 1.25;
 /** Work piles up when this part of what is offered, or more, stays in flight: less is the ups and downs of a queue. */
 const pilingLeast = 0.01;
 
@@ -66,12 +68,12 @@ export function judge({ load, pieces }: Step, rules: readonly Rule[], confidence
   };
 }
 
-const isFarBeyond = ({ rule, low, ok }: RuleFigure): boolean => !ok && low > (rule.boundMs ?? rule.allowed);
+const isFarBeyond = ({ rule, low, ok }: RuleFigure): boolean => !ok && low > (rule.boundMs ?? rule.allowed) * clearly;
 
 function isSettled({ rule, value, low, high }: RuleFigure, blocks: readonly Broken[]): boolean {
   if (blocks.every(({ near }) => near === 0)) return true;
   const bound = rule.boundMs ?? rule.allowed;
-  return low > bound || high < bound || (high - low) / 2 <= precision * value;
+  return low > bound * clearly || high < bound / clearly || (high - low) / 2 <= precision * value;
 }
 
 function figureOf(rule: Rule, blocks: readonly Broken[], seconds: readonly Second[], confidence: number): RuleFigure {

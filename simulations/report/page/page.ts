@@ -6,8 +6,9 @@ import { html, jsonFor, raw, type Html } from "../html.ts";
 import { asList, worst, type Runs } from "../runs.ts";
 import { generatorHealth, inputs, marks, repeat } from "./about.ts";
 import type { Assets } from "./assets.ts";
+import { loadCurve } from "./curve.ts";
 import { heatMaps, spectra } from "./latencies.ts";
-import { costs, loadCurve, tables } from "./money.ts";
+import { costs, tables } from "./money.ts";
 import { operations } from "./operations.ts";
 import { section, verdictWords } from "./parts.ts";
 import { gaugePlots, inFlightPlots, latencyPlots, ratePlots, resourcePlots, type TimePlot } from "./time.ts";
@@ -17,10 +18,10 @@ import { breaksFirst, head, thresholds } from "./verdict.ts";
 export function reportPage(runs: Runs, assets: Assets, files: readonly string[]): string {
   const [rates, flights, latencies, utilisation, queues, gauges] = [ratePlots(runs), inFlightPlots(runs), latencyPlots(runs), resourcePlots(runs, "utilisation"), resourcePlots(runs, "queue"), gaugePlots(runs)];
   const listed = marks(runs);
-  const main = html`${thresholds(runs)}${breaksFirst(runs)}${tables(runs)}${operations(runs)}
+  const main = html`${loadCurve(runs)}${thresholds(runs)}${breaksFirst(runs)}${tables(runs)}${operations(runs)}
 ${plotSection("rates", "Offered and served", [...rates, ...flights], listed)}
 ${plotSection("latency", "Latency over time", latencies)}
-${spectra(runs)}${heatMaps(runs)}${loadCurve(runs)}
+${spectra(runs)}${heatMaps(runs)}
 ${plotSection("busy", "Utilisation and queues", [...utilisation, ...queues])}
 ${plotSection("gauges", "Gauges", gauges)}
 ${costs(runs)}${generatorHealth(runs)}${inputs(runs)}${repeat(runs, files)}`;

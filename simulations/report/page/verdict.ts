@@ -12,7 +12,7 @@ export function head(runs: Runs): Html {
   const sentence = {
     pass: "The run can be believed and every threshold held.",
     fail: "The run can be believed and a threshold was broken.",
-    invalid: "The generator or the host was the bottleneck: the figures below say nothing of Ensemble.",
+    invalid: main.curve === undefined ? "The generator or the host was the bottleneck: the figures below say nothing of Ensemble." : "The generator or the host was the limit before Ensemble: more load could not be measured here. What is below the curve is of the largest load that was.",
   }[verdict];
   return html`<header><h1>${main.scenario}</h1><p>${main.about}</p></header>
 <div class="verdict ${verdict}" role="status"><strong>${{ pass: "✓", fail: "✕", invalid: "!" }[verdict]} ${verdictWords[verdict]}</strong> <span>${sentence}</span>
