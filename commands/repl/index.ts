@@ -7,19 +7,29 @@ import { completer } from "./complete.ts";
 import { journalCommands } from "./journal.ts";
 import { presenceCommands } from "./presence.ts";
 import { shardCommands } from "./shards.ts";
+import { Simulations, simulationCommands } from "./simulation.ts";
 import { Terminal } from "./terminal.ts";
 
-const commands = [...actorCommands, ...shardCommands, ...journalCommands, ...presenceCommands];
+export interface OperatorConsole {
+  readonly customCommands: NonNullable<ReplOptions["customCommands"]>;
+  /** Takes over the console that moleculer-repl opens. */
+  open(broker: ServiceBroker): void;
+  /** Ends what was started from it. */
+  close(): Promise<void>;
+}
 
-/** Commands for moleculer-repl, and how to take over the console that it opens. */
-export function operatorConsole(): { customCommands: NonNullable<ReplOptions["customCommands"]>; open(broker: ServiceBroker): void } {
+/** Commands for moleculer-repl. */
+export function operatorConsole(): OperatorConsole {
   const terminal = new Terminal();
+  const simulations = new Simulations();
+  const commands = [...actorCommands, ...shardCommands, ...journalCommands, ...presenceCommands, ...simulationCommands(simulations)];
   return {
+    close: () => simulations.close(),
     // Moleculer's type has other parameters than moleculer-repl passes.
     customCommands: commands.map((command) => customCommand(command, terminal)) as unknown as NonNullable<ReplOptions["customCommands"]>,
     open(broker) {
       // Moleculer's type leaves out that it answers the server.
-      terminal.attach(broker.repl() as unknown as REPLServer, broker, completer(broker, commands));
+      terminal.attach(broker.repl() as unknown as REPLServer, broker, completer(broker, commands), () => simulations.close());
     },
   };
 }

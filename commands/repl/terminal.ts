@@ -2,7 +2,7 @@
  * The console's terminal or pipe. Lines run one after another, also when a script sends them all at once, and the end of
  * the input waits for the last one: `echo "shards --json" | npm run repl` prints an answer.
  */
-import type { AsyncCompleter, CompleterResult } from "node:readline";
+import { clearLine, cursorTo, type AsyncCompleter, type CompleterResult } from "node:readline";
 import type { REPLServer } from "node:repl";
 import type { ServiceBroker } from "moleculer";
 import { Sentence } from "./command.ts";
@@ -12,16 +12,20 @@ type Evaluated = (error: Error | null, result?: unknown) => void;
 export class Terminal {
   #server: REPLServer | undefined;
   #last: Promise<void> = Promise.resolve();
+  /** Lines that are being run: no prompt stands on the terminal then. */
+  #running = 0;
 
-  /** Takes over the console that moleculer-repl made. `complete` says what a line may go on with; undefined leaves it to moleculer-repl. */
-  attach(server: REPLServer, broker: ServiceBroker, complete: (line: string) => CompleterResult | undefined): void {
+  /** Takes over the console that moleculer-repl made. `complete` says what a line may go on with; undefined leaves it to moleculer-repl. `close` runs before the broker stops. */
+  attach(server: REPLServer, broker: ServiceBroker, complete: (line: string) => CompleterResult | undefined, close: () => Promise<void>): void {
     this.#server = server;
     const evaluate = server.eval;
     Object.assign(server, {
       eval: (line: string, context: unknown, file: string, done: Evaluated) => {
         const before = this.#last;
+        this.#running += 1;
         this.#last = new Promise((resolve) => {
           const answer: Evaluated = (error, result) => {
+            this.#running -= 1;
             done(error, result);
             resolve();
           };
@@ -39,7 +43,7 @@ export class Terminal {
     Object.assign(server, { completer: completed, ignoreUndefined: true });
     // moleculer-repl's own ends the process in the middle of a command.
     server.removeAllListeners("exit");
-    server.once("exit", () => void this.#last.then(() => broker.stop()).then(() => process.exit(0)));
+    server.once("exit", () => void this.#last.then(close).then(() => broker.stop()).then(() => process.exit(0)));
   }
 
   /** Yes or no; no when the input ends. */
@@ -59,6 +63,19 @@ export class Terminal {
   print(text: string): void {
     // A prompt stands before it, which a program that reads the answer does not expect.
     console.log(process.stdout.isTTY ? text : `\n${text}`);
+  }
+
+  /** A line that nobody asked for now: above the prompt, which comes back with what was typed so far. */
+  tell(line: string): void {
+    const server = this.#server;
+    if (server === undefined || !process.stdout.isTTY || this.#running > 0) {
+      console.log(line);
+      return;
+    }
+    clearLine(process.stdout, 0);
+    cursorTo(process.stdout, 0);
+    console.log(line);
+    server.prompt(true);
   }
 
   /** One line for programs. */

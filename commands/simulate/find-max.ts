@@ -73,7 +73,10 @@ export default async function findMaxOfScenario(args: string[]): Promise<number>
     const shown = (load: number) => listeners(known, load / known.concurrent);
     const curve = curveOf(found, { unit, uses, shown });
     const run = shownRun(found, runs, curve);
-    if (run === undefined) throw new Error("no load was measured");
+    if (run === undefined) {
+      console.error("It ended before a load was measured.");
+      return 97;
+    }
     const { html, summary } = await writeReport(folder, [run]);
     const name = `${scenario.name} on ${words.counted(nodes, "node")} and ${words.counted(gateways, "gateway")}`;
     const status = { found: 0, "at least": found.ended === "invalid" ? 97 : 0, nothing: found.ended === "invalid" ? 97 : 99 }[found.verdict];
