@@ -53,7 +53,8 @@ export function summaryText(runs: readonly RunResult[], paths: readonly string[]
   const named = (run: RunResult) => (predicted === undefined ? "" : `${shownAs[run.backEnd]}: `);
   const lines = [
     `${verdict.toUpperCase()} (exit ${exitStatus[verdict]})  ${main.scenario}, ${each.map(({ backEnd }) => backEnd).join(" and ")}, scale ${number(main.scale)}, seed ${main.seed}, ${clock(main.durationS)}`,
-    ...each.flatMap((run) => run.reasons.map((reason) => `  ${named(run)}${reason}`)),
+    // Thresholds that were missed are listed below.
+    ...each.flatMap((run) => run.reasons.filter((reason) => !run.thresholds.some(({ rule }) => reason.startsWith(`${rule}:`))).map((reason) => `  ${named(run)}${reason}`)),
     "",
     ...each.flatMap((run) => run.thresholds.map(({ rule, value, ok }) => `${ok ? "ok    " : "BROKEN"}  ${named(run)}${rule}  (${number(value)})`)),
     "",

@@ -40,22 +40,21 @@ export function saturationText(found: Saturation, { name, curve, exitStatus, als
     `${title(found)} (exit ${exitStatus})  ${name}`,
     ...answer(found, curve, load, also),
     ...(first === undefined ? [] : [`  fullest there: ${first.name}, ${percent(first.utilisation)} in use${full === null ? "" : ` (full at ${load(full)})`}${second === undefined ? "" : `; then ${second.name}, ${percent(second.utilisation)}`}`]),
-    ...(law === undefined ? [] : [`  ${law}`]),
-    "",
-    ...columnsOf([["", unit, "offered", "served", ...(curve.latencyOf === undefined ? [] : [curve.latencyOf, "95 %"]), "runs"], ...found.steps.toSorted((one, other) => one.load - other.load).map((step) => rowOf(step, curve))], 1),
+    ...(law === undefined || found.steps.length === 0 ? [] : [`  ${law}`]),
+    ...(found.steps.length === 0 ? [] : ["", ...columnsOf([["", unit, "offered", "served", ...(curve.latencyOf === undefined ? [] : [curve.latencyOf, "95 %"]), "runs"], ...found.steps.toSorted((one, other) => one.load - other.load).map((step) => rowOf(step, curve))], 1)]),
   ];
   return `${lines.map(plain).join("\n")}${knee === undefined ? "" : `\n${counted(found.steps.length, "load")} measured; the interval is of the largest load, by all of them.`}\n`;
 }
 
-const title = ({ verdict, ended }: Saturation): string => (verdict === "found" ? "FOUND" : verdict === "nothing" ? "NOTHING HOLDS" : ended === "invalid" ? "LIMIT NOT REACHED" : "AT LEAST");
+const title = ({ verdict, ended, steps }: Saturation): string => (verdict === "found" ? "FOUND" : steps.length === 0 ? "NOTHING MEASURED" : verdict === "nothing" ? "NOTHING HOLDS" : ended === "invalid" ? "LIMIT NOT REACHED" : "AT LEAST");
 
 function answer({ verdict, edge, low, high, steps, ended, reasons }: Saturation, { gaveWay }: LoadCurve, load: (value: number) => string, also: (value: number) => string): string[] {
   const why = { invalid: `the search ended there: ${reasons.join("; ")}`, time: "the time was over before more was known", most: "no greater load was to be measured", settled: "no line could be put through what was measured" }[ended];
   if (verdict === "found" && edge !== undefined) {
     return [`  ${load(edge.load)} (${also(edge.load)}) hold every rule; 95 %: ${load(edge.low)} to ${load(edge.high)}`, `  gives way first: ${gaveWay ?? "–"}`, ...(ended === "settled" ? [] : [`  ${why}`])];
   }
-  if (low === undefined) return steps.length === 0 ? [`  nothing is known: ${why}`] : [`  not even ${load(Math.min(...steps.map((step) => step.load)))} hold every rule`];
-  return [`  at least ${load(low)} (${also(low)}) hold every rule${high === undefined ? "" : `; ${load(high)} do not`}`, `  ${why}${ended === "invalid" ? ": the generator or the machine was the limit, not the service" : ""}`];
+  if (low === undefined) return steps.length === 0 ? [`  ${why}`] : [`  not even ${load(Math.min(...steps.map((step) => step.load)))} hold every rule`];
+  return [`  at least ${load(low)} (${also(low)}) hold every rule${high === undefined ? "" : `; ${load(high)} do not`}`, `  ${why}${ended === "invalid" ? ". The generator or the machine was the limit, not the service" : ""}`];
 }
 
 function rowOf(step: Judged, { points, latencyOf }: LoadCurve): string[] {

@@ -72,6 +72,15 @@ test("wrong options and unlike runs are refused by name", () => {
   expect(() => compare(base, { ...base, backEnd: "model" })).toThrow('b.backEnd is "model"');
 });
 
+test("the text says in words what changed, on a terminal of 100 columns", () => {
+  const text = comparisonText(compare(base, madeRun({ ...short, seed: 2, slower: 1.25 }), quick));
+  expect(text).toMatch(/^worse: +play p50 \+\d+\.\d %, chunk p50 \+/m);
+  expect(text).toMatch(/^unclear: +play \(p99/m);
+  expect(text).not.toMatch(/^better/m);
+  expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  expect(comparisonText(compare(base, base, quick))).toMatch(/^worse: +nothing\nno difference: play \(p50, p99, served, errors\)/m);
+});
+
 test("from files, as text, JSON and a page", async () => {
   const folder = await mkdtemp(join(tmpdir(), "ensemble-compare-"));
   try {
