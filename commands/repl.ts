@@ -23,9 +23,9 @@ export default async function repl(args: string[]): Promise<number> {
   const config = loadConfig({ ...process.env, NODE_ID: process.env["NODE_ID"] ?? `repl-${randomBytes(3).toString("hex")}`, SERVICES: "" });
   const hosted = config.NATS_URL === undefined ? serviceNames.filter((name) => !elsewhere.includes(name)) : [];
   const { customCommands, open, close } = operatorConsole();
-  const { broker, stop } = await startNode(config, hosted, { middlewares: [callsAsOperator], replOptions: { delimiter: "ensemble $", customCommands } });
+  const { broker, stop } = await startNode(config, hosted, { middlewares: [callsAsOperator, { name: "ends-simulations", stopping: close }], replOptions: { delimiter: "ensemble $", customCommands } });
   const ended = Promise.withResolvers<void>();
-  const stopped = () => void close().then(stop).then(ended.resolve, ended.reject);
+  const stopped = () => void stop().then(ended.resolve, ended.reject);
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.once(signal, stopped);
   open(broker);
   await ended.promise;

@@ -14,7 +14,7 @@ export interface OperatorConsole {
   readonly customCommands: NonNullable<ReplOptions["customCommands"]>;
   /** Takes over the console that moleculer-repl opens. */
   open(broker: ServiceBroker): void;
-  /** Ends what was started from it. */
+  /** Ends what was started from it; before the broker stops, which is how every way out of the console ends. */
   close(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export function operatorConsole(): OperatorConsole {
     customCommands: commands.map((command) => customCommand(command, terminal)) as unknown as NonNullable<ReplOptions["customCommands"]>,
     open(broker) {
       // Moleculer's type leaves out that it answers the server.
-      terminal.attach(broker.repl() as unknown as REPLServer, broker, completer(broker, commands), () => simulations.close());
+      terminal.attach(broker.repl() as unknown as REPLServer, broker, completer(broker, commands));
     },
   };
 }

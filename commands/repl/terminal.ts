@@ -15,8 +15,8 @@ export class Terminal {
   /** Lines that are being run: no prompt stands on the terminal then. */
   #running = 0;
 
-  /** Takes over the console that moleculer-repl made. `complete` says what a line may go on with; undefined leaves it to moleculer-repl. `close` runs before the broker stops. */
-  attach(server: REPLServer, broker: ServiceBroker, complete: (line: string) => CompleterResult | undefined, close: () => Promise<void>): void {
+  /** Takes over the console that moleculer-repl made. `complete` says what a line may go on with; undefined leaves it to moleculer-repl. */
+  attach(server: REPLServer, broker: ServiceBroker, complete: (line: string) => CompleterResult | undefined): void {
     this.#server = server;
     const evaluate = server.eval;
     Object.assign(server, {
@@ -43,7 +43,7 @@ export class Terminal {
     Object.assign(server, { completer: completed, ignoreUndefined: true });
     // moleculer-repl's own ends the process in the middle of a command.
     server.removeAllListeners("exit");
-    server.once("exit", () => void this.#last.then(close).then(() => broker.stop()).then(() => process.exit(0)));
+    server.once("exit", () => void this.#last.then(() => broker.stop()).then(() => process.exit(0)));
   }
 
   /** Yes or no; no when the input ends. */

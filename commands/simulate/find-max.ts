@@ -60,7 +60,16 @@ export default async function findMaxOfScenario(args: string[]): Promise<number>
       rules, begin: known.concurrent * scale, most: known.concurrent * most, chance: new Stream(seed, "find-max"), piecesMost,
       mayGoOn: () => !signal.aborted && leftS() > warmUpS + stepS + aroundS,
       measure: async (load) => {
-        const once = () => runLive(scenario, cluster.target, { seed: seed * 1_000 + uses.length, scale: load / known.concurrent, generators, version: version(), command: `npm run simulate -- find-max ${args.join(" ")}`, signal });
+        const once = async () => {
+          // Of this run alone: those before no longer have generators to tell.
+          const [stopping, over] = [new AbortController(), new AbortController()];
+          signal.addEventListener("abort", () => stopping.abort(), { signal: over.signal });
+          try {
+            return await runLive(scenario, cluster.target, { seed: seed * 1_000 + uses.length, scale: load / known.concurrent, generators, version: version(), command: `npm run simulate -- find-max ${args.join(" ")}`, signal: stopping.signal });
+          } finally {
+            over.abort();
+          }
+        };
         let run = await once();
         for (; isDisturbed(run) && !signal.aborted && disturbed < disturbedMost && leftS() > warmUpS + stepS + aroundS; disturbed++) {
           console.log(`${Math.round(load)} ${unit}: once more, ${run.reasons.join("; ")}`);
@@ -87,7 +96,7 @@ export default async function findMaxOfScenario(args: string[]): Promise<number>
     const { html, summary } = await writeReport(folder, [run]);
     const name = `${scenario.name} on ${words.counted(nodes, "node")} and ${words.counted(gateways, "gateway")}`;
     const status = { found: 0, "at least": found.ended === "invalid" ? 97 : 0, nothing: found.ended === "invalid" ? 97 : 99 }[found.verdict];
-    console.log(`\n${saturationText(found, { name, curve, exitStatus: status, also: (load) => `scale ${(load / known.concurrent).toPrecision(3)}` })}\n${html}\n${summary}`);
+    console.log(`\n${saturationText(found, { name, curve, exitStatus: status, also: (load) => `scale ${(load / known.concurrent).toExponential(2)}` })}\n${html}\n${summary}`);
     return status;
   } finally {
     await cluster.close();

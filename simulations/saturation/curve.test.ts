@@ -56,7 +56,7 @@ test("a search becomes a curve and a text of 100 columns", async () => {
   const curve = curveOf(found, { unit: "listeners", uses: [use(100, 0.1, 0.05), use(400, 0.4, 0.05), use(700, 0.7, 0.05)], shown: (load) => `${Math.round(load)} listeners` });
   expect(curve).toMatchObject({ latencyOf: "play, p99", boundMs: 200, gaveWay: "play.p99Ms < 200", filling: [{ name: "gateway-1" }, { name: "redis" }] });
   expect(curve.points.map(({ load }) => load)).toEqual(curve.points.map(({ load }) => load).toSorted((one, other) => one - other));
-  const text = saturationText(found, { name: "concurrent-streams on 2 nodes", curve, exitStatus: 0, also: (load) => `scale ${(load / 80e6).toPrecision(3)}` });
+  const text = saturationText(found, { name: "concurrent-streams on 2 nodes", curve, exitStatus: 0, also: (load) => `scale ${(load / 80e6).toExponential(2)}` });
   expect(text).toMatch(/^FOUND \(exit 0\) {2}concurrent-streams on 2 nodes\n {2}7\d\d listeners \(scale 9\.\d+e-6\) hold every rule; 95 %: \d+ listeners to \d+ listeners\n {2}gives way first: play\.p99Ms < 200\n {2}fullest there: gateway-1, 7/);
   expect(Math.max(...[...lines, ...text.split("\n")].map((line) => line.length))).toBeLessThanOrEqual(100);
 });

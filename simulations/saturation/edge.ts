@@ -61,8 +61,19 @@ export function edgeOf(steps: readonly Judged[], rules: readonly Rule[], { chanc
   const at = (fraction: number) => drawn[Math.min(drawn.length - 1, Math.max(0, Math.round(fraction * (drawn.length - 1))))] ?? found.load;
   const beyond = (1 - confidence) / 2;
   const wide = (to: number) => found.load + widening * (to - found.load);
-  return { load: found.load, low: wide(Math.min(found.load, at(beyond))), high: wide(Math.max(found.load, at(1 - beyond))), rule: found.rule };
+  const [low, high] = unseen(ordered, found, rules);
+  return { load: found.load, low: Math.min(low, wide(at(beyond))), high: Math.max(high, wide(at(1 - beyond))), rule: found.rule };
 }
+
+/** Where a share jumps past what is allowed, nothing was seen between the neighbours of the edge, and it may lie anywhere there. */
+function unseen(ordered: readonly Judged[], { load, rule }: { readonly load: number; readonly rule: string }, rules: readonly Rule[]): [low: number, high: number] {
+  const n = rules.findIndex(({ text }) => text === rule);
+  const points = ordered.map((step) => pointOf(step, n, rules[n] as Rule));
+  const [below, above] = [points.filter((point) => point.load <= load).at(-1), points.find((point) => point.load >= load)];
+  return [isFar(below) ? below.load : load, isFar(above) ? above.load : load];
+}
+
+const isFar = (point: Point | undefined): point is Point => point !== undefined && Math.abs(point.margin) > widest;
 
 const piles = ({ isStable, rules }: Judged): boolean => !isStable && rules.every(({ ok }) => ok);
 

@@ -60,7 +60,8 @@ test("tells how it goes above the prompt, runs one at a time, and ends with the 
   console.child.stdin.write("shar");
   // The prompt and what was typed stand below the line again.
   await says(/sim: Starting 2 nodes and 1 gateway[^]*ensemble \$ (?:.\[\d+G)?[^\n]*shar/);
-  expect(processes(`--seed ${seed}`)).toHaveLength(1);
+  // A process that it forks carries its command line until it has become another program.
+  await until(() => processes(`--seed ${seed}`).length === 1, 10_000);
   console.child.stdin.write("\x15sim run concurrent-streams\r");
   await says(/concurrent-streams runs already; sim stop ends it\./);
   console.child.stdin.write("sim status\r");
