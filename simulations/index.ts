@@ -1,7 +1,7 @@
 export { encodedLadder, replay, session, type Figures, type Ladder, type ReplayOptions } from "./abr/index.ts";
 export { DescriptionError } from "./description/index.ts";
 export { host, Processes, runLive, whyInvalid, type Health, type LiveOptions, type LiveTarget } from "./live/index.ts";
-export { calibrating, CalibrationRefused, costsOf, runModel, withRest, type Calibration } from "./model/index.ts";
+export { calibrating, CalibrationRefused, costsAt, costsOf, runModel, withRest, type Calibration } from "./model/index.ts";
 export * as planner from "./planner/index.ts";
 export { Stream } from "./random/index.ts";
 export { exampleLog, LogRefused, readLog, scheduleOf, standingBounds, type ReadLog } from "./replay/index.ts";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse, YAMLParseError } from "yaml";
 import { ConfigError } from "../../config.ts";
-import { calibrating, costsOf, DescriptionError, exitStatus, followedBy, playlistsAt, readScenario, runLive, runModel, scenarioNames, shippedScenario, summaryText, withRest, writeReport, type Calibration, type Scenario } from "../../simulations/index.ts";
+import { calibrating, CalibrationRefused, costsAt, costsOf, DescriptionError, exitStatus, followedBy, playlistsAt, readScenario, runLive, runModel, scenarioNames, shippedScenario, summaryText, withRest, writeReport, type Calibration, type Scenario } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { simulatedCluster } from "./cluster.ts";
 import { showProgress } from "./progress.ts";
@@ -19,9 +19,9 @@ const usage = `usage: npm run simulate -- ${scenarioNames.join("|")}|FILE.yaml [
 /** Visits come and go: so many more users than listeners at one time, so that nobody is there twice. */
 const usersPerListener = 3;
 const usersLeast = 500;
-/** The model is calibrated on a run of its own, at a load at which hardly anything waits: a model that had seen the run would predict nothing. */
-const calibratingPart = 0.3;
-const calibration = { durationS: 60, warmUpS: 20 } as const;
+/** The model is calibrated on runs of their own, at lower loads: a model that had seen the run would predict nothing. */
+const calibratingParts = { low: 0.3, high: 0.7 } as const;
+const calibration = { durationS: 45, warmUpS: 15 } as const;
 const playlistsMost = 10_000;
 
 export default async function runScenario(args: string[]): Promise<number> {
@@ -54,15 +54,18 @@ export default async function runScenario(args: string[]): Promise<number> {
     const target = values.target === "actors" ? { ...cluster.target, bus: cluster.env } : cluster.target;
     const live = (what: Scenario, part: number, of: number) => runLive(what, target, { ...named, seed: of, scale: part, signal: interrupted.signal, progress: (series) => showProgress(series, what) });
     const model = (what: Scenario, by: Calibration, part: number, of: number) => runModel(what, by, { ...named, seed: of, scale: part, nodes, gateways, users, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
-    console.log(`First what operations cost, at ${calibratingPart} of that load:`);
     const calm = calibrating(scenario, calibration.durationS, calibration.warmUpS);
-    const seen = await live(calm, scale * calibratingPart, seed + 1);
-    if (seen.verdict === "invalid") {
-      console.error(`INVALID (exit ${exitStatus.invalid}): nothing can be calibrated from this run, because ${seen.reasons.join("; ")}`);
-      return exitStatus.invalid;
-    }
-    const costs = costsOf(seen);
-    const calibrated = withRest(costs, seen, model(calm, costs, scale * calibratingPart, seed + 1));
+    const seenAt = async (part: number, of: number) => {
+      console.log(`What operations cost at ${part} of that load:`);
+      const run = await live(calm, scale * part, of);
+      if (run.verdict === "invalid") throw new CalibrationRefused(run.reasons.join("; "));
+      return { load: part, run, costs: costsOf(run) };
+    };
+    const low = await seenAt(calibratingParts.low, seed + 1);
+    const high = await seenAt(calibratingParts.high, seed + 2);
+    const { operations: rests } = withRest(high.costs, high.run, model(calm, high.costs, scale * high.load, seed + 2));
+    const costs = costsAt(1, low, high);
+    const calibrated: Calibration = { ...costs, operations: Object.fromEntries(Object.entries(costs.operations).map(([kind, cost]) => [kind, { ...cost, restS: rests[kind]?.restS ?? cost.restS }])) };
     console.log("Now the run:");
     const measured = await live(scenario, scale, seed);
     console.log("And the model of it...");
@@ -71,6 +74,10 @@ export default async function runScenario(args: string[]): Promise<number> {
     await writeFile(join(folder, "calibration.json"), JSON.stringify(calibrated, undefined, 1));
     console.log(summaryText([measured, predicted], [html, summary]));
     return exitStatus[measured.verdict];
+  } catch (error) {
+    if (!(error instanceof CalibrationRefused)) throw error;
+    console.error(`INVALID (exit ${exitStatus.invalid}): the model cannot be calibrated, because ${error.message}`);
+    return exitStatus.invalid;
   } finally {
     await cluster.close();
   }

@@ -89,6 +89,24 @@ export function costsOf(run: RunResult): Calibration {
   return { scenario: run.scenario, startedAt: run.startedAt, version: run.version, host: run.host, samples, operations, idle };
 }
 
+/**
+ * Costs at a load, from those at two lower ones: an operation takes less CPU the more of them come, because a process that is woken
+ * finds several (traffic.md 4.2; two to three times less at 0.6 of a core than at 0.3, `npm run bench -- costs`). Straight over the
+ * logarithm of the load, and never less than half of what was seen last.
+ */
+export function costsAt(load: number, low: { readonly load: number; readonly costs: Calibration }, high: { readonly load: number; readonly costs: Calibration }): Calibration {
+  const beyond = Math.log(load / high.load) / Math.log(high.load / low.load);
+  const towards = (before: number, last: number) => Math.max(last / 2, last + (last - before) * beyond);
+  const operations = Object.fromEntries(Object.entries(high.costs.operations).map(([kind, last]): [string, OperationCost] => {
+    const before = low.costs.operations[kind] ?? last;
+    return [kind, {
+      ...last, gatewayS: towards(before.gatewayS, last.gatewayS), nodeS: towards(before.nodeS, last.nodeS),
+      generatorS: towards(before.generatorS, last.generatorS), othersS: towards(before.othersS, last.othersS),
+    }];
+  }));
+  return { ...high.costs, operations, samples: low.costs.samples + high.costs.samples };
+}
+
 /** `modelled`: the same run by `costs`. */
 export function withRest(costs: Calibration, run: RunResult, modelled: RunResult): Calibration {
   const operations = Object.fromEntries(Object.entries(costs.operations).map(([kind, cost]): [string, OperationCost] => {

@@ -1,2 +1,2 @@
-export { calibrating, CalibrationRefused, costsOf, withRest, type Calibration, type OperationCost } from "./calibration.ts";
+export { calibrating, CalibrationRefused, costsAt, costsOf, withRest, type Calibration, type OperationCost } from "./calibration.ts";
 export { runModel, type ModelOptions } from "./run.ts";

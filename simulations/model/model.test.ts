@@ -3,7 +3,7 @@ import { rateAt } from "../arrivals/index.ts";
 import { readScenario } from "../scenario/index.ts";
 import { Stream } from "../random/index.ts";
 import type { RunResult } from "../run/index.ts";
-import { calibrating, costsOf, leastSquares, withRest, type Calibration } from "./calibration.ts";
+import { calibrating, costsAt, costsOf, leastSquares, withRest, type Calibration } from "./calibration.ts";
 import { runModel } from "./run.ts";
 
 const scenario = readScenario({ name: "s", about: "a test", durationS: 120, warmUpS: 40, concurrent: 1_000, thresholds: ["chunk.p99Ms < 1000"] });
@@ -54,6 +54,8 @@ describe("friends in the model -", () => {
   });
 });
 
+const at = (load: number, gatewayS: number) => ({ load, costs: { ...calibration, operations: { play: cost(gatewayS, 0.002) } } });
+
 describe("calibration -", () => {
   test("finds the time beside CPU again that a run was made with, without the waiting that the model knows", () => {
     const { operations } = withRest({ ...calibration, operations: Object.fromEntries(Object.entries(calibration.operations).map(([kind, { gatewayS, nodeS }]) => [kind, cost(gatewayS, nodeS, 0)])) }, model(), runModel(scenario, { ...calibration, operations: { play: cost(0.0003, 0.001, 0), chunk: cost(0.0005, 0, 0), report: cost(0.0002, 0.001, 0), event: cost(0.0002, 0.0005, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "" }));
@@ -79,6 +81,12 @@ describe("calibration -", () => {
     expect(one).toBeCloseTo(0.001, 5);
     expect(other).toBeCloseTo(0.0004, 5);
     expect(idle).toBeCloseTo(0.02, 3);
+  });
+
+  test("takes costs further the way they went from one load to another, but not below a half", () => {
+    expect(costsAt(0.9, at(0.1, 0.004), at(0.3, 0.003)).operations["play"]?.gatewayS).toBeCloseTo(0.002, 6);
+    expect(costsAt(0.9, at(0.1, 0.012), at(0.3, 0.003)).operations["play"]?.gatewayS).toBeCloseTo(0.0015, 6);
+    expect(costsAt(0.9, at(0.1, 0.003), at(0.3, 0.003)).operations["play"]?.nodeS).toBeCloseTo(0.002, 6);
   });
 
   test("finds no cost below nothing", () => {

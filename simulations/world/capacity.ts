@@ -78,7 +78,7 @@ export function regionPlan(day: WorldDay, baseline: Baseline, region: number): R
   const described = day.regions[region];
   if (own === undefined || described === undefined) throw new RangeError(`there is no region ${region}`);
   const request = planRequest(day, baseline, { part: own.peakPlaying / day.concurrent, share: described.share, perStream: own.peakSessions / own.peakPlaying });
-  const hits = planner.tabledHitRatios(request.popularity);
+  const hits = planner.hitRatios(planner.popularityDescription(request.popularity));
   const planned = planner.evaluateAt(request, {}, hits);
   const held = Object.fromEntries(counts.map((name) => [name, provisioned.has(name) ? Math.max(1, Math.round(planned.value(name) * day.provision)) : planned.value(name)]));
   const inputOf = new Map(request.inputs.map(({ name, value }) => [name, value.mid]));
@@ -132,12 +132,7 @@ export function planRequest(day: WorldDay, baseline: Baseline, { part, share, pe
   const world = day.concurrent / 80e6;
   const inputs: Record<string, number> = { "load.concurrent": day.concurrent, "load.plays": baseline.peakPlays, "load.bandwidth": day.concurrent * meanKbps * 1_000, "rate.mean": meanKbps, "connection.perStream": perStream, "edge.pops": Math.max(1, Math.round(pops * share)) };
   for (const { name, value, scales } of planner.inputs) if (scales) inputs[name] ??= value.mid * world;
-  return planner.readRequest({ scale: part, popularity: popularityOf(day), inputs: { ...inputs, ...day.plan } });
-}
-
-/** The planner's name of the day's curve; that of the seed for one of its own, of which only the planner's money and origin know. */
-function popularityOf({ popularity }: WorldDay): planner.Popularity {
-  return popularity.type === "counts" ? "luminate-2023" : "seed";
+  return planner.readRequest({ scale: part, popularity: day.popularity, inputs: { ...inputs, ...day.plan } });
 }
 
 /** How full a pool is. */

@@ -75,7 +75,7 @@ function marksOf(one: Happening, day: WorldDay): { readonly atS: number; readonl
 /** CDN and origin by the day's own bytes, in the planner's prices; nodes as the regions have them. */
 function costsOf(day: WorldDay, baseline: Baseline, { regions, edgeBytes, originBytes, originGets }: Carried, seconds: number): Cost[] {
   const request = planRequest(day, baseline, { part: 1, share: 1, perStream: 1 });
-  const hits = planner.tabledHitRatios(request.popularity);
+  const hits = planner.hitRatios(planner.popularityDescription(request.popularity));
   const planned = planner.evaluateAt(request, {}, hits);
   const valueOf = new Map(request.inputs.map(({ name, value }) => [name, value.mid]));
   const monthS = (valueOf.get("month.hours") ?? 730) * secondsOfHour;

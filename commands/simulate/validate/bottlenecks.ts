@@ -109,7 +109,7 @@ async function planted(seed: number, plant: Plant, measureMs: number): Promise<v
     await new Promise((resolve) => setTimeout(resolve, warmUpMs));
     await Promise.all(children.map(asked));
     const servers = { NATS: nats.pid, Redis: cluster.servers["redis"] ?? 0 };
-    const processes = new Processes(servers);
+    const processes = new Processes(() => servers);
     const pending: number[] = [];
     const watching = setInterval(() => void nats.pending().then((part) => pending.push(part), () => undefined), 250);
     const done = await loading;

@@ -9,7 +9,7 @@ export class Watch {
 
   /** `pids`: of the part's processes by name; those whose names begin with "driver" make the load. */
   constructor(pids: Readonly<Record<string, number>>) {
-    this.#processes = new Processes({ ...pids, "this command": process.pid });
+    this.#processes = new Processes(() => ({ ...pids, "this command": process.pid }));
     this.#drivers = Object.keys(pids).filter((name) => name.startsWith("driver"));
     this.#timer = setInterval(() => {
       const { cores, hostShare, othersCores } = this.#processes.sample();
