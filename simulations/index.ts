@@ -8,7 +8,7 @@ export { exampleLog, LogRefused, readLog, scheduleOf, standingBounds, type ReadL
 export { compareFiles, comparisonText, progressLine, readRuns, ReportError, statusOf, summaryText, words, writeComparison, writeReport } from "./report/index.ts";
 export { exitStatus, histogramOf, latencyOf, Recorder, soFar, type Recorded, type RunResult, type Sample } from "./run/index.ts";
 export { followedBy, meanVisit, playlistsAt, readScenario, scenarioNames, shippedScenario, type Scenario } from "./scenario/index.ts";
-export { curveOf, fillings, findMax, readRules, ruleOf, saturationText, secondsOf, stepLine, type Judged, type Phase, type Rule, type Saturation, type Use } from "./saturation/index.ts";
+export { curveOf, fillings, findMax, readRules, ruleOf, saturationText, secondsOf, steadyPeak, stepLine, type Judged, type Phase, type Rule, type Saturation, type Use } from "./saturation/index.ts";
 export { eventDay, fluidDay, readWorldDay, shippedWorldDay, worldDayNames, type WorldDay } from "./world/index.ts";
 export { Link, readTraces, steadyTrace, traceSets, type Trace, type TraceSet } from "./traces/index.ts";
 export * as validation from "./validation/index.ts";

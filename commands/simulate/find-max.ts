@@ -1,24 +1,28 @@
 /**
- * `npm run simulate -- find-max SCENARIO [--slo "play.p99Ms < 200, chunk.failedPercent < 0.1"] [--nodes N] [--gateways N] [--generators N]
+ * `npm run simulate -- find-max SCENARIO|FILE.yaml [--slo "play.p99Ms < 200, chunk.failedPercent < 0.1"] [--nodes N] [--gateways N] [--generators N]
  * [--scale S] [--most S] [--step S] [--warm-up S] [--minutes M] [--seed K] [--out DIR]`: the largest part of a scenario that a cluster on
  * this machine bears, with an interval. Each load is a short run on the same cluster. Exit status: 0 found, or at least so much; 99 not
  * even the least load holds; 97 the generator or the machine was the limit; 2 bad usage.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { curveOf, DescriptionError, findMax, readRules, ruleOf, runLive, saturationText, scenarioNames, secondsOf, shippedScenario, stepLine, Stream, words, writeReport, type Judged, type Rule, type RunResult, type Saturation, type Scenario, type Use } from "../../simulations/index.ts";
+import { curveOf, DescriptionError, findMax, followedBy, playlistsAt, readRules, ruleOf, runLive, saturationText, scenarioNames, secondsOf, steadyPeak, stepLine, Stream, words, writeReport, type Judged, type Rule, type RunResult, type Saturation, type Scenario, type Use } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { userPath } from "../user-path.ts";
 import { simulatedCluster } from "./cluster.ts";
+import { scenarioOf } from "./scenario.ts";
 import { version } from "./version.ts";
 
-const usage = `usage: npm run simulate -- find-max ${scenarioNames.join("|")} [--slo "play.p99Ms < 200, chunk.failedPercent < 0.1"]
+const usage = `usage: npm run simulate -- find-max ${scenarioNames.join("|")}|FILE.yaml [--slo "play.p99Ms < 200, chunk.failedPercent < 0.1"]
   [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--scale S, where it begins] [--most S] [--step S] [--warm-up S] [--minutes M] [--seed K] [--out DIR]`;
 const unit = "listeners";
 /** The greatest load is at most so many times the first: tokens are made for its listeners beforehand. */
 const mostTimes = 32;
 /** As in scenario.ts: visits come and go, and nobody is there twice. */
 const usersPerListener = 3;
+const usersLeast = 500;
+/** Edits of a greater world go to as many: each then has more of them. */
+const playlistsMost = 10_000;
 /** A load is measured so often when its interval stays wide: each is a run of its own. */
 const piecesMost = 3;
 /** Runs of a search that are made again because other programs used the machine. */
@@ -31,12 +35,12 @@ export default async function findMaxOfScenario(args: string[]): Promise<number>
     args, allowPositionals: true,
     options: {
       slo: { type: "string" }, seed: { type: "string", default: "1" }, scale: { type: "string", default: "5e-6" }, most: { type: "string" }, out: { type: "string" },
-      nodes: { type: "string", default: "2" }, gateways: { type: "string", default: "1" }, generators: { type: "string", default: "1" },
+      nodes: { type: "string" }, gateways: { type: "string" }, generators: { type: "string", default: "1" },
       step: { type: "string", default: "30" }, "warm-up": { type: "string", default: "20" }, minutes: { type: "string", default: "10" },
     },
   });
-  const known = positionals.length === 1 ? shippedScenario(positionals[0] ?? "") : undefined;
-  const [seed = 0, scale = 0, nodes = 0, gateways = 0, generators = 0, stepS = 0, warmUpS = 0, minutes = 0] = [values.seed, values.scale, values.nodes, values.gateways, values.generators, values.step, values["warm-up"], values.minutes].map(Number);
+  const known = positionals.length === 1 ? await scenarioOf(positionals[0] ?? "") : undefined;
+  const [seed = 0, scale = 0, nodes = 0, gateways = 0, generators = 0, stepS = 0, warmUpS = 0, minutes = 0] = [values.seed, values.scale, values.nodes ?? known?.cluster.nodes, values.gateways ?? known?.cluster.gateways, values.generators, values.step, values["warm-up"], values.minutes].map(Number);
   const most = values.most === undefined ? Math.min(1, scale * mostTimes) : Number(values.most);
   const isGood = Number.isInteger(seed) && scale > 0 && most >= scale && most <= 1 && isWhole(nodes, 9) && isWhole(gateways, 9) && isWhole(generators, 8) && stepS >= 5 && stepS <= 3_600 && warmUpS >= 2 && warmUpS <= 3_600 && minutes > 0 && minutes <= 1_440;
   if (known === undefined || !isGood) {
@@ -47,9 +51,11 @@ export default async function findMaxOfScenario(args: string[]): Promise<number>
   if (rules === undefined) return 2;
   const folder = values.out === undefined ? join("data", "simulations", `${known.name}-max-${seed}`) : userPath(values.out);
   const { signal } = interruption();
-  const cluster = await simulatedCluster({ nodes, gateways, users: Math.ceil(known.concurrent * most * usersPerListener) + generators }, (line) => console.log(line));
+  const users = Math.max(usersLeast, Math.ceil(known.concurrent * most * usersPerListener)) + generators;
+  const playlists = known.edits === undefined && known.returns === undefined ? 0 : Math.min(playlistsMost, playlistsAt(known, most));
+  const cluster = await simulatedCluster({ nodes, gateways, playlists, users, followedBy: (user) => followedBy(known, users, user) }, (line) => console.log(line));
   try {
-    const scenario: Scenario = { ...known, durationS: warmUpS + stepS, warmUpS, thresholds: [] };
+    const scenario: Scenario = steadyPeak(known, warmUpS + stepS, warmUpS);
     const endsAt = performance.now() + minutes * 60_000;
     const leftS = () => (endsAt - performance.now()) / 1_000;
     const [runs, uses]: [Map<number, RunResult>, Use[]] = [new Map(), []];

@@ -84,7 +84,7 @@ export default async function runScenario(args: string[]): Promise<number> {
 }
 
 /** A scenario that comes with Ensemble, by name, or a file of one. Undefined when there is none of the name. */
-async function scenarioOf(name: string): Promise<Scenario | undefined> {
+export async function scenarioOf(name: string): Promise<Scenario | undefined> {
   if (!/\.(ya?ml|json)$/.test(name)) return shippedScenario(name);
   const path = userPath(name);
   const text = await readFile(path, "utf8").catch((error: unknown) => {

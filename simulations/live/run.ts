@@ -64,8 +64,9 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
     const machine = new Map<number, ReturnType<Processes["sample"]>>();
     const totals: Total[] = [];
     const series: Sample[] = [];
-    const stop = () => { for (const child of children) child.send({ stop: true } satisfies ToGenerator); };
+    const stop = () => { for (const child of children) if (child.connected) child.send({ stop: true } satisfies ToGenerator); };
     signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
     const ended = children.map(async (child) => {
       child.on("message", (message: FromGenerator) => {
         if ("total" in message) totals.push(message.total);
@@ -84,7 +85,7 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
       if (code !== 0) throw new Error(`a generator ended with ${code}`);
     });
     const faults = makeFaults(scenario.faults, target, startAt, signal);
-    await Promise.all([...ended, faults]);
+    await Promise.all([...ended, faults]).finally(() => signal.removeEventListener("abort", stop));
     const { operations, sendLag } = mergedTotal(totals);
     const replayed = totals.flatMap(({ replayed }) => replayed ?? []);
     const counted = series.filter(({ atS }) => atS > scenario.warmUpS && atS <= scenario.durationS);

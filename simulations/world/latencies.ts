@@ -25,7 +25,7 @@ const mostUse = 0.98;
 /** Pools that an operation passes, with its CPU there in us. */
 const ways: Readonly<Record<Exclude<OperationKind, "chunk">, readonly (readonly [pool: string, costUs: string])[]>> = {
   play: [["use.gatewayCpu", "play.gatewayUs"], ["use.streamingCpu", "play.streamingUs"], ["use.sessionCpu", "play.sessionUs"]],
-  search: [["use.gatewayCpu", "request.gatewayUs"], ["use.searchCpu", "search"]],
+  search: [["use.gatewayCpu", "search.gatewayUs"], ["use.searchCpu", "search"]],
   edit: [["use.gatewayCpu", "edit.gatewayUs"], ["use.playlistCpu", "edit.playlistUs"], ["use.postgresCommits", "commit"]],
   report: [["use.gatewayCpu", "report.gatewayUs"], ["use.sessionCpu", "report.sessionUs"]],
   event: [["use.gatewayCpu", "event.gatewayUs"], ["use.sessionCpu", "event.sessionUs"]],
