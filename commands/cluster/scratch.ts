@@ -2,10 +2,11 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nkeys } from "nats";
+import { withDatabase } from "./follows.ts";
 import { launchNats, nodeSubjects } from "./nats.ts";
 import { launchRedis } from "./redis.ts";
 import { loadConfig } from "../../config.ts";
@@ -14,7 +15,7 @@ import { migrate, openServer } from "../../storage/index.ts";
 export interface ScratchCluster {
   /** Settings of every node; each adds its NODE_ID. */
   readonly env: Readonly<Record<string, string>>;
-  /** Processes of the servers by name, PostgreSQL's aside. */
+  /** Processes of the servers by name; PostgreSQL's is the one that starts all others. */
   readonly servers: Readonly<Record<string, number>>;
   /** Runs a file in a process of its own; resolves with its first message, which says that it is up. */
   fork(file: URL, name: string, args?: readonly string[], settings?: Readonly<Record<string, string>>): Promise<{ readonly child: ChildProcess; readonly up: unknown }>;
@@ -36,6 +37,7 @@ export async function scratchCluster(options: { readonly redis?: boolean } = {})
     const server = await openServer(loadConfig({ NODE_ENV: "test", DATA_DIR: folder }));
     closing.push(() => server.close());
     await migrate(server.url, "up");
+    const postgresql = await postmasterOf(server.url);
     const redis = options.redis === true ? await launchRedis(folder) : undefined;
     if (redis !== undefined) closing.push(() => redis.stop());
     const env = {
@@ -47,7 +49,7 @@ export async function scratchCluster(options: { readonly redis?: boolean } = {})
     };
     return {
       env,
-      servers: { nats: nats.pid, ...(redis === undefined ? {} : { redis: redis.pid }) },
+      servers: { nats: nats.pid, ...(postgresql === undefined ? {} : { postgresql }), ...(redis === undefined ? {} : { redis: redis.pid }) },
       async fork(file, name, args = [], settings = {}) {
         const child = fork(file, args, { env: { PATH: process.env["PATH"] ?? "", ...env, ...settings, NODE_ID: name }, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
         closing.push(async () => {
@@ -70,4 +72,15 @@ export async function scratchCluster(options: { readonly redis?: boolean } = {})
     await close();
     throw error;
   }
+}
+
+/** Undefined where there is no /proc. */
+async function postmasterOf(url: string): Promise<number | undefined> {
+  let pid = 0;
+  await withDatabase(url, async (client) => {
+    const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+    pid = rows[0]?.pid ?? 0;
+    pid = Number((await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")).split(") ")[1]?.split(" ")[1] ?? 0);
+  });
+  return pid > 0 ? pid : undefined;
 }

@@ -51,7 +51,7 @@ export async function simulatedCluster({ nodes, gateways, users, playlists = 0, 
       // Started again, it is where it was.
       settings[`gateway-${n}`] = { PORT: new URL(url).port };
     }
-    for (const [name, pid] of Object.entries(cluster.servers)) processes[name] = { pid, kind: name === "nats" ? "nats" : "redis", cores: 1 };
+    for (const [name, pid] of Object.entries(cluster.servers)) processes[name] = { pid, kind: name === "nats" || name === "postgresql" ? name : "redis", cores: 1 };
     say(`Making tokens for ${users.toLocaleString("en")} listeners${playlists === 0 ? "" : ` and ${playlists.toLocaleString("en")} playlists`}...`);
     const all = await tokens(users, cluster.env["TOKEN_PRIVATE_KEY"] ?? "");
     const names = all.map((_token, n) => userName(n));

@@ -1,5 +1,5 @@
 /** What this machine does: CPU of single processes and of all, from /proc. Linux alone; elsewhere nothing is known, and a run says so. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import type { RunResult } from "../run/index.ts";
 
@@ -13,6 +13,23 @@ export function processCpuS(pid: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** CPU time of the processes that these have started and that still run, s, by who started them: PostgreSQL has one for each connection. */
+function childrenCpuS(parents: ReadonlySet<number>): Map<number, number> {
+  const sums = new Map<number, number>();
+  if (!existsSync("/proc/self/stat")) return sums;
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+      const parent = Number(fields[1]);
+      if (parents.has(parent) && !parents.has(Number(name))) sums.set(parent, (sums.get(parent) ?? 0) + (Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
+    } catch {
+      // It has ended since.
+    }
+  }
+  return sums;
 }
 
 /** CPU time of the whole machine since it began, s, of all cores together: at work, and in all. Time that the hypervisor took is work of others. */
@@ -38,7 +55,9 @@ export class Processes {
   /** `pids`: asked each time, for a process that was started again has another. */
   constructor(pids: () => Readonly<Record<string, number>>) {
     this.#pids = pids;
-    for (const pid of Object.values(pids())) this.#last.set(pid, processCpuS(pid) ?? 0);
+    const known = Object.values(pids());
+    const children = childrenCpuS(new Set(known));
+    for (const pid of known) this.#last.set(pid, (processCpuS(pid) ?? 0) + (children.get(pid) ?? 0));
   }
 
   /** `hostShare`: of all cores; `othersCores`: cores at work for processes that are not named here. */
@@ -48,8 +67,10 @@ export class Processes {
     this.#at = now;
     const cores: Record<string, number> = {};
     let ours = 0;
-    for (const [name, pid] of Object.entries(this.#pids())) {
-      const used = processCpuS(pid) ?? 0;
+    const pids = this.#pids();
+    const children = childrenCpuS(new Set(Object.values(pids)));
+    for (const [name, pid] of Object.entries(pids)) {
+      const used = (processCpuS(pid) ?? 0) + (children.get(pid) ?? 0);
       cores[name] = Math.max(0, used - (this.#last.get(pid) ?? 0)) / seconds;
       ours += cores[name];
       this.#last.set(pid, used);

@@ -72,7 +72,6 @@ describe("a day of the world -", () => {
     const [plain, outage] = [fluid("concurrent-streams"), fluid("regional-outage")];
     const filled = (run: typeof plain) => resource(run, "Americas: sockets of gateways")?.maxUtilisation ?? 0;
     expect(filled(outage) / filled(plain)).toBeGreaterThan(1.2);
-    expect(resource(outage, "Americas: CPU of streaming, catalog, rights")?.headroom).toBeLessThan(1);
     const [at, during] = ["edge hit ratio, Americas", 18 * 6];
     expect(gauge(plain, at, during) - gauge(outage, at, during)).toBeGreaterThan(0.01);
     expect(plain.verdict).toBe("pass");
