@@ -2,12 +2,12 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nkeys } from "nats";
-import { withDatabase } from "./follows.ts";
 import { launchNats, nodeSubjects } from "./nats.ts";
+import { embeddedPostgresPid } from "./postgres.ts";
 import { launchRedis } from "./redis.ts";
 import { loadConfig } from "../../config.ts";
 import { migrate, openServer } from "../../storage/index.ts";
@@ -37,7 +37,7 @@ export async function scratchCluster(options: { readonly redis?: boolean } = {})
     const server = await openServer(loadConfig({ NODE_ENV: "test", DATA_DIR: folder }));
     closing.push(() => server.close());
     await migrate(server.url, "up");
-    const postgresql = await postmasterOf(server.url);
+    const postgresql = embeddedPostgresPid(folder);
     const redis = options.redis === true ? await launchRedis(folder) : undefined;
     if (redis !== undefined) closing.push(() => redis.stop());
     const env = {
@@ -72,15 +72,4 @@ export async function scratchCluster(options: { readonly redis?: boolean } = {})
     await close();
     throw error;
   }
-}
-
-/** Undefined where there is no /proc. */
-async function postmasterOf(url: string): Promise<number | undefined> {
-  let pid = 0;
-  await withDatabase(url, async (client) => {
-    const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
-    pid = rows[0]?.pid ?? 0;
-    pid = Number((await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")).split(") ")[1]?.split(" ")[1] ?? 0);
-  });
-  return pid > 0 ? pid : undefined;
 }

@@ -5,4 +5,4 @@ export { runLive, type LiveOptions, type LiveTarget } from "./run.ts";
 export { LightSocket, type LightOptions, type OnEvent } from "./socket.ts";
 export { validityLimits, whyInvalid, type Health } from "./validity.ts";
 export { HttpService, type Question, type ServiceOptions } from "./service.ts";
-export { host, Processes } from "./machine.ts";
+export { familyCpuS, host, processCpuS, Processes } from "./machine.ts";

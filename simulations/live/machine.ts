@@ -5,29 +5,42 @@ import type { RunResult } from "../run/index.ts";
 
 const ticksPerSecond = 100;
 
-/** CPU time of a process's whole life, s; undefined when it is not there. */
-export function processCpuS(pid: number): number | undefined {
+interface Stat {
+  readonly parent: number;
+  /** Of its whole life, s. */
+  readonly cpuS: number;
+  /** Of its children that have ended, s. */
+  readonly endedS: number;
+}
+
+function statOf(pid: number): Stat | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The name in brackets may contain anything; fields are counted from behind it.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+    const seconds = (first: number): number => ((fields[first] ?? 0) + (fields[first + 1] ?? 0)) / ticksPerSecond;
+    return { parent: fields[1] ?? 0, cpuS: seconds(11), endedS: seconds(13) };
   } catch {
     return undefined;
   }
 }
 
-/** CPU time of the processes that these have started and that still run, s, by who started them: PostgreSQL has one for each connection. */
+/** CPU time of a process's whole life, s; undefined when it is not there. */
+export const processCpuS = (pid: number): number | undefined => statOf(pid)?.cpuS;
+
+/** CPU time of a process and of its children, s, those that ended among them: PostgreSQL has one for each connection. */
+export function familyCpuS(pid: number): number {
+  const { cpuS, endedS } = statOf(pid) ?? { cpuS: 0, endedS: 0 };
+  return cpuS + endedS + (childrenCpuS(new Set([pid])).get(pid) ?? 0);
+}
+
+/** CPU time of the processes that these have started and that still run, s, by who started them; of those that are asked about themselves, none. */
 function childrenCpuS(parents: ReadonlySet<number>): Map<number, number> {
   const sums = new Map<number, number>();
   if (!existsSync("/proc/self/stat")) return sums;
   for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-      const parent = Number(fields[1]);
-      if (parents.has(parent) && !parents.has(Number(name))) sums.set(parent, (sums.get(parent) ?? 0) + (Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
-    } catch {
-      // It has ended since.
-    }
+    const stat = /^\d+$/.test(name) && !parents.has(Number(name)) ? statOf(Number(name)) : undefined;
+    if (stat !== undefined && parents.has(stat.parent)) sums.set(stat.parent, (sums.get(stat.parent) ?? 0) + stat.cpuS);
   }
   return sums;
 }

@@ -16,7 +16,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { simulatedCluster } from "../../commands/simulate/cluster.ts";
 import { operations, type CostsOrder, type Driven, type Operation } from "./costs-client.ts";
-import { embeddedPostgresPid, environmentOf, familyCpuS } from "./cpu.ts";
+import { familyCpuS } from "../../simulations/live/index.ts";
 import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 import { ask, cpuSecondsOf } from "./told.ts";
 
@@ -50,12 +50,10 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
   const on = machine();
   const cluster = await simulatedCluster({ nodes: 1, gateways: 1, users }, say);
   const { urls, tokens, tracks, processes } = cluster.target;
-  const gateway = processes["gateway-1"]?.pid ?? 0;
   // It is a node too, one without services.
-  const client = fork(new URL("costs-client.ts", import.meta.url), { env: { ...environmentOf(gateway), NODE_ID: "client" }, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const client = fork(new URL("costs-client.ts", import.meta.url), { env: { PATH: process.env["PATH"] ?? "", ...cluster.env, NODE_ID: "client" }, execArgv: ["--disable-warning=ExperimentalWarning"], stdio: ["ignore", "inherit", "inherit", "ipc"] });
   try {
-    const postgres = embeddedPostgresPid(environmentOf(gateway)["DATA_DIR"] ?? "");
-    const used = (): Costs => ({ ...Object.fromEntries(Object.entries(processes).map(([name, { pid }]) => [name.replace("-1", ""), cpuSecondsOf(pid)])), postgresql: familyCpuS(postgres) });
+    const used = (): Costs => ({ ...Object.fromEntries(Object.entries(processes).map(([name, { pid }]) => [name.replace("-1", ""), cpuSecondsOf(pid)])), postgresql: familyCpuS(processes["postgresql"]?.pid ?? 0) });
     const tell = <Answer>(order: CostsOrder) => ask<Answer>(client, order);
     say(`${await tell<number>({ do: "connect", url: urls[0] ?? "", tokens, trackIds: tracks.map(({ trackId }) => trackId) })} listeners are connected`);
     const idle = await meter(used, () => pause(idleMs));

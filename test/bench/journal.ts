@@ -11,10 +11,11 @@
  * connection's server process's together.
  */
 import { randomUUID } from "node:crypto";
-import { readFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
+import { processCpuS } from "../../simulations/live/index.ts";
 import { migrate, openPorts, openServer, type JournalAppend, type Lease } from "../../storage/index.ts";
 import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 
@@ -25,7 +26,7 @@ const goalRatio = 0.8;
 /** Events of a batch, and batches of a round. */
 const sizes = [{ size: 64, batches: 60 }, { size: 500, batches: 16 }, { size: 2_000, batches: 6 }] as const;
 /** Of Linux's CPU clock, in /proc. */
-const ticksPerSecond = 100;
+const serverCpuUs = (pid: number): number => (processCpuS(pid) ?? 0) * 1e6;
 
 interface Figure {
   readonly perSecond: number;
@@ -98,7 +99,7 @@ async function measure(way: Way, size: number, batches: number, epochs: Readonly
   };
   const works = Array.from({ length: batches }, () => way.prepare(Array.from({ length: size }, next)));
   const tookMs: number[] = [];
-  const [before, cpu] = [await serverCpuUs(way.pid), process.cpuUsage()];
+  const [before, cpu] = [serverCpuUs(way.pid), process.cpuUsage()];
   const begun = performance.now();
   for (const work of works) {
     const started = performance.now();
@@ -108,7 +109,7 @@ async function measure(way: Way, size: number, batches: number, epochs: Readonly
   const seconds = (performance.now() - begun) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const events = size * batches;
-  way.figures.push({ perSecond: events / seconds, cpuUs: (user + system + (await serverCpuUs(way.pid)) - before) / events, tookMs });
+  way.figures.push({ perSecond: events / seconds, cpuUs: (user + system + (serverCpuUs(way.pid)) - before) / events, tookMs });
 }
 
 function cases(size: number, [append, raw, commit]: readonly [Way, Way, Way]): BenchCase[] {
@@ -150,11 +151,4 @@ async function commitRow(client: Client, { node, incarnation }: Lease, events: r
     with life as materialized (select from node where id = $1 and incarnation = $2 for key share)
     insert into batch (writer, seq, events, body) select $1, $3, $4, $5 where exists (select from life)`;
   await client.query({ name: "commit row", text, values: [node, incarnation, ++commits, events.length, body] });
-}
-
-/** CPU that a process of this machine has used; 0 where there is no /proc. */
-async function serverCpuUs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
-  return ((user + system) / ticksPerSecond) * 1e6;
 }

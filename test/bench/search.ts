@@ -11,7 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPorts, searchTypes, type Ports, type SearchDocument } from "../../storage/index.ts";
 import { catalogue, pick, seeded } from "./catalogue.ts";
-import { embeddedPostgresPid, familyCpuS } from "./cpu.ts";
+import { embeddedPostgresPid } from "../../commands/cluster/servers.ts";
+import { familyCpuS } from "../../simulations/live/index.ts";
 import { machine, percentile, round, type BenchCase, type BenchResult } from "./result.ts";
 import { queries } from "./search-queries.ts";
 
@@ -25,7 +26,7 @@ export async function bench(options: { json: boolean; args?: readonly string[] }
     const folder = await mkdtemp(join(tmpdir(), "ensemble-bench-search-"));
     const ports = await openPorts({ NODE_ENV: "test", NODE_ID: "bench", DATA_DIR: folder });
     try {
-      results.push(...(await measure(ports, tracks, embeddedPostgresPid(folder))));
+      results.push(...(await measure(ports, tracks, embeddedPostgresPid(folder) ?? 0)));
     } finally {
       await ports.close();
       await rm(folder, { recursive: true, force: true });

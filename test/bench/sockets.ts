@@ -12,7 +12,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -24,6 +24,7 @@ import { loadConfig } from "../../config.ts";
 import { migrate, openPorts, openServer, type Topics } from "../../storage/index.ts";
 import { machine, round, type BenchCase, type BenchResult } from "./result.ts";
 import { channelOf, sharedNow, type Bus, type Order, type Report } from "./sockets-node.ts";
+import { cpuSecondsOf } from "./told.ts";
 
 const topicCount = 1_000;
 const rounds = 3;
@@ -62,10 +63,7 @@ async function ask<Answer>(gateway: ChildProcess, order: Order): Promise<Answer>
 const reports = (rig: Rig) => Promise.all(rig.gateways.map((gateway) => ask<Report>(gateway, { do: "report" })));
 
 /** CPU time that a process has taken, us; the kernel counts in hundredths of a second. */
-async function cpuOf(pid: number): Promise<number> {
-  const [user = 0, system = 0] = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ").slice(11, 13).map(Number) ?? [];
-  return (user + system) * 10_000;
-}
+const cpuOf = (pid: number): number => cpuSecondsOf(pid) * 1e6;
 
 /** Publishes one message, as each side does. */
 function publisher({ topics, redis }: Rig, bus: Bus): (topic: string, n: number) => void {
@@ -79,7 +77,7 @@ function publisher({ topics, redis }: Rig, bus: Bus): (topic: string, n: number)
 async function measured(rig: Rig, bus: Bus): Promise<Measured> {
   const publish = publisher(rig, bus);
   await reports(rig);
-  const [cpu, serverCpu, begun] = [process.cpuUsage(), await cpuOf(rig.pids[bus]), performance.now()];
+  const [cpu, serverCpu, begun] = [process.cpuUsage(), cpuOf(rig.pids[bus]), performance.now()];
   for (let n = 0; n < messagesPerRound; n++) {
     publish(topicNames[n % topicCount] ?? "", n);
     if (n % burst === burst - 1) await new Promise(setImmediate);
@@ -88,7 +86,7 @@ async function measured(rig: Rig, bus: Bus): Promise<Measured> {
   const { user, system } = process.cpuUsage(cpu);
   const tookMs = performance.now() - begun;
   await pause(300);
-  const serverUs = (await cpuOf(rig.pids[bus])) - serverCpu;
+  const serverUs = cpuOf(rig.pids[bus]) - serverCpu;
   const heard = await reports(rig);
   if (heard.some(({ received }) => received !== messagesPerRound)) throw new Error(`${bus} brought ${heard.map(({ received }) => received).join(" and ")} of ${messagesPerRound} messages`);
   const calmFrom = performance.now();

@@ -1,8 +1,8 @@
 /** How a bench tells its processes what to do: a message, answered by one. And what each of them can say of itself. */
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { processCpuS } from "../../simulations/live/index.ts";
 
 interface Asked {
   readonly ask: number;
@@ -65,6 +65,7 @@ export function collectGarbage(): void {
 
 /** Of any process: CPU time of all its life, s. */
 export function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  const seconds = processCpuS(pid);
+  if (seconds === undefined) throw new Error(`there is no process ${pid}`);
+  return seconds;
 }
