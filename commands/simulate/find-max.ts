@@ -6,11 +6,11 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { curveOf, DescriptionError, findMax, followedBy, playlistsAt, readRules, ruleOf, runLive, saturationText, scenarioNames, secondsOf, steadyPeak, stepLine, Stream, words, writeReport, type Judged, type Rule, type RunResult, type Saturation, type Scenario, type Use } from "../../simulations/index.ts";
+import { curveOf, DescriptionError, findMax, followedBy, readRules, ruleOf, runLive, saturationText, scenarioNames, secondsOf, steadyPeak, stepLine, Stream, words, writeReport, type Judged, type Rule, type RunResult, type Saturation, type Scenario, type Use } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { userPath } from "../user-path.ts";
+import { atMost, isWhole, playlistsOf, scenarioOf, usersOf } from "./asked.ts";
 import { simulatedCluster } from "./cluster.ts";
-import { scenarioOf } from "./scenario.ts";
 import { version } from "./version.ts";
 
 const usage = `usage: npm run simulate -- find-max ${scenarioNames.join("|")}|FILE.yaml [--slo "play.p99Ms < 200, chunk.failedPercent < 0.1"]
@@ -18,11 +18,6 @@ const usage = `usage: npm run simulate -- find-max ${scenarioNames.join("|")}|FI
 const unit = "listeners";
 /** The greatest load is at most so many times the first: tokens are made for its listeners beforehand. */
 const mostTimes = 32;
-/** As in scenario.ts: visits come and go, and nobody is there twice. */
-const usersPerListener = 3;
-const usersLeast = 500;
-/** Edits of a greater world go to as many: each then has more of them. */
-const playlistsMost = 10_000;
 /** A load is measured so often when its interval stays wide: each is a run of its own. */
 const piecesMost = 3;
 /** Runs of a search that are made again because other programs used the machine. */
@@ -42,7 +37,7 @@ export default async function findMaxOfScenario(args: string[]): Promise<number>
   const known = positionals.length === 1 ? await scenarioOf(positionals[0] ?? "") : undefined;
   const [seed = 0, scale = 0, nodes = 0, gateways = 0, generators = 0, stepS = 0, warmUpS = 0, minutes = 0] = [values.seed, values.scale, values.nodes ?? known?.cluster.nodes, values.gateways ?? known?.cluster.gateways, values.generators, values.step, values["warm-up"], values.minutes].map(Number);
   const most = values.most === undefined ? Math.min(1, scale * mostTimes) : Number(values.most);
-  const isGood = Number.isInteger(seed) && scale > 0 && most >= scale && most <= 1 && isWhole(nodes, 9) && isWhole(gateways, 9) && isWhole(generators, 8) && stepS >= 5 && stepS <= 3_600 && warmUpS >= 2 && warmUpS <= 3_600 && minutes > 0 && minutes <= 1_440;
+  const isGood = Number.isInteger(seed) && scale > 0 && most >= scale && most <= 1 && isWhole(nodes, atMost.nodes) && isWhole(gateways, atMost.gateways) && isWhole(generators, atMost.generators) && stepS >= 5 && stepS <= 3_600 && warmUpS >= 2 && warmUpS <= 3_600 && minutes > 0 && minutes <= 1_440;
   if (known === undefined || !isGood) {
     console.error(usage);
     return 2;
@@ -51,8 +46,9 @@ export default async function findMaxOfScenario(args: string[]): Promise<number>
   if (rules === undefined) return 2;
   const folder = values.out === undefined ? join("data", "simulations", `${known.name}-max-${seed}`) : userPath(values.out);
   const { signal } = interruption();
-  const users = Math.max(usersLeast, Math.ceil(known.concurrent * most * usersPerListener)) + generators;
-  const playlists = known.edits === undefined && known.returns === undefined ? 0 : Math.min(playlistsMost, playlistsAt(known, most));
+  const users = usersOf(known, most, generators);
+  // Where a greater world has more, each has more of the edits.
+  const { made: playlists } = playlistsOf(known, most);
   const cluster = await simulatedCluster({ nodes, gateways, playlists, users, followedBy: (user) => followedBy(known, users, user) }, (line) => console.log(line));
   try {
     const scenario: Scenario = steadyPeak(known, warmUpS + stepS, warmUpS);
@@ -66,16 +62,7 @@ export default async function findMaxOfScenario(args: string[]): Promise<number>
       rules, begin: known.concurrent * scale, most: known.concurrent * most, chance: new Stream(seed, "find-max"), piecesMost,
       mayGoOn: () => !signal.aborted && leftS() > warmUpS + stepS + aroundS,
       measure: async (load) => {
-        const once = async () => {
-          // Of this run alone: those before no longer have generators to tell.
-          const [stopping, over] = [new AbortController(), new AbortController()];
-          signal.addEventListener("abort", () => stopping.abort(), { signal: over.signal });
-          try {
-            return await runLive(scenario, cluster.target, { seed: seed * 1_000 + uses.length, scale: load / known.concurrent, generators, version: version(), command: `npm run simulate -- find-max ${args.join(" ")}`, signal: stopping.signal });
-          } finally {
-            over.abort();
-          }
-        };
+        const once = () => runLive(scenario, cluster.target, { seed: seed * 1_000 + uses.length, scale: load / known.concurrent, generators, version: version(), command: `npm run simulate -- find-max ${args.join(" ")}`, signal });
         let run = await once();
         for (; isDisturbed(run) && !signal.aborted && disturbed < disturbedMost && leftS() > warmUpS + stepS + aroundS; disturbed++) {
           console.log(`${Math.round(load)} ${unit}: once more, ${run.reasons.join("; ")}`);
@@ -111,7 +98,6 @@ export default async function findMaxOfScenario(args: string[]): Promise<number>
 
 /** Others may be gone the next time; a machine or generator that is full stays so. */
 const isDisturbed = ({ verdict, reasons }: RunResult): boolean => verdict === "invalid" && reasons.every((reason) => reason.startsWith("other programs"));
-const isWhole = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most;
 const listeners = ({ concurrent }: Scenario, scale: number): string => `${words.number(Math.round(concurrent * scale))} ${unit}`;
 
 /** Of --slo, or those thresholds of the scenario that are shares. Undefined when there is none. */

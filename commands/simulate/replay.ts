@@ -12,6 +12,7 @@ import { ConfigError } from "../../config.ts";
 import { DescriptionError, exampleLog, exitStatus, LogRefused, readLog, readScenario, runLive, scheduleOf, standingBounds, summaryText, writeReport, type ReadLog } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { userPath } from "../user-path.ts";
+import { atMost, isWhole } from "./asked.ts";
 import { simulatedCluster } from "./cluster.ts";
 import { showProgress } from "./progress.ts";
 import { version } from "./version.ts";
@@ -34,7 +35,7 @@ export default async function replay(args: string[]): Promise<number> {
   const [speed = 0, maxGapS = 0, wrongMost = 0, nodes = 0, gateways = 0, generators = 0, users = 0, minutes = 0, seed = 0] = [values.speed, values["max-gap"], values["max-wrong"], values.nodes, values.gateways, values.generators, values.users, values.minutes, values.seed].map(Number);
   const [file] = positionals;
   if (values.example !== undefined && file === undefined && isWhole(users, 10_000) && isWhole(minutes, 1_440) && Number.isInteger(seed)) return example(userPath(values.example), users, minutes, seed);
-  if (values.example !== undefined || file === undefined || positionals.length > 1 || !(speed >= 0.1 && speed <= 100) || !(maxGapS > 0) || !(wrongMost >= 0 && wrongMost <= 1) || !isWhole(nodes, 9) || !isWhole(gateways, 9) || !isWhole(generators, 8) || !["gateway", "actors"].includes(values.target)) {
+  if (values.example !== undefined || file === undefined || positionals.length > 1 || !(speed >= 0.1 && speed <= 100) || !(maxGapS > 0) || !(wrongMost >= 0 && wrongMost <= 1) || !isWhole(nodes, atMost.nodes) || !isWhole(gateways, atMost.gateways) || !isWhole(generators, atMost.generators) || !["gateway", "actors"].includes(values.target)) {
     console.error(usage);
     return 2;
   }
@@ -59,8 +60,6 @@ export default async function replay(args: string[]): Promise<number> {
     await cluster.close();
   }
 }
-
-const isWhole = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most;
 
 async function example(path: string, users: number, minutes: number, seed: number): Promise<number> {
   const lines = exampleLog({ seed, users, durationS: minutes * 60, startAt: exampleStartAt });

@@ -9,7 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { faithful, replay, type Faithful, type ReplayAct } from "../replay/index.ts";
 import { Recorder, type Counted, type Recorded } from "../run/index.ts";
 import { errandsOf, isConnected, linkOf, star, visitsOf, type Scenario, type Visit } from "../scenario/index.ts";
-import { emptyTally, errand, visit, type ErrandPorts, type Heard, type Tally, type VisitorPorts } from "../visitor/index.ts";
+import { emptyTally, errand, inOrder, visit, type ErrandPorts, type Heard, type Tally, type VisitorPorts } from "../visitor/index.ts";
 import { wallMs } from "./clock.ts";
 import { Pacer } from "./pacer.ts";
 import { goFirst } from "./priority.ts";
@@ -79,17 +79,6 @@ async function run(order: Order, target: OpenTarget, startAt: number, signal: Ab
   clearInterval(seconds);
   say({ total: { ...recorder.total(), tally, ...(replaying && { replayed: faithful(replaying) }) } });
   await target.close();
-}
-
-/** Each at its time, one timer at a time. */
-function inOrder<What extends { readonly atMs: number }>(all: Iterator<What>, startsAt: number, at: (ms: number, act: () => void) => void, begin: (what: What, begins: number) => void): void {
-  const { done, value } = all.next();
-  if (done === true) return;
-  const begins = startsAt + value.atMs;
-  at(begins, () => {
-    begin(value, begins);
-    inOrder(all, startsAt, at, begin);
-  });
 }
 
 /** The tracks that there are, in place of the world's: a release's are the last of them, and nobody else hears those. */

@@ -9,7 +9,7 @@ import { averageKbps } from "../abr/index.ts";
 import { Simulation } from "../engine/index.ts";
 import { mergedSecond, mergedTotal, Recorder, resourcesOf, verdictOf, type ResourceResult, type RunResult, type Sample } from "../run/index.ts";
 import { errandsOf, isConnected, judge, linkOf, marksOf, star, visitsOf, type Scenario } from "../scenario/index.ts";
-import { chunkMs, emptyTally, errand, heardTable, visit, type ErrandService, type Grant, type ListeningService } from "../visitor/index.ts";
+import { chunkMs, emptyTally, errand, heardTable, inOrder, visit, type ErrandService, type Grant, type ListeningService } from "../visitor/index.ts";
 import { CalibrationRefused, type Calibration, type OperationCost } from "./calibration.ts";
 import { Cluster } from "./cluster.ts";
 import { Friends } from "./friends.ts";
@@ -74,21 +74,13 @@ export function runModel(scenario: Scenario, calibration: Calibration, options: 
     },
     left: () => void (listeners -= 1),
   };
-  const inOrder = <What extends { readonly atMs: number }>(all: Iterator<What>, begin: (what: What) => void): void => {
-    const { done, value } = all.next();
-    if (done === true) return;
-    ports.at(value.atMs, () => {
-      begin(value);
-      inOrder(all, begin);
-    });
-  };
-  inOrder(visitsOf(scenario, { seed, scale, ...(trackMs === undefined ? {} : { trackMs }) }), (begun) => {
+  inOrder(visitsOf(scenario, { seed, scale, ...(trackMs === undefined ? {} : { trackMs }) }), 0, ports.at, (begun, begins) => {
     listeners += 1;
     const heard = [...begun.plays].map(({ track, ...play }) => ({ trackId: String(track), durationMs: trackMs ?? play.listenMs + (play.fromMs ?? 0), ...play }));
     const link = linkOf(scenario, seed, begun.number);
-    visit({ user: userOf(begun.number), token: "", isConnected: isConnected(scenario, seed, begun.number), ...(link === undefined ? {} : { link }) }, heard, ports, begun.atMs);
+    visit({ user: userOf(begun.number), token: "", isConnected: isConnected(scenario, seed, begun.number), ...(link === undefined ? {} : { link }) }, heard, ports, begins);
   });
-  inOrder(errandsOf(scenario, { seed, scale }), (each) => errand(each, { user: each.kind === "star" ? star : userOf(each.user), token: "" }, "0", ports, each.atMs));
+  inOrder(errandsOf(scenario, { seed, scale }), 0, ports.at, (each, begins) => errand(each, { user: each.kind === "star" ? star : userOf(each.user), token: "" }, "0", ports, begins));
   for (const fault of scenario.faults) {
     sim.at(fault.atS, run, () => cluster.begin(fault));
     sim.at(fault.atS + fault.forS, run, () => cluster.end(fault));
