@@ -42,7 +42,7 @@ export class Playback {
   /** When the first sound would have been without the stalls since: music ms m is heard at #soundsAt + m. */
   #soundsAt = 0;
   /** The next to fetch; all before it are there. */
-  #chunk: number;
+  #chunk = 0;
   #isOver = false;
 
   /** `failed`: the track cannot be had. */
@@ -54,19 +54,31 @@ export class Playback {
     this.#failed = failed;
     this.#fromMs = fromMs;
     this.#endMs = Math.max(0, Math.min(listenMs, durationMs - fromMs));
-    this.#chunk = Math.floor(fromMs / chunkMs);
     this.#rungs = tiers.filter((tier) => grant.tiers[tier] !== undefined).map((tier) => ({ tier, rateKbps: averageKbps(tier), nextBytes: (averageKbps(tier) * chunkMs) / 8 }));
     this.#acts = this.#planned();
+    // Who is in the middle of a track has had his player fetch what it would have by then: a thousand that join would else ask for twelve thousand chunks.
+    if (fromMs > 0) {
+      this.#chunk = Math.floor(fromMs / chunkMs) + 1;
+      this.#chunk = Math.min(Math.ceil(durationMs / chunkMs), this.#chunk + visiting.abr.window(this.#situation(fromMs)).ahead);
+    }
   }
 
-  /** `first`: how the first chunk's fetch ended. */
+  /** `first`: how the first chunk's fetch ended, if there was one. */
   begin(first: (outcome: string) => void): void {
-    this.#fetch(this.#visiting.ports.now(), (outcome, arrivedAt) => {
+    const sounds = (at: number): void => {
+      this.#soundsAt = at;
+      this.#schedule();
+      this.#fill(at);
+    };
+    const now = this.#visiting.ports.now();
+    if (this.#chunk > 0) {
+      first("ok");
+      return sounds(now);
+    }
+    this.#fetch(now, (outcome, arrivedAt) => {
       first(outcome);
       if (outcome !== "ok") return this.#giveUp();
-      this.#soundsAt = arrivedAt;
-      this.#schedule();
-      this.#fill(arrivedAt);
+      sounds(arrivedAt);
     });
   }
 

@@ -61,6 +61,14 @@ describe("a visitor -", () => {
     expect([operations["start"]?.latency.maxMs, operations["report"]?.done, tally.stalls, tally.wastedBytes, tally.heardMs]).toEqual([30.015, 8, 0, 0, 60_000]);
   });
 
+  test("who is in the middle of a track has what his player had fetched by then, and goes on with one chunk for each that he hears", () => {
+    const { seen, isGone, tally } = visited([{ ...track(60_000, 200_000), fromMs: 52_000 }]);
+    expect(seen.slice(0, 4)).toEqual([{ atMs: 20, what: "start 52000" }, { atMs: 3_020, what: "chunk 23 96" }, { atMs: 8_020, what: "chunk 24 320" }, { atMs: 13_020, what: "chunk 25 320" }]);
+    expect([isGone, tally.stalls, tally.heardMs]).toEqual([true, 0, 60_000]);
+    const nearTheEnd = visited([{ ...track(60_000, 60_000), fromMs: 40_000 }]);
+    expect(nearTheEnd.seen.map(({ what }) => what)).toEqual(["start 40000", "complete 60000"]);
+  });
+
   test("who skips leaves what was fetched ahead, and goes on with the next", () => {
     const { events, tally } = visited([track(4_000), track(60_000)]);
     expect(events[1]).toEqual({ atMs: 4_030, what: "skip 4000" });
