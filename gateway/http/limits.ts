@@ -20,6 +20,11 @@ export const limits = {
   /** All headers of a request; Node answers 431 beyond. */
   headerBytes: 16 * kib,
   connections: 20_000,
+  /**
+   * Connections that have been made and wait to be taken: what comes in one turn of the loop, as after a gateway's restart. Who comes
+   * beyond it repeats after 1, 3 and 7 s. Node's default is 511; the system cuts it to net.core.somaxconn (4096 where nobody has set it).
+   */
+  backlog: 4_096,
   /** Time to receive the headers: slow senders hold a socket, nothing else. */
   headersMs: 10_000,
   /** Time to receive a JSON body. */

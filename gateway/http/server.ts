@@ -54,7 +54,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
 export function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: limits.backlog }, () => {
       server.off("error", reject);
       resolve((server.address() as AddressInfo).port);
     });
