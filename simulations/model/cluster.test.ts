@@ -63,7 +63,7 @@ describe("faults in the model -", () => {
 describe("a machine -", () => {
   test("lets processes wait for its cores", () => {
     const sim = new Simulation({ seed: 1 });
-    const machine = new Machine(sim, "machine", 2);
+    const machine = new Machine(sim, 2);
     const ends: number[] = [];
     for (let n = 0; n < 4; n++) new Process(`p${n}`, machine).enter(1, () => ends.push(sim.nowS));
     sim.run();
@@ -71,9 +71,19 @@ describe("a machine -", () => {
     expect(machine.usedS).toBe(4);
   });
 
+  test("lets a process that has a core keep it for a slice", () => {
+    const sim = new Simulation({ seed: 1 });
+    const machine = new Machine(sim, 1);
+    const [one, other] = [new Process("one", machine), new Process("other", machine)];
+    const ends: string[] = [];
+    for (const each of [one, other]) for (let n = 0; n < 3; n++) each.enter(0.003, () => ends.push(`${each.name} ${sim.nowS.toFixed(3)}`));
+    sim.run();
+    expect(ends).toEqual(["one 0.003", "one 0.006", "other 0.009", "other 0.012", "one 0.015", "other 0.018"]);
+  });
+
   test("a process does one thing after the other, and loses everything when it is killed", () => {
     const sim = new Simulation({ seed: 1 });
-    const process = new Process("p", new Machine(sim, "machine", 2));
+    const process = new Process("p", new Machine(sim, 2));
     const ends: [number, boolean][] = [];
     for (let n = 0; n < 3; n++) process.enter(1, (isDone) => ends.push([sim.nowS, isDone]));
     sim.at(1.5, run, () => process.kill());

@@ -47,7 +47,7 @@ export class Cluster {
     this.#sim = sim;
     this.#chance = sim.stream("rest");
     this.#options = options;
-    this.#machine = new Machine(sim, "this machine", options.cores);
+    this.#machine = new Machine(sim, options.cores);
     const pool = (kind: string, count: number) => Array.from({ length: count }, (_, n) => new Process(`${kind}-${n + 1}`, this.#machine));
     this.#generators = pool("generator", options.generators);
     this.#gateways = pool("gateway", options.gateways).map((process) => ({ process, awayUntilS: 0 }));

@@ -1,50 +1,93 @@
 /**
  * A machine and the processes on it, in virtual time. A process is an event loop: one piece of work after the other, in the order in which
- * they came; to work it needs one of the machine's cores, for which processes wait in the order in which they ask. Work is never taken
- * from a core: pieces are far shorter than the system's time slice.
+ * they came. To work it needs one of the machine's cores, and keeps it until it has nothing to do, or for a slice when others wait for one;
+ * cores are given in the order in which they are asked for.
  */
-import type { Simulation, Station } from "../engine/index.ts";
+import type { Simulation } from "../engine/index.ts";
 
-interface Piece {
-  readonly workS: number;
-  readonly process: Process | undefined;
-  readonly done: (isDone: boolean) => void;
-}
+/** Linux looks at its clock so often whether another process should have the core (CONFIG_HZ 250, as Debian has it). */
+const sliceS = 0.004;
 
 export class Machine {
-  readonly #cores: Station<Piece>;
   readonly cores: number;
   /** CPU in use so far, of everything on it. */
   usedS = 0;
+  readonly #sim: Simulation;
+  #free: number;
+  #waiting: (() => void)[] = [];
+  #first = 0;
 
   /** `cores`: Infinity for processes that have a machine each. */
-  constructor(simulation: Simulation, name: string, cores: number) {
+  constructor(sim: Simulation, cores: number) {
+    this.#sim = sim;
     this.cores = cores;
-    this.#cores = simulation.station<Piece>({ name, servers: cores, service: (_chance, { workS }) => workS, latencies: false });
+    this.#free = cores;
+  }
+
+  get nowS(): number {
+    return this.#sim.nowS;
+  }
+
+  get isAwaited(): boolean {
+    return this.#first < this.#waiting.length;
+  }
+
+  /** `has`: there is a core, until `release`. */
+  ask(has: () => void): void {
+    if (this.#free > 0) {
+      this.#free -= 1;
+      has();
+    } else this.#waiting.push(has);
+  }
+
+  release(): void {
+    const has = this.#waiting[this.#first];
+    if (has === undefined) {
+      this.#free += 1;
+      return;
+    }
+    this.#first += 1;
+    if (this.#first > 1_024 && this.#first * 2 > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#first);
+      this.#first = 0;
+    }
+    has();
+  }
+
+  /** By whoever has a core. */
+  spend(workS: number, done: () => void): void {
+    this.usedS += workS;
+    this.#sim.after(workS, run, done);
   }
 
   /** Work of whoever is not told apart: nobody but the cores is waited for. */
   work(workS: number, done: () => void): void {
-    this.run({ workS, process: undefined, done });
-  }
-
-  run(piece: Piece): void {
-    if (piece.workS === 0) return ended(piece);
-    this.#cores.enter(piece, ended);
-    this.usedS += piece.workS;
+    if (workS === 0) return done();
+    this.ask(() => this.spend(workS, () => {
+      this.release();
+      done();
+    }));
   }
 }
 
-const ended = (piece: Piece): void => (piece.process === undefined ? piece.done(true) : piece.process.ended(piece));
+const run = (act: () => void): void => act();
+
+interface Piece {
+  readonly workS: number;
+  readonly done: (isDone: boolean) => void;
+}
 
 export class Process {
   readonly name: string;
+  usedS = 0;
   readonly #machine: Machine;
   #queue: Piece[] = [];
   #first = 0;
   #running: Piece | undefined;
+  /** Has a core, or waits for one. */
+  #isAwake = false;
+  #sliceEndsS = 0;
   #stands: "running" | "paused" | "killed" = "running";
-  usedS = 0;
 
   constructor(name: string, machine: Machine) {
     this.name = name;
@@ -63,9 +106,9 @@ export class Process {
   /** `done` is told false when the process is killed before the work is done. */
   enter(workS: number, done: (isDone: boolean) => void): void {
     if (this.isKilled) return done(false);
-    const piece: Piece = { workS, process: this, done };
-    if (this.#running === undefined && this.#stands === "running") this.#run(piece);
-    else this.#queue.push(piece);
+    if (workS === 0 && !this.#isAwake && this.#stands === "running") return done(true);
+    this.#queue.push({ workS, done });
+    this.#wake();
   }
 
   /** Stands still: what it does now is done in the moment, what comes waits. */
@@ -86,31 +129,42 @@ export class Process {
   /** After a pause or a kill. */
   resume(): void {
     this.#stands = "running";
-    if (this.#running === undefined) this.#next();
+    this.#wake();
   }
 
-  /** The machine has done a piece of work. */
-  ended(piece: Piece): void {
-    if (this.#running !== piece) return;
-    this.#running = undefined;
-    this.usedS += piece.workS;
-    piece.done(true);
-    if (this.#running === undefined && this.#stands === "running") this.#next();
+  #wake(): void {
+    if (this.#isAwake || this.#stands !== "running" || this.#first === this.#queue.length) return;
+    this.#isAwake = true;
+    this.#machine.ask(() => {
+      this.#sliceEndsS = this.#machine.nowS + sliceS;
+      this.#next();
+    });
   }
 
+  /** Has a core. */
   #next(): void {
-    const piece = this.#queue[this.#first];
-    if (piece === undefined) return;
+    const piece = this.#stands === "running" ? this.#queue[this.#first] : undefined;
+    if (piece === undefined || (this.#machine.isAwaited && this.#machine.nowS >= this.#sliceEndsS)) {
+      this.#isAwake = false;
+      this.#machine.release();
+      return this.#wake();
+    }
     this.#first += 1;
     if (this.#first > 1_024 && this.#first * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#first);
       this.#first = 0;
     }
-    this.#run(piece);
+    this.#running = piece;
+    this.#machine.spend(piece.workS, () => this.#ended(piece));
   }
 
-  #run(piece: Piece): void {
-    this.#running = piece;
-    this.#machine.run(piece);
+  #ended(piece: Piece): void {
+    // Not when it was killed meanwhile.
+    if (this.#running === piece) {
+      this.#running = undefined;
+      this.usedS += piece.workS;
+      piece.done(true);
+    }
+    this.#next();
   }
 }
