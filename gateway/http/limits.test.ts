@@ -110,6 +110,22 @@ describe("slow clients", () => {
     expect((await count(gateway)).status).toBe(200);
   });
 
+  test("the body of a client that left before it was asked for is not waited for", async () => {
+    const { readJson } = await import("./body.ts");
+    const { createServer } = await import("node:http");
+    const verdict = Promise.withResolvers<unknown>();
+    const server = createServer((request) => {
+      // As while its token is looked at: the body is all here, and nobody reads it yet.
+      request.once("close", () => void readJson(request, 1_000, 50).then(verdict.resolve, verdict.reject));
+    });
+    await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+    const { port } = server.address() as { port: number };
+    const socket = createConnection(port, "127.0.0.1");
+    socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", () => setTimeout(() => socket.destroy(), 20));
+    await expect(verdict.promise).rejects.toMatchObject({ status: 400, code: "ABORTED" });
+    server.close();
+  });
+
   test("every time and size of the server has a bound", async () => {
     const { boundedServer } = await import("./server.ts");
     const { limits } = await import("./limits.ts");
