@@ -81,7 +81,7 @@ function mistakesOfThePerson<Made>(make: () => Made): Made {
   try {
     return make();
   } catch (error) {
-    throw error instanceof DescriptionError ? new ConfigError([error.message]) : error;
+    throw error instanceof DescriptionError ? new ConfigError(error.problems) : error;
   }
 }
 

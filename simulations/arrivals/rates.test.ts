@@ -95,14 +95,14 @@ describe("a description of arrivals -", () => {
   });
 
   test.each([
-    [5, "arrivals.type is undefined; it must be one of constant, poisson, piecewise, diurnal, spike, mmpp, replay"],
+    [5, "arrivals is 5; it must be an object whose type is one of constant, poisson, piecewise, diurnal, spike, mmpp, replay"],
     [{ type: "poison", ratePerS: 1 }, 'arrivals.type is "poison"'],
     [{ type: "poisson", ratePerS: -1 }, "arrivals.ratePerS is -1; it must be a number from 0"],
     [{ type: "poisson", rate: 1 }, "arrivals.rate is 1; it must be left out"],
     [{ type: "piecewise", points: [{ atMs: 5, ratePerS: 1 }, { atMs: 4, ratePerS: 1 }] }, "arrivals.points[1].atMs is 4; it must be a number from 5"],
     [{ type: "piecewise", points: [] }, "arrivals.points is []; it must be a list of 1 to 10000"],
     [{ type: "piecewise", points: [{ atMs: 5, ratePerS: 1 }], repeatMs: 4 }, "arrivals.repeatMs is 4"],
-    [{ type: "diurnal", ratePerS: 1, regions: [{ name: "a", share: 0.5, offsetHours: 0 }] }, "arrivals.regions: sum of shares is 0.5"],
+    [{ type: "diurnal", ratePerS: 1, regions: [{ name: "a", share: 0.5, offsetHours: 0 }] }, "it must be a list whose shares add up to 1, not to 0.5"],
     [{ type: "diurnal", ratePerS: 1, hours: [{ hour: 3, factor: 0 }] }, "with one factor above 0"],
     [{ type: "spike", base: { type: "mmpp" }, startMs: 0, tauMs: 1 }, 'arrivals.base.type is "mmpp"; it must be one of poisson, piecewise, diurnal'],
     [{ type: "mmpp", ratesPerS: [1], meanStayMs: [1, 1] }, "arrivals.ratesPerS is [1]; it must be a list of 2 to 2"],

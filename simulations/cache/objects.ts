@@ -3,14 +3,12 @@
  * A catalogue of 1e8 tracks has 1e10 of them, so neighbours in popularity stand together: the most played tracks one by one, the others in
  * bins whose ranks grow by a constant ratio, each bin at its mean.
  */
-import { fieldsOf, listOf, numberOf } from "../description/index.ts";
+import { addingUp, fields, list, number, read, ruled, share, type Described } from "../description/index.ts";
 import type { Popularity } from "../popularity/index.ts";
 
-export interface TierShare {
-  readonly rateKbps: number;
-  /** Of plays. */
-  readonly share: number;
-}
+const tier = fields({ rateKbps: number({ above: 0, most: 1e6 }).describe("kbit/s"), share: share.describe("Of plays, 0 to 1; those of all tiers add up to 1.") });
+export const tiersSchema = ruled(list(tier, { least: 1, most: 20 }), (tiers) => addingUp(tiers, 1e-9));
+export type TierShare = Described<typeof tier>;
 
 export interface ObjectsDescription {
   readonly popularity: Popularity;
@@ -50,14 +48,8 @@ export const defaultTiers: readonly TierShare[] = [
   { rateKbps: 320, share: 0.25 },
 ];
 
-export function readTiers(value: unknown, path = "tiers"): readonly TierShare[] {
-  const tiers = listOf(path, value, { least: 1, most: 20 }).map((tier, n): TierShare => {
-    const { rateKbps, share } = fieldsOf(`${path}[${n}]`, tier, ["rateKbps", "share"]);
-    return { rateKbps: numberOf(`${path}[${n}].rateKbps`, rateKbps, { above: 0, most: 1e6 }), share: numberOf(`${path}[${n}].share`, share, { least: 0, most: 1 }) };
-  });
-  numberOf(`${path}: sum of shares`, tiers.reduce((sum, { share }) => sum + share, 0), { least: 1 - 1e-9, most: 1 + 1e-9 });
-  return tiers;
-}
+/** Throws DescriptionError. */
+export const readTiers = (value: unknown, path = "tiers"): readonly TierShare[] => read(tiersSchema, path, value);
 
 /** Bytes of one track in all tiers. */
 export const lossyTrackBytes = ({ tiers, chunkS, reach }: Pick<ObjectsDescription, "tiers" | "chunkS" | "reach">): number => tiers.reduce((sum, { rateKbps }) => sum + rateKbps * 125 * chunkS * reach.length, 0);

@@ -1,72 +1,41 @@
 /**
- * Reads the descriptions that people write for simulations (JSON, YAML): what comes in is unknown, what goes out is typed, and the first
- * thing that is wrong is told by its field, its value and what is allowed. `path` is where the value stands, such as "arrivals.phases[2].atMs".
+ * Reads what people write for simulations (JSON, YAML) by its schema, and writes the schema down for editors. `path` is what the value is called in
+ * mistakes, such as "scenario" in "scenario.faults[2].atS".
  */
+import { z } from "zod";
+import { DescriptionError, sentenceOf } from "./errors.ts";
+import { number, type Described, type NumberRange, type Refusal } from "./fields.ts";
 
-/** A description cannot be used as it stands. */
-export class DescriptionError extends Error {
-  override readonly name = "DescriptionError";
-  readonly code = "DESCRIPTION_INVALID";
-  /** Where in the description, such as "arrivals.ratePerS". */
-  readonly field: string;
-  readonly value: unknown;
-  /** A phrase: "a number above 0". */
-  readonly allowed: string;
+const toldMost = 20;
 
-  constructor(field: string, value: unknown, allowed: string) {
-    super(`${field} is ${shown(value)}; it must be ${allowed}`);
-    this.field = field;
-    this.value = value;
-    this.allowed = allowed;
+/** Throws DescriptionError with every mistake, twenty at most. Rules over several fields are looked at when each of them is of its type. */
+export function read<Schema extends z.ZodType>(schema: Schema, path: string, value: unknown): Described<Schema> {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  const mistakes = new Map<string, Refusal>();
+  for (const refusal of error.issues.flatMap(refusalsOf)) {
+    const field = shownPath(path, refusal[0]);
+    if (!mistakes.has(field)) mistakes.set(field, refusal);
   }
+  const [first, ...others] = [...mistakes].slice(0, toldMost).map(([field, [at, allowed]]) => [field, valueAt(value, at), allowed] as const);
+  const untold = mistakes.size - toldMost;
+  throw first === undefined ? error : new DescriptionError(...first, [...others.map((mistake) => sentenceOf(...mistake)), ...(untold > 0 ? [`and ${untold} more`] : [])]);
 }
 
-export interface NumberRange {
-  readonly least?: number;
-  readonly most?: number;
-  /** An open lower bound, in place of `least`. */
-  readonly above?: number;
-  readonly whole?: boolean;
+/** The same for a number that comes from code or the command line. */
+export const numberOf = (path: string, value: unknown, range: NumberRange): number => read(number(range), path, value);
+
+/** JSON Schema of what a schema reads, defaults and bounds included. */
+export const schemaOf = (title: string, schema: z.ZodType): Readonly<Record<string, unknown>> => ({ title, ...z.toJSONSchema(schema, { io: "input" }) });
+
+function refusalsOf(issue: z.core.$ZodIssue): Refusal[] {
+  const at = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => [[...at, key], issue.message]);
+  // What is wrong within the only branch that was meant; a value that is none of the branches is wrong as a whole.
+  const meant = issue.code === "invalid_union" ? issue.errors.find((branch) => branch.every(({ code, path }) => path.length > 0 || code === "unrecognized_keys")) : undefined;
+  return meant === undefined ? [[at, issue.message]] : meant.flatMap(refusalsOf).map(([within, allowed]) => [[...at, ...within], allowed]);
 }
 
-const shownLength = 80;
+const shownPath = (path: string, at: Refusal[0]): string => at.reduce<string>((shown, part) => (typeof part === "number" ? `${shown}[${part}]` : `${shown}.${part}`), path);
 
-/** An object that has no fields but these. */
-export function fieldsOf(path: string, value: unknown, names: readonly string[]): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new DescriptionError(path, value, `an object with ${names.join(", ")}`);
-  for (const [name, held] of Object.entries(value)) if (!names.includes(name)) throw new DescriptionError(`${path}.${name}`, held, `left out: the fields here are ${names.join(", ")}`);
-  return value as Readonly<Record<string, unknown>>;
-}
-
-export function numberOf(path: string, value: unknown, { least, most, above, whole = false }: NumberRange): number {
-  const isWithin = typeof value === "number" && Number.isFinite(value) && !(value < (least ?? -Infinity)) && !(value > (most ?? Infinity)) && !(value <= (above ?? -Infinity)) && (!whole || Number.isInteger(value));
-  if (isWithin) return value;
-  const bounds = [above === undefined ? null : `above ${above}`, least === undefined ? null : `from ${least}`, most === undefined ? null : `up to ${most}`].filter((bound) => bound !== null);
-  throw new DescriptionError(path, value, [whole ? "a whole number" : "a number", ...bounds].join(" "));
-}
-
-export function listOf(path: string, value: unknown, { least, most }: { readonly least: number; readonly most: number }): readonly unknown[] {
-  if (!Array.isArray(value) || value.length < least || value.length > most) throw new DescriptionError(path, value, `a list of ${least} to ${most}`);
-  return value as readonly unknown[];
-}
-
-export function textOf(path: string, value: unknown, maxLength: number): string {
-  if (typeof value !== "string" || value.length === 0 || value.length > maxLength) throw new DescriptionError(path, value, `a text of 1 to ${maxLength} characters`);
-  return value;
-}
-
-export function wordOf<Word extends string>(path: string, value: unknown, words: readonly Word[]): Word {
-  const word = words.find((one) => one === value);
-  if (word === undefined) throw new DescriptionError(path, value, `one of ${words.join(", ")}`);
-  return word;
-}
-
-/** `read` of the value, or `otherwise` when the field was left out. */
-export function optional<Value, Otherwise>(value: unknown, otherwise: Otherwise, read: (value: unknown) => Value): Value | Otherwise {
-  return value === undefined ? otherwise : read(value);
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === "number" || value === undefined ? String(value) : (JSON.stringify(value) ?? typeof value);
-  return text.length <= shownLength ? text : `${text.slice(0, shownLength)}...`;
-}
+const valueAt = (value: unknown, at: Refusal[0]): unknown => at.reduce((held, part) => (typeof held === "object" && held !== null ? (held as Readonly<Record<string | number, unknown>>)[part] : undefined), value);

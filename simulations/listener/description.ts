@@ -1,57 +1,74 @@
 /**
- * What a listener does, as a scenario describes it (JSON), and the presets. Figures are of the skip statistics of 2014 and of a log of
- * 10,000 sessions of 2018 (traffic.md 2.1, 2.2); what neither tells is marked as assumed.
+ * What a listener does, as a scenario describes it, and the presets. Figures are of the skip statistics of 2014 and of a log of 10,000 sessions of
+ * 2018 (traffic.md 2.1, 2.2); what neither tells is marked as assumed.
  */
-import { DescriptionError, fieldsOf, listOf, numberOf, optional, wordOf } from "../description/index.ts";
+import type { z } from "zod";
+import { fields, list, number, ordered, presetOr, read, ruled, share, word, type Described } from "../description/index.ts";
 
-export interface ListenerDescription {
-  readonly skips: SkipCurve;
-  readonly sessions: StopHazards;
-  /** Quantiles of track lengths, straight lines between them. */
-  readonly trackS: readonly Quantile[];
-  readonly pauses: Pauses;
-  readonly seeks: Seeks;
-  /** Weights of what starts a play after one that was skipped; after one that was played to its end the next follows by itself. */
-  readonly startedBy: { readonly forward: number; readonly click: number; readonly back: number };
-}
+const seconds = { least: 0, most: 86_400 } as const;
 
-/** Share of plays that are skipped by a time, `scale` times straight lines through the points; the last is the end of the track. */
-export interface SkipCurve {
-  readonly points: readonly { readonly atS: number; readonly share: number }[];
-  readonly beforeEnd: number;
-  readonly scale: number;
-}
+const skips = ruled(
+  fields({
+    points: ruled(
+      list(fields({ atS: number({ above: 0, most: seconds.most }).describe("Seconds of the track."), share: share.describe("Of plays, those that were skipped by then.") }), { least: 0, most: 100 }),
+      (points) => [...ordered(points, "atS"), ...ordered(points, "share", "from")],
+    ),
+    beforeEnd: share.describe("Of plays, those that are skipped before the end of the track."),
+    scale: share.default(1).describe("All shares times this."),
+  }).describe("Share of plays that are skipped by a time: straight lines through the points, the last is the end of the track."),
+  ({ points, beforeEnd }) => {
+    const before = points.at(-1)?.share ?? 0;
+    return beforeEnd < before ? [[["beforeEnd"], `a number from ${before} up to 1`]] : [];
+  },
+);
 
-/** P(a session ends after its n-th track, having come so far): as listed, then falling as n^-tailExponent. */
-export interface StopHazards {
-  readonly hazards: readonly number[];
-  readonly tailExponent: number;
-  readonly maxTracks: number;
-}
+const sessions = fields({
+  hazards: list(share, { least: 1, most: 1_000 }).describe("Of sessions that came so far, those that end after their first track, their second, ..."),
+  tailExponent: share.describe("Beyond the list they fall as n^-tailExponent."),
+  maxTracks: number({ least: 1, most: 100_000, whole: true }),
+}).describe("When sessions end.");
 
-export interface Quantile {
-  readonly quantile: number;
-  readonly lengthS: number;
-}
+const quantile = fields({ quantile: share, lengthS: number({ least: 1, most: seconds.most }).describe("Seconds.") });
+const trackS = ruled(list(quantile, { least: 2, most: 100 }), (points) => [
+  ...(points[0]?.quantile === 0 ? [] : [[[0, "quantile"], "0: the first point is the shortest track"] as const]),
+  ...ordered(points, "quantile"),
+  ...ordered(points, "lengthS", "from"),
+  ...(points.at(-1)?.quantile === 1 ? [] : [[[points.length - 1, "quantile"], "1: the last point is the longest track"] as const]),
+]).describe("Quantiles of track lengths from 0 to 1, straight lines between them.");
 
-/** Before a play: shares of plays; one may have both a short and a long pause. */
-export interface Pauses {
-  readonly none: number;
-  readonly short: number;
-  readonly long: number;
-  readonly shortMeanS: number;
-  readonly longMeanS: number;
-}
+const pauses = ruled(
+  fields({
+    none: share,
+    short: share,
+    long: share,
+    shortMeanS: number(seconds).describe("Seconds on average."),
+    longMeanS: number(seconds).describe("Seconds on average."),
+  }).describe("Before a play: shares of plays; one may have both a short and a long pause."),
+  ({ none, ...given }) => {
+    const beyond = (["short", "long"] as const).filter((name) => given[name] > 1 - none);
+    if (beyond.length > 0) return beyond.map((name) => [[name], `a number from 0 up to ${1 - none}: the plays that have any pause`]);
+    return given.short + given.long < 1 - none - 1e-9 ? [[["long"], `from ${1 - none - given.short}: none, short and long leave no other play`]] : [];
+  },
+);
 
-export interface Seeks {
-  /** Shares of plays with at least one. */
-  readonly forward: number;
-  readonly back: number;
-  /** Seeks in a play that has any. */
-  readonly perPlay: number;
-  readonly meanS: number;
-}
+const seeks = fields({
+  forward: share.describe("Of plays, those with at least one."),
+  back: share.describe("Of plays, those with at least one."),
+  perPlay: number({ least: 1, most: 100 }).describe("Seeks in a play that has any."),
+  meanS: number({ above: 0, most: seconds.most }).describe("Seconds of the track on average."),
+});
 
+const startedBy = ruled(fields({ forward: share, click: share, back: share }), ({ forward, click, back }) => (forward + click + back === 0 ? [[[], "weights of which one at least is above 0"]] : []))
+  .describe("Weights of what starts a play after one that was skipped; after one that was played to its end the next follows by itself.");
+
+const parts = { skips: skips.exactOptional(), sessions: sessions.exactOptional(), trackS: trackS.exactOptional(), pauses: pauses.exactOptional(), seeks: seeks.exactOptional(), startedBy: startedBy.exactOptional() };
+
+export type ListenerDescription = Required<Described<z.ZodObject<typeof parts>>>;
+export type SkipCurve = Described<typeof skips>;
+export type StopHazards = Described<typeof sessions>;
+export type Quantile = Described<typeof quantile>;
+export type Pauses = Described<typeof pauses>;
+export type Seeks = Described<typeof seeks>;
 export type ListenerPreset = keyof typeof listenerPresets;
 
 /** "Nearly a quarter within 5 s"; the point at 10 s was not confirmed. */
@@ -91,82 +108,15 @@ export const listenerPresets = {
   "2014": { skips: { ...skips2014, scale: 1 }, ...habits },
 } as const satisfies Readonly<Record<string, ListenerDescription>>;
 
-const share = { least: 0, most: 1 } as const;
-const maxS = 86_400;
-const maxSessionTracks = 100_000;
+const presetNames = Object.keys(listenerPresets) as ListenerPreset[];
 
-/** What a scenario says, the name of a preset, or a preset with parts of its own: `{ preset: "seed", skips: ... }`. Throws DescriptionError. */
-export function readListener(value: unknown, path = "listener"): ListenerDescription {
-  if (typeof value === "string") return listenerPresets[presetOf(value, path)];
-  const held = fieldsOf(path, value, ["preset", "skips", "sessions", "trackS", "pauses", "seeks", "startedBy"]);
-  const preset = listenerPresets[optional(held.preset, "seed", (name) => presetOf(name, `${path}.preset`))];
-  return {
-    skips: optional(held.skips, preset.skips, (given) => readSkips(given, `${path}.skips`)),
-    sessions: optional(held.sessions, preset.sessions, (given) => readSessions(given, `${path}.sessions`)),
-    trackS: optional(held.trackS, preset.trackS, (given) => readLengths(given, `${path}.trackS`)),
-    pauses: optional(held.pauses, preset.pauses, (given) => readPauses(given, `${path}.pauses`)),
-    seeks: optional(held.seeks, preset.seeks, (given) => readSeeks(given, `${path}.seeks`)),
-    startedBy: optional(held.startedBy, preset.startedBy, (given) => readStarts(given, `${path}.startedBy`)),
-  };
-}
+export const listenerSchema = presetOr(presetNames, fields({ preset: word(presetNames).default("seed").describe("What is left out is this one's."), ...parts }))
+  .transform((given): ListenerDescription => {
+    if (typeof given === "string") return listenerPresets[given];
+    const { preset, ...own } = given;
+    return { ...listenerPresets[preset], ...own };
+  })
+  .meta({ id: "listener", description: "What a listener does: a preset, or one with parts of its own." });
 
-const presetOf = (value: unknown, path: string): ListenerPreset => wordOf(path, value, Object.keys(listenerPresets) as ListenerPreset[]);
-
-function readSkips(value: unknown, path: string): SkipCurve {
-  const held = fieldsOf(path, value, ["points", "beforeEnd", "scale"]);
-  let before = { atS: 0, share: 0 };
-  const points = listOf(`${path}.points`, held.points, { least: 0, most: 100 }).map((point, n) => {
-    const at = `${path}.points[${n}]`;
-    const given = fieldsOf(at, point, ["atS", "share"]);
-    before = { atS: numberOf(`${at}.atS`, given.atS, { above: before.atS, most: maxS }), share: numberOf(`${at}.share`, given.share, { least: before.share, most: 1 }) };
-    return before;
-  });
-  return { points, beforeEnd: numberOf(`${path}.beforeEnd`, held.beforeEnd, { least: before.share, most: 1 }), scale: optional(held.scale, 1, (given) => numberOf(`${path}.scale`, given, share)) };
-}
-
-function readSessions(value: unknown, path: string): StopHazards {
-  const { hazards, tailExponent, maxTracks } = fieldsOf(path, value, ["hazards", "tailExponent", "maxTracks"]);
-  return {
-    hazards: listOf(`${path}.hazards`, hazards, { least: 1, most: 1_000 }).map((hazard, n) => numberOf(`${path}.hazards[${n}]`, hazard, share)),
-    tailExponent: numberOf(`${path}.tailExponent`, tailExponent, { least: 0, most: 1 }),
-    maxTracks: numberOf(`${path}.maxTracks`, maxTracks, { least: 1, most: maxSessionTracks, whole: true }),
-  };
-}
-
-function readLengths(value: unknown, path: string): readonly Quantile[] {
-  let before = { quantile: 0, lengthS: 1 };
-  const points = listOf(path, value, { least: 2, most: 100 }).map((point, n) => {
-    const at = `${path}[${n}]`;
-    const { quantile, lengthS } = fieldsOf(at, point, ["quantile", "lengthS"]);
-    before = { quantile: numberOf(`${at}.quantile`, quantile, n === 0 ? { least: 0, most: 0 } : { above: before.quantile, most: 1 }), lengthS: numberOf(`${at}.lengthS`, lengthS, { least: before.lengthS, most: maxS }) };
-    return before;
-  });
-  if (before.quantile !== 1) throw new DescriptionError(`${path}[${points.length - 1}].quantile`, before.quantile, "1: the last point is the longest track");
-  return points;
-}
-
-function readPauses(value: unknown, path: string): Pauses {
-  const held = fieldsOf(path, value, ["none", "short", "long", "shortMeanS", "longMeanS"]);
-  const none = numberOf(`${path}.none`, held.none, share);
-  const short = numberOf(`${path}.short`, held.short, { least: 0, most: 1 - none });
-  const long = numberOf(`${path}.long`, held.long, { least: 0, most: 1 - none });
-  if (short + long < 1 - none - 1e-9) throw new DescriptionError(`${path}.long`, long, `from ${1 - none - short}: none, short and long leave no other play`);
-  return { none, short, long, shortMeanS: numberOf(`${path}.shortMeanS`, held.shortMeanS, { least: 0, most: maxS }), longMeanS: numberOf(`${path}.longMeanS`, held.longMeanS, { least: 0, most: maxS }) };
-}
-
-function readSeeks(value: unknown, path: string): Seeks {
-  const held = fieldsOf(path, value, ["forward", "back", "perPlay", "meanS"]);
-  return {
-    forward: numberOf(`${path}.forward`, held.forward, share),
-    back: numberOf(`${path}.back`, held.back, share),
-    perPlay: numberOf(`${path}.perPlay`, held.perPlay, { least: 1, most: 100 }),
-    meanS: numberOf(`${path}.meanS`, held.meanS, { above: 0, most: maxS }),
-  };
-}
-
-function readStarts(value: unknown, path: string): ListenerDescription["startedBy"] {
-  const held = fieldsOf(path, value, ["forward", "click", "back"]);
-  const weights = { forward: numberOf(`${path}.forward`, held.forward, share), click: numberOf(`${path}.click`, held.click, share), back: numberOf(`${path}.back`, held.back, share) };
-  if (weights.forward + weights.click + weights.back === 0) throw new DescriptionError(path, value, "weights of which one at least is above 0");
-  return weights;
-}
+/** Throws DescriptionError. */
+export const readListener = (value: unknown, path = "listener"): ListenerDescription => read(listenerSchema, path, value);

@@ -1,5 +1,5 @@
 export { chunkReach, meanPlayS, playAtS, playS, reachShare } from "./skips.ts";
-export { listenerPresets, readListener, type ListenerDescription, type ListenerPreset, type SkipCurve } from "./description.ts";
+export { listenerPresets, listenerSchema, readListener, type ListenerDescription, type ListenerPreset, type SkipCurve } from "./description.ts";
 export { meanSessionTracks, sessionTracks, stopHazard } from "./sessions.ts";
 export { meanTrackS, trackS } from "./lengths.ts";
 export { sessionPlays, type Play, type Seek, type StartedBy } from "./session.ts";

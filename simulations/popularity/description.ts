@@ -1,59 +1,40 @@
-/**
- * How plays spread over tracks, as a scenario describes it (JSON), and the presets. Ranks begin at 1, the most played track.
- *
- *   zipf             plays of rank r ~ r^-alpha
- *   zipf-mandelbrot  plays of rank r ~ (r + q)^-alpha
- *   counts           straight lines in log-log scale between published (rank, plays) points; before the first, (r + headQ)^-alpha with the
- *                    alpha that makes all plays add up to totalPlays
- *
- * Each may carry a `release`: a share of the plays goes to tracks that were not there before.
- */
-import { DescriptionError, fieldsOf, listOf, numberOf, optional, wordOf } from "../description/index.ts";
-
-export type PopularityDescription = ZipfDescription | ZipfMandelbrotDescription | CountsDescription;
-
-interface ZipfDescription {
-  readonly type: "zipf";
-  readonly tracks: number;
-  readonly alpha: number;
-  readonly release?: Release;
-}
-
-interface ZipfMandelbrotDescription {
-  readonly type: "zipf-mandelbrot";
-  readonly tracks: number;
-  readonly alpha: number;
-  readonly q: number;
-  readonly release?: Release;
-}
-
-interface CountsDescription {
-  readonly type: "counts";
-  /** Rising ranks, falling plays; the last rank is the number of tracks that are played at all. */
-  readonly points: readonly CountPoint[];
-  readonly totalPlays: number;
-  readonly headQ: number;
-  readonly release?: Release;
-}
-
-export interface CountPoint {
-  readonly rank: number;
-  readonly plays: number;
-}
-
-/** New tracks. They take the numbers after the last rank of the catalogue. */
-export interface Release {
-  /** Of all plays, from 0 to 1. */
-  readonly share: number;
-  readonly tracks: number;
-  /** How unevenly the new tracks share these plays (Zipf). */
-  readonly alpha: number;
-}
-
-export type PopularityPreset = keyof typeof popularityPresets;
+/** How plays spread over tracks, as a scenario describes it, and the presets. Ranks begin at 1, the most played track. */
+import { z } from "zod";
+import { fields, kinds, list, number, ordered, presetOr, read, ruled, share, type Described } from "../description/index.ts";
 
 /** Beyond this a rank and the one after it are near the end of what a number can tell apart after a power was taken. */
 const maxTracks = 1e12;
+/** Zipf's alpha at which the lead of 31 new tracks has 25.2 M of 313 M plays on the first day, as in April 2024 (traffic.md 2.6). */
+export const releaseAlpha = 0.387;
+
+const tracks = number({ least: 1, most: maxTracks, whole: true }).describe("How many there are.");
+const alpha = number({ least: 0, most: 10 });
+
+const newTracks = fields({
+  share: share.describe("Of all plays, 0 to 1."),
+  tracks: number({ least: 1, most: 1e6, whole: true }).describe("They take the numbers after the last rank of the catalogue."),
+  alpha: alpha.default(releaseAlpha).describe("How unevenly the new tracks share these plays (Zipf)."),
+});
+const release = newTracks.exactOptional().describe("Tracks that were not there before, and their part of the plays.");
+
+const point = fields({ rank: number({ least: 2, most: maxTracks, whole: true }), plays: number({ above: 0, most: 1e18 }) });
+const curve = kinds(
+  "type",
+  fields({ type: z.literal("zipf"), tracks, alpha, release }).describe("Plays of rank r ~ r^-alpha."),
+  fields({ type: z.literal("zipf-mandelbrot"), tracks, alpha, q: number({ least: 0, most: maxTracks }), release }).describe("Plays of rank r ~ (r + q)^-alpha."),
+  fields({
+    type: z.literal("counts"),
+    points: ruled(list(point, { least: 1, most: 100 }), (points) => [...ordered(points, "rank"), ...ordered(points, "plays", "up to")]).describe("Rising ranks, falling plays; the last rank is the number of tracks that are played at all."),
+    totalPlays: number({ above: 0, most: 1e30 }),
+    headQ: number({ least: 0, most: 1e9 }),
+    release,
+  }).describe("Straight lines in log-log scale between published points; before the first, (r + headQ)^-alpha with the alpha that makes all plays add up to totalPlays."),
+);
+
+export type PopularityDescription = Described<typeof curve>;
+export type CountPoint = Described<typeof point>;
+export type Release = Described<typeof newTracks>;
+export type PopularityPreset = keyof typeof popularityPresets;
 
 export const popularityPresets = {
   /** The seed's "top 1 % of tracks are 80 % of plays" and the top track of a real log, 0.85 % (traffic.md 2.1, 2.3). */
@@ -75,47 +56,9 @@ export const popularityPresets = {
   },
 } as const satisfies Readonly<Record<string, PopularityDescription>>;
 
-/** Zipf's alpha at which the lead of 31 new tracks has 25.2 M of 313 M plays on the first day, as in April 2024 (traffic.md 2.6). */
-export const releaseAlpha = 0.387;
+export const popularitySchema = presetOr(Object.keys(popularityPresets) as PopularityPreset[], curve)
+  .transform((given): PopularityDescription => (typeof given === "string" ? popularityPresets[given] : given))
+  .meta({ id: "popularity", description: "How plays spread over tracks: a preset, or a curve." });
 
-/** What a scenario says, or the name of a preset. Throws DescriptionError. */
-export function readPopularity(value: unknown, path = "popularity"): PopularityDescription {
-  if (typeof value === "string") return popularityPresets[wordOf(path, value, Object.keys(popularityPresets) as PopularityPreset[])];
-  const type = wordOf(`${path}.type`, fieldsOf(path, value, ["type", "tracks", "alpha", "q", "points", "totalPlays", "headQ", "release"]).type, ["zipf", "zipf-mandelbrot", "counts"]);
-  if (type === "counts") return counts(value, path);
-  const held = fieldsOf(path, value, type === "zipf" ? ["type", "tracks", "alpha", "release"] : ["type", "tracks", "alpha", "q", "release"]);
-  const common = {
-    tracks: numberOf(`${path}.tracks`, held.tracks, { least: 1, most: maxTracks, whole: true }),
-    alpha: numberOf(`${path}.alpha`, held.alpha, { least: 0, most: 10 }),
-    ...releaseIn(held.release, path),
-  };
-  return type === "zipf" ? { type, ...common } : { type, ...common, q: numberOf(`${path}.q`, held.q, { least: 0, most: maxTracks }) };
-}
-
-function counts(value: unknown, path: string): CountsDescription {
-  const held = fieldsOf(path, value, ["type", "points", "totalPlays", "headQ", "release"]);
-  const points = listOf(`${path}.points`, held.points, { least: 1, most: 100 }).map((point, n): CountPoint => {
-    const at = `${path}.points[${n}]`;
-    const { rank, plays } = fieldsOf(at, point, ["rank", "plays"]);
-    return { rank: numberOf(`${at}.rank`, rank, { least: 2, most: maxTracks, whole: true }), plays: numberOf(`${at}.plays`, plays, { above: 0, most: 1e18 }) };
-  });
-  for (const [n, { rank, plays }] of points.entries()) {
-    const before = points[n - 1];
-    if (before === undefined) continue;
-    if (rank <= before.rank) throw new DescriptionError(`${path}.points[${n}].rank`, rank, `above the one before, ${before.rank}`);
-    if (plays > before.plays) throw new DescriptionError(`${path}.points[${n}].plays`, plays, `at most those of the rank before, ${before.plays}`);
-  }
-  const headQ = numberOf(`${path}.headQ`, held.headQ, { least: 0, most: 1e9 });
-  return { type: "counts", points, totalPlays: numberOf(`${path}.totalPlays`, held.totalPlays, { above: 0, most: 1e30 }), headQ, ...releaseIn(held.release, path) };
-}
-
-const releaseIn = (value: unknown, path: string): { readonly release?: Release } => (value === undefined ? {} : { release: readRelease(value, `${path}.release`) });
-
-export function readRelease(value: unknown, path: string): Release {
-  const { share, tracks, alpha } = fieldsOf(path, value, ["share", "tracks", "alpha"]);
-  return {
-    share: numberOf(`${path}.share`, share, { least: 0, most: 1 }),
-    tracks: numberOf(`${path}.tracks`, tracks, { least: 1, most: 1e6, whole: true }),
-    alpha: optional(alpha, releaseAlpha, (given) => numberOf(`${path}.alpha`, given, { least: 0, most: 10 })),
-  };
-}
+/** Throws DescriptionError. */
+export const readPopularity = (value: unknown, path = "popularity"): PopularityDescription => read(popularitySchema, path, value);

@@ -116,7 +116,7 @@ describe("a description of popularity -", () => {
     [{ type: "zipf", tracks: 0, alpha: 1 }, "popularity.tracks is 0"],
     [{ type: "zipf", tracks: 10, alpha: 1, q: 2 }, "popularity.q is 2; it must be left out"],
     [{ type: "zipf", tracks: 10, alpha: 1, release: { share: 2, tracks: 1 } }, "popularity.release.share is 2; it must be a number from 0 up to 1"],
-    [{ type: "counts", totalPlays: 1, headQ: 0, points: [{ rank: 9, plays: 1 }, { rank: 4, plays: 1 }] }, "popularity.points[1].rank is 4; it must be above the one before, 9"],
+    [{ type: "counts", totalPlays: 1, headQ: 0, points: [{ rank: 9, plays: 1 }, { rank: 4, plays: 1 }] }, "popularity.points[1].rank is 4; it must be a number above 9, the one before"],
   ])("refuses %j", (value, message) => {
     expect(() => readPopularity(value)).toThrow(message);
   });

@@ -1,13 +1,7 @@
 /** What a run must hold: a figure of an operation, and a bound. A figure that no operation has is an error, not a pass. */
-import { DescriptionError, textOf } from "../description/index.ts";
+import { z } from "zod";
+import { DescriptionError, read, type Described } from "../description/index.ts";
 import type { OperationResult, ThresholdResult } from "../run/index.ts";
-
-export interface Threshold {
-  readonly operation: string;
-  readonly figure: Figure;
-  readonly isBelow: boolean;
-  readonly bound: number;
-}
 
 const figures = {
   meanMs: ({ latency }) => latency.meanMs,
@@ -21,15 +15,21 @@ const figures = {
 } as const satisfies Record<string, (result: OperationResult) => number>;
 type Figure = keyof typeof figures;
 
-const form = /^([a-z][a-zA-Z]*)\.([a-zA-Z0-9]+) ?([<>]) ?(\d+(?:\.\d+)?)$/;
-const isFigure = (name: string): name is Figure => Object.hasOwn(figures, name);
+const names = Object.keys(figures);
+const form = new RegExp(`^([a-z][a-zA-Z]*)\\.(${names.join("|")}) ?([<>]) ?(\\d+(?:\\.\\d+)?)$`);
+const error = `"operation.figure < bound" with one of the figures ${names.join(", ")}`;
+
+export const thresholdSchema = z.string({ error }).max(100, { error }).regex(form, { error })
+  .meta({ description: "What must hold: a figure of an operation, and a bound. Times in ms, failures in percent of what was meant to begin.", examples: ["play.p99Ms < 200", "chunk.failedPercent < 0.1"] })
+  .transform((text) => {
+    const [, operation = "", figure = "", sign, bound] = form.exec(text) ?? [];
+    return { operation, figure: figure as Figure, isBelow: sign === "<", bound: Number(bound) };
+  });
+
+export type Threshold = Described<typeof thresholdSchema>;
 
 /** "play.p99Ms < 200". Throws DescriptionError. */
-export function readThreshold(path: string, value: unknown): Threshold {
-  const [, operation, figure, sign, bound] = form.exec(textOf(path, value, 100)) ?? [];
-  if (operation === undefined || figure === undefined || !isFigure(figure)) throw new DescriptionError(path, value, `"operation.figure < bound" with one of the figures ${Object.keys(figures).join(", ")}`);
-  return { operation, figure, isBelow: sign === "<", bound: Number(bound) };
-}
+export const readThreshold = (path: string, value: unknown): Threshold => read(thresholdSchema, path, value);
 
 /** Throws DescriptionError when the run has no such operation. */
 export function judge(thresholds: readonly Threshold[], operations: Readonly<Record<string, OperationResult>>): ThresholdResult[] {

@@ -148,7 +148,7 @@ describe("a description of a day -", () => {
 
   test.each([
     [{ concurrent: -1 }, "day.concurrent is -1; it must be a number above 0"],
-    [{ regions: [{ name: "a", share: 0.5, offsetHours: 0 }] }, "day.regions: sum of shares is 0.5"],
+    [{ regions: [{ name: "a", share: 0.5, offsetHours: 0 }] }, "it must be a list whose shares add up to 1, not to 0.5"],
     [{ regions: [{ name: "a", share: 0.5, offsetHours: 0 }, { name: "a", share: 0.5, offsetHours: 0 }] }, "day.regions[1].name"],
     [{ happenings: [{ type: "flood" }] }, "day.happenings[0].type is \"flood\"; it must be one of region-outage"],
     [{ happenings: [{ type: "region-outage", region: "Atlantis", atHour: 1, minutes: 5 }] }, "day.happenings[0].region is \"Atlantis\""],

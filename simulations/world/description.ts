@@ -1,40 +1,15 @@
 /**
- * A day of the whole world, as a planner describes it (JSON, YAML): who listens when, and what happens on the way. Hours are of UTC and the
- * day begins at 0. Counts are of the whole world; what the service is made of comes from the planner (`plan`: its inputs by name).
+ * A day of the whole world, as a planner describes it (JSON, YAML): who listens when, and what happens on the way. What the service is made of comes
+ * from the planner (`plan`: its inputs by name). The JSON Schema is day.schema.json beside this file.
  */
-import { fieldsOf, listOf, numberOf, optional, textOf, wordOf } from "../description/index.ts";
-import { readArrivals, type Region } from "../arrivals/index.ts";
-import { readTiers, type TierShare } from "../cache/index.ts";
-import { listenerPresets, readListener, type ListenerDescription } from "../listener/index.ts";
-import { popularityPresets, readPopularity, type PopularityDescription } from "../popularity/index.ts";
-import { readThreshold, type Threshold } from "../scenario/thresholds.ts";
-import { readHappening, type Happening } from "./happenings.ts";
-
-export interface WorldDay {
-  readonly name: string;
-  readonly about: string;
-  readonly hours: number;
-  /** Streams that play at one time at the highest moment of a day on which nothing happens, all regions together. */
-  readonly concurrent: number;
-  readonly regions: readonly Region[];
-  /** The day's curve of visits in each region's own time, as in arrivals; the log's when left out. */
-  readonly curve?: readonly { readonly hour: number; readonly factor: number }[];
-  readonly listener: ListenerDescription;
-  readonly popularity: PopularityDescription;
-  readonly tiers: readonly TierShare[];
-  /** Of the tracks at each rank, those that only this region's listeners play: what others' caches do not have. */
-  readonly localTaste: number;
-  /** Inputs of the planner in place of its own: the service is made for each region's own peak by them. */
-  readonly plan: Readonly<Record<string, number>>;
-  /** Nodes and servers as a multiple of what the planner asks for. */
-  readonly provision: number;
-  /** A request that would wait longer is given up; edits wait for as long as it takes. */
-  readonly patienceS: number;
-  /** Until a chunk is there, from an edge, from behind a shield, from the origin. */
-  readonly chunkMs: { readonly edge: number; readonly shield: number; readonly origin: number };
-  readonly happenings: readonly Happening[];
-  readonly thresholds: readonly Threshold[];
-}
+import { z } from "zod";
+import { dayCurveSchema, regionSchema, sharesAddUp, type Region } from "../arrivals/index.ts";
+import { tiersSchema } from "../cache/index.ts";
+import { fields, list, number, read, ruled, schemaAddress, schemaOf, share, text, type Described, type Refusal } from "../description/index.ts";
+import { listenerSchema } from "../listener/index.ts";
+import { popularitySchema } from "../popularity/index.ts";
+import { thresholdSchema } from "../scenario/index.ts";
+import { happeningSchema, hoursMost } from "./happenings.ts";
 
 /** Assumed: shares of listening and time zones of three parts of the world, so that the sun is up somewhere at any time. */
 export const defaultRegions: readonly Region[] = [
@@ -43,56 +18,58 @@ export const defaultRegions: readonly Region[] = [
   { name: "Asia-Pacific", share: 0.28, offsetHours: 8 },
 ];
 
-/** Mean 158 kbps (traffic.md 2.7). */
-const tiers: readonly TierShare[] = [{ rateKbps: 96, share: 0.4 }, { rateKbps: 160, share: 0.45 }, { rateKbps: 320, share: 0.15 }];
-const thresholds = ["play.p99Ms < 200", "search.p99Ms < 300", "edit.p99Ms < 1000", "play.failedPercent < 0.1", "connect.failedPercent < 0.1"];
-/** Assumed. */
-const defaults = { localTaste: 0.3, patienceS: 30, chunkMs: { edge: 15, shield: 40, origin: 120 } } as const;
-const share = { least: 0, most: 1 } as const;
-const most = { hours: 72, concurrent: 1e10, regions: 12, happenings: 50, thresholds: 100, text: 2_000, name: 64, inputs: 200 } as const;
-const fieldNames = ["name", "about", "hours", "concurrent", "regions", "curve", "listener", "popularity", "tiers", "localTaste", "plan", "provision", "patienceS", "chunkMs", "happenings", "thresholds"];
+const inputsMost = 200;
+const chunkMs = number({ above: 0, most: 60_000 });
 
-/** Throws DescriptionError, which names the field. The names of the planner's inputs are the planner's to check. */
+const fieldsAlone = fields({
+  ...schemaAddress,
+  name: text(64),
+  about: text(2_000).describe("For people."),
+  hours: number({ least: 0.1, most: hoursMost }).default(24).describe("How long the day is."),
+  concurrent: number({ above: 0, most: 1e10 }).default(80e6).describe("Streams that play at one time at the highest moment of a day on which nothing happens, all regions together."),
+  regions: ruled(list(regionSchema, { least: 1, most: 12 }), (regions) => [...sharesAddUp(regions), ...again(regions)]).default([...defaultRegions]).describe("Parts of the world, each with a clock and a service of its own."),
+  curve: dayCurveSchema.exactOptional(),
+  listener: listenerSchema.prefault("seed"),
+  popularity: popularitySchema.prefault("seed"),
+  // Mean 158 kbps (traffic.md 2.7).
+  tiers: tiersSchema.default([{ rateKbps: 96, share: 0.4 }, { rateKbps: 160, share: 0.45 }, { rateKbps: 320, share: 0.15 }]).describe("Rates at which is listened."),
+  localTaste: share.default(0.3).describe("Of the tracks at each rank, those that only this region's listeners play: what others' caches do not have. The default is assumed."),
+  plan: ruled(z.record(z.string(), number({}), { error: "an object with inputs of the planner and their values" }), (inputs) => (Object.keys(inputs).length > inputsMost ? [[[], `an object of up to ${inputsMost} inputs`]] : []))
+    .default({})
+    .describe("Inputs of the planner in place of its own, by name (docs/planning.md): the service is made for each region's own peak by them."),
+  provision: number({ above: 0, most: 1_000 }).default(1).describe("Nodes and servers as a multiple of what the planner asks for."),
+  patienceS: number({ above: 0, most: 3_600 }).default(30).describe("A request that would wait longer is given up, in seconds; edits wait for as long as it takes. The default is assumed."),
+  chunkMs: fields({ edge: chunkMs, shield: chunkMs, origin: chunkMs })
+    .default({ edge: 15, shield: 40, origin: 120 })
+    .describe("Milliseconds until a chunk is there, from an edge, from behind a shield, from the origin. The default is assumed."),
+  happenings: list(happeningSchema, { least: 0, most: 50 }).default([]).describe("What happens beside the curve."),
+  thresholds: list(thresholdSchema, { least: 0, most: 100 })
+    .prefault(["play.p99Ms < 200", "search.p99Ms < 300", "edit.p99Ms < 1000", "play.failedPercent < 0.1", "connect.failedPercent < 0.1"])
+    .describe("What must hold."),
+}).describe("A day of the whole world: who listens when, and what happens on the way. Hours are of UTC and the day begins at 0. Counts are of the whole world.");
+
+const schema = ruled(fieldsAlone, ({ hours, regions, happenings }) => {
+  const names = regions.map(({ name }) => name);
+  // What is left out may take longer than a short day.
+  const most = { atHour: hours, minutes: 60 * hours, holdMinutes: Math.max(10, 60 * hours), fallMinutes: Math.max(60, 60 * hours) };
+  return happenings.flatMap((happening: Readonly<Partial<typeof most>> & { readonly type: string; readonly region?: string }, n): Refusal[] => [
+    ...(["atHour", "minutes", "holdMinutes", "fallMinutes"] as const).flatMap((name): Refusal[] => ((happening[name] ?? 0) > most[name] ? [[["happenings", n, name], `a number up to ${most[name]} on a day of ${hours} hours`]] : [])),
+    ...(happening.region === undefined || names.includes(happening.region) ? [] : [[["happenings", n, "region"], `one of ${names.join(", ")}`] as const]),
+  ]);
+});
+
+export type WorldDay = Omit<Described<typeof schema>, "$schema">;
+
+/** Throws DescriptionError, which names every field that is wrong. The names of the planner's inputs are the planner's to check. */
 export function readWorldDay(value: unknown, path = "day"): WorldDay {
-  const held = fieldsOf(path, value, fieldNames);
-  const { regions, curve } = readCurve(held.regions, held.curve, path);
-  const hours = optional(held.hours, 24, (given) => numberOf(`${path}.hours`, given, { least: 0.1, most: most.hours }));
-  return {
-    name: textOf(`${path}.name`, held.name, most.name),
-    about: textOf(`${path}.about`, held.about, most.text),
-    hours,
-    concurrent: optional(held.concurrent, 80e6, (given) => numberOf(`${path}.concurrent`, given, { above: 0, most: most.concurrent })),
-    regions,
-    ...(curve === undefined ? {} : { curve }),
-    listener: optional(held.listener, listenerPresets.seed, (given) => readListener(given, `${path}.listener`)),
-    popularity: optional(held.popularity, popularityPresets.seed, (given) => readPopularity(given, `${path}.popularity`)),
-    tiers: optional(held.tiers, tiers, (given) => readTiers(given, `${path}.tiers`)),
-    localTaste: optional(held.localTaste, defaults.localTaste, (given) => numberOf(`${path}.localTaste`, given, share)),
-    plan: optional(held.plan, {}, (given) => readPlan(given, `${path}.plan`)),
-    provision: optional(held.provision, 1, (given) => numberOf(`${path}.provision`, given, { above: 0, most: 1_000 })),
-    patienceS: optional(held.patienceS, defaults.patienceS, (given) => numberOf(`${path}.patienceS`, given, { above: 0, most: 3_600 })),
-    chunkMs: optional(held.chunkMs, defaults.chunkMs, (given) => {
-      const times = fieldsOf(`${path}.chunkMs`, given, ["edge", "shield", "origin"]);
-      const timeOf = (name: "edge" | "shield" | "origin") => numberOf(`${path}.chunkMs.${name}`, times[name], { above: 0, most: 60_000 });
-      return { edge: timeOf("edge"), shield: timeOf("shield"), origin: timeOf("origin") };
-    }),
-    happenings: optional(held.happenings, [], (given) => listOf(`${path}.happenings`, given, { least: 0, most: most.happenings }).map((one, n) => readHappening(one, `${path}.happenings[${n}]`, { hours, regions: regions.map(({ name }) => name) }))),
-    thresholds: listOf(`${path}.thresholds`, held.thresholds ?? thresholds, { least: 0, most: most.thresholds }).map((rule, n) => readThreshold(`${path}.thresholds[${n}]`, rule)),
-  };
+  const { $schema: _, ...day } = read(schema, path, value);
+  return day;
 }
 
-/** Regions and curve are those of a diurnal arrival process: read as one. */
-function readCurve(regions: unknown, curve: unknown, path: string): { readonly regions: readonly Region[]; readonly curve?: NonNullable<WorldDay["curve"]> } {
-  const diurnal = readArrivals({ type: "diurnal", ratePerS: 1, startHour: 0, regions: regions ?? defaultRegions, ...(curve === undefined ? {} : { hours: curve }) }, path);
-  if (diurnal.type !== "diurnal") throw new TypeError("a diurnal description was read as another");
-  listOf(`${path}.regions`, diurnal.regions, { least: 1, most: most.regions });
-  const names = diurnal.regions.map(({ name }) => name);
-  for (const [n, name] of names.entries()) wordOf(`${path}.regions[${n}].name`, names.indexOf(name) === n ? name : `${name}, again`, names);
-  return diurnal.hours === undefined ? { regions: diurnal.regions } : { regions: diurnal.regions, curve: diurnal.hours };
-}
+/** JSON Schema of a day, for editors. */
+export const worldDaySchema = () => schemaOf("A day of npm run simulate -- day", schema);
 
-function readPlan(value: unknown, path: string): Readonly<Record<string, number>> {
-  const names = typeof value === "object" && value !== null ? Object.keys(value) : [];
-  listOf(`${path}: names`, names, { least: 0, most: most.inputs });
-  return Object.fromEntries(Object.entries(fieldsOf(path, value, names)).map(([name, given]) => [name, numberOf(`${path}.${name}`, given, {})]));
+function again(regions: readonly Region[]): Refusal[] {
+  const names = regions.map(({ name }) => name);
+  return names.flatMap((name, n): Refusal[] => (names.indexOf(name) === n ? [] : [[[n, "name"], "a name that no region before it has"]]));
 }

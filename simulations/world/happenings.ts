@@ -1,139 +1,90 @@
-/**
- * What happens on a day beside its curve, as plain data. `atHour` is of UTC; a happening that names no region is one of the whole world.
- *
- *   region-outage    a region answers nobody: its listeners come to the others, those who come at all
- *   node-loss        a share of a region's nodes of one kind is gone
- *   release          new tracks: more edits, searches for one term, sessions begun by a notice, objects that no cache has
- *   celebrity        somebody with many followers listens: each change goes to all who are online, some come along
- *   reconnect-storm  a share of devices loses the network, and comes back at once with what was done meanwhile
- *   synchronised     at an hour of their own clocks many begin at once, with the same tracks
- */
-import { DescriptionError, fieldsOf, numberOf, optional, wordOf } from "../description/index.ts";
+/** What happens on a day beside its curve. `atHour` is of UTC. */
+import { z } from "zod";
+import { DescriptionError, fields, kinds, number, share, text, word, type Described } from "../description/index.ts";
 
-export type Happening = RegionOutage | NodeLoss | WorldRelease | Celebrity | ReconnectStorm | Synchronised;
+/** Of a day; a shorter one has less. */
+export const hoursMost = 72;
 
-interface At {
-  readonly atHour: number;
-}
-
-export interface RegionOutage extends At {
-  readonly type: "region-outage";
-  readonly region: string;
-  readonly minutes: number;
-  /** Mean time until a listener has a socket elsewhere. */
-  readonly reconnectS: number;
-  /** Of its listeners, those who do not come back. */
-  readonly lost: number;
-}
-
-export interface NodeLoss extends At {
-  readonly type: "node-loss";
-  readonly region: string;
-  readonly kind: NodeKind;
-  readonly share: number;
-  readonly minutes: number;
-  readonly reconnectS: number;
-}
+const literal = <const Type extends string>(type: Type) => z.literal(type);
+const atHour = number({ least: 0, most: hoursMost }).describe("Hour of UTC, from the beginning of the day.");
+const minutes = number({ above: 0, most: 60 * hoursMost }).describe("How long.");
+const region = text(100).describe("The name of one of the day's regions.");
+const people = number({ least: 0, most: 1e10 });
+const times = number({ least: 1, most: 1_000 });
+const reconnectS = (otherwise: number) => number({ least: 1, most: 3_600 }).default(otherwise).describe("Mean seconds until one of them has a socket again.");
 
 export const nodeKinds = ["gateway", "session", "playlist", "streaming", "search", "nats", "redis", "postgres", "edge"] as const;
 export type NodeKind = (typeof nodeKinds)[number];
 
-export interface WorldRelease extends At {
-  readonly type: "release";
-  readonly tracks: number;
-  /** Edits and searches at the top, as multiples of what they are without. */
-  readonly editsTimes: number;
-  readonly searchesTimes: number;
-  /** Of plays, those of the new tracks at the top. */
-  readonly playsShare: number;
-  /** People who begin a session because of a notice, and who are told by a push. */
-  readonly notified: number;
-  readonly pushed: number;
-  readonly rampS: number;
-  readonly holdMinutes: number;
-  readonly fallMinutes: number;
-}
+const regionOutage = fields({
+  type: literal("region-outage"),
+  region,
+  atHour,
+  minutes,
+  reconnectS: reconnectS(60),
+  lost: share.default(0.05).describe("Of its listeners, those who do not come back."),
+}).describe("A region answers nobody: its listeners come to the others, those who come at all.");
 
-export interface Celebrity extends At {
-  readonly type: "celebrity";
-  readonly minutes: number;
-  readonly followers: number;
-  /** Of the followers, those who can be online; of these the share that listens at that time is told. */
-  readonly changeEveryS: number;
-  /** Of the followers, those who begin a session to listen along. */
-  readonly joinShare: number;
-}
+const nodeLoss = fields({
+  type: literal("node-loss"),
+  region,
+  kind: word(nodeKinds),
+  share: number({ least: 0, most: 0.99 }).describe("Of the region's nodes of this kind, those that are gone."),
+  atHour,
+  minutes,
+  reconnectS: reconnectS(30),
+}).describe("A share of a region's nodes of one kind is gone.");
 
-export interface ReconnectStorm extends At {
-  readonly type: "reconnect-storm";
-  /** Undefined: all regions. */
-  readonly region?: string;
-  readonly share: number;
-  readonly minutes: number;
-  /** Mean time in which they come back, once they can. */
-  readonly reconnectS: number;
-  /** Kept by each device while it was away. */
-  readonly edits: number;
-  readonly events: number;
-}
+const release = fields({
+  type: literal("release"),
+  atHour,
+  tracks: number({ least: 1, most: 1e6, whole: true }).default(31),
+  editsTimes: times.default(3).describe("Edits at the top, as multiples of what they are without."),
+  searchesTimes: times.default(2).describe("Searches at the top, as multiples of what they are without."),
+  playsShare: number({ least: 0, most: 0.99 }).default(0.04).describe("Of plays, those of the new tracks at the top."),
+  notified: people.default(0).describe("People who begin a session because of a notice."),
+  pushed: people.default(0).describe("People who are told by a push."),
+  rampS: number({ least: 1, most: 86_400 }).default(60).describe("Seconds up."),
+  holdMinutes: number({ least: 0, most: 60 * hoursMost }).default(10).describe("At the top."),
+  fallMinutes: minutes.default(60).describe("In which it falls to 1/e."),
+}).describe("New tracks: more edits, searches for one term, sessions begun by a notice, objects that no cache has.");
 
-export interface Synchronised {
-  readonly type: "synchronised";
-  /** Of each region's own clock. */
-  readonly localHour: number;
-  /** Sessions that begin, over the region's most listeners on a day without. */
-  readonly joinShare: number;
-  /** Mean time over which they begin. */
-  readonly spreadS: number;
-}
+const celebrity = fields({
+  type: literal("celebrity"),
+  atHour,
+  minutes,
+  followers: people.describe("Those who can be online; of these the share that listens at that time is told."),
+  changeEveryS: number({ least: 1, most: 86_400 }).default(160).describe("Seconds between two changes of what is played."),
+  joinShare: share.default(0).describe("Of the followers, those who begin a session to listen along."),
+}).describe("Somebody with many followers listens: each change goes to all who are online, some come along.");
 
-const share = { least: 0, most: 1 } as const;
+const reconnectStorm = fields({
+  type: literal("reconnect-storm"),
+  region: region.exactOptional().describe("The name of one of the day's regions; all of them when left out."),
+  share: share.describe("Of the devices, those that lose the network."),
+  atHour,
+  minutes,
+  reconnectS: reconnectS(30).describe("Mean seconds in which they come back, once they can."),
+  edits: number({ least: 0, most: 1_000 }).default(0).describe("Kept by each device while it was away."),
+  events: number({ least: 0, most: 10_000 }).default(0).describe("Kept by each device while it was away."),
+}).describe("A share of devices loses the network, and comes back at once with what was done meanwhile.");
 
-export function readHappening(value: unknown, path: string, { hours, regions }: { readonly hours: number; readonly regions: readonly string[] }): Happening {
-  const given = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
-  const type = wordOf(`${path}.type`, given, ["region-outage", "node-loss", "release", "celebrity", "reconnect-storm", "synchronised"]);
-  const fields = (names: readonly string[]) => fieldsOf(path, value, ["type", ...names]);
-  const number = (held: Readonly<Record<string, unknown>>, name: string, range: Parameters<typeof numberOf>[2], otherwise?: number) => (otherwise === undefined ? numberOf(`${path}.${name}`, held[name], range) : optional(held[name], otherwise, (one) => numberOf(`${path}.${name}`, one, range)));
-  const atHour = (held: Readonly<Record<string, unknown>>) => number(held, "atHour", { least: 0, most: hours });
-  const minutes = (held: Readonly<Record<string, unknown>>) => number(held, "minutes", { above: 0, most: 60 * hours });
-  const reconnectS = (held: Readonly<Record<string, unknown>>, otherwise: number) => number(held, "reconnectS", { least: 1, most: 3_600 }, otherwise);
-  const region = (held: Readonly<Record<string, unknown>>) => wordOf(`${path}.region`, held.region, regions);
-  switch (type) {
-    case "region-outage": {
-      const held = fields(["region", "atHour", "minutes", "reconnectS", "lost"]);
-      return { type, region: region(held), atHour: atHour(held), minutes: minutes(held), reconnectS: reconnectS(held, 60), lost: number(held, "lost", share, 0.05) };
-    }
-    case "node-loss": {
-      const held = fields(["region", "kind", "share", "atHour", "minutes", "reconnectS"]);
-      return { type, region: region(held), kind: wordOf(`${path}.kind`, held.kind, nodeKinds), share: number(held, "share", { least: 0, most: 0.99 }), atHour: atHour(held), minutes: minutes(held), reconnectS: reconnectS(held, 30) };
-    }
-    case "release": {
-      const held = fields(["atHour", "tracks", "editsTimes", "searchesTimes", "playsShare", "notified", "pushed", "rampS", "holdMinutes", "fallMinutes"]);
-      return {
-        type, atHour: atHour(held), tracks: number(held, "tracks", { least: 1, most: 1e6, whole: true }, 31), editsTimes: number(held, "editsTimes", { least: 1, most: 1_000 }, 3), searchesTimes: number(held, "searchesTimes", { least: 1, most: 1_000 }, 2),
-        playsShare: number(held, "playsShare", { least: 0, most: 0.99 }, 0.04), notified: number(held, "notified", { least: 0, most: 1e10 }, 0), pushed: number(held, "pushed", { least: 0, most: 1e10 }, 0),
-        rampS: number(held, "rampS", { least: 1, most: 86_400 }, 60), holdMinutes: number(held, "holdMinutes", { least: 0, most: 60 * hours }, 10), fallMinutes: number(held, "fallMinutes", { above: 0, most: 60 * hours }, 60),
-      };
-    }
-    case "celebrity": {
-      const held = fields(["atHour", "minutes", "followers", "changeEveryS", "joinShare"]);
-      return { type, atHour: atHour(held), minutes: minutes(held), followers: number(held, "followers", { least: 0, most: 1e10 }), changeEveryS: number(held, "changeEveryS", { least: 1, most: 86_400 }, 160), joinShare: number(held, "joinShare", share, 0) };
-    }
-    case "reconnect-storm": {
-      const held = fields(["region", "share", "atHour", "minutes", "reconnectS", "edits", "events"]);
-      return {
-        type, ...(held.region === undefined ? {} : { region: region(held) }), share: number(held, "share", share), atHour: atHour(held), minutes: minutes(held),
-        reconnectS: reconnectS(held, 30), edits: number(held, "edits", { least: 0, most: 1_000 }, 0), events: number(held, "events", { least: 0, most: 10_000 }, 0),
-      };
-    }
-    case "synchronised": {
-      const held = fields(["localHour", "joinShare", "spreadS"]);
-      return { type, localHour: number(held, "localHour", { least: 0, most: 24 }, 0), joinShare: number(held, "joinShare", { least: 0, most: 10 }), spreadS: number(held, "spreadS", { least: 1, most: 86_400 }, 60) };
-    }
-    default:
-      return unheardOf(type);
-  }
-}
+const synchronised = fields({
+  type: literal("synchronised"),
+  localHour: number({ least: 0, most: 24 }).default(0).describe("Of each region's own clock."),
+  joinShare: number({ least: 0, most: 10 }).describe("Sessions that begin, over the region's most listeners on a day without."),
+  spreadS: number({ least: 1, most: 86_400 }).default(60).describe("Mean seconds over which they begin."),
+}).describe("At an hour of their own clocks many begin at once, with the same tracks.");
+
+export const happeningSchema = kinds("type", regionOutage, nodeLoss, release, celebrity, reconnectStorm, synchronised);
+
+export type Happening = Described<typeof happeningSchema>;
+export type RegionOutage = Described<typeof regionOutage>;
+export type NodeLoss = Described<typeof nodeLoss>;
+export type WorldRelease = Described<typeof release>;
+export type Celebrity = Described<typeof celebrity>;
+export type ReconnectStorm = Described<typeof reconnectStorm>;
+export type Synchronised = Described<typeof synchronised>;
 
 /** A description that came past its reader. */
 export function unheardOf(happening: never): never {
