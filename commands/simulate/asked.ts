@@ -33,6 +33,7 @@ export async function scenarioOf(name: string): Promise<Scenario | undefined> {
   try {
     return readScenario(parse(text));
   } catch (error) {
-    throw error instanceof DescriptionError || error instanceof YAMLParseError ? new ConfigError([`${path}: ${error.message}`]) : error;
+    const problems = error instanceof DescriptionError ? error.problems : error instanceof YAMLParseError ? [error.message] : undefined;
+    throw problems === undefined ? error : new ConfigError(problems.map((problem) => `${path}: ${problem}`));
   }
 }

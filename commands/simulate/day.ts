@@ -1,26 +1,32 @@
 /**
  * `npm run simulate -- day [SCENARIO|FILE] [--concurrent 80e6] [--seed K] [--out DIR]`: a day of the whole world in the model, as a fluid. With `--events
  * [--scale 1e-4]` a part of it event by event, `--from H --until H` those hours alone. FILE is a day in YAML or JSON (docs/world.md). Writes
- * report.html and what belongs to it. Exit status: 0 every threshold held, 99 one was missed, 2 bad usage.
+ * report.html and what belongs to it. Exit status: 0 every threshold held, 99 one was missed, 2 bad usage. `--schema` prints
+ * the JSON Schema of FILE instead.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
-import { DescriptionError, eventDay, exitStatus, fluidDay, planner, readWorldDay, shippedWorldDay, summaryText, worldDayNames, writeReport, type RunResult, type WorldDay } from "../../simulations/index.ts";
+import { DescriptionError, eventDay, exitStatus, fluidDay, planner, readWorldDay, shippedWorldDay, summaryText, worldDayNames, worldDaySchema, writeReport, type RunResult, type WorldDay } from "../../simulations/index.ts";
 import { userPath } from "../user-path.ts";
 import { version } from "./version.ts";
 
-const usage = `usage: npm run simulate -- day [${worldDayNames.join("|")}|FILE] [--concurrent 80e6] [--seed K] [--step S] [--out DIR] [--events [--scale 1e-4] [--from H] [--until H]]`;
+const usage = `usage: npm run simulate -- day [${worldDayNames.join("|")}|FILE] [--concurrent 80e6] [--seed K] [--step S] [--out DIR] [--events [--scale 1e-4] [--from H] [--until H]] | --schema`;
 
 const options = {
   concurrent: { type: "string" }, seed: { type: "string", default: "1" }, step: { type: "string" }, out: { type: "string" },
   events: { type: "boolean", default: false }, scale: { type: "string", default: "1e-4" }, from: { type: "string" }, until: { type: "string" },
+  schema: { type: "boolean", default: false },
 } as const;
 
 export default async function day(args: string[]): Promise<number> {
   try {
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+    if (values.schema) {
+      console.log(JSON.stringify(worldDaySchema(), null, 2));
+      return 0;
+    }
     const [what = "concurrent-streams", ...more] = positionals;
     const [seed, scale, stepS, fromHour, untilHour] = [values.seed, values.scale, values.step, values.from, values.until].map((text) => (text === undefined ? undefined : Number(text)));
     if (more.length > 0 || seed === undefined || !Number.isSafeInteger(seed) || scale === undefined || [stepS, fromHour, untilHour].some((value) => value !== undefined && Number.isNaN(value))) throw new UsageError(usage);

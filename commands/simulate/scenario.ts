@@ -1,13 +1,13 @@
 /**
  * `npm run simulate -- SCENARIO [--seed K] [--scale S] [--duration S] [--nodes N] [--gateways N] [--generators N] [--out DIR]`: a
  * scenario against a real cluster on this machine, and against a model of it that was calibrated on a smaller load. Ends with the paths of report.html and summary.json. Exit status: 0 everything held, 99 a
- * threshold was missed, 97 the run is invalid, 2 bad usage.
+ * threshold was missed, 97 the run is invalid, 2 bad usage. `--schema` prints the JSON Schema of a file instead.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../config.ts";
-import { calibrating, CalibrationRefused, costsAt, costsOf, exitStatus, followedBy, runLive, runModel, scenarioNames, summaryText, withRest, writeReport, type Calibration, type Scenario } from "../../simulations/index.ts";
+import { calibrating, CalibrationRefused, costsAt, costsOf, exitStatus, followedBy, runLive, runModel, scenarioNames, scenarioSchema, summaryText, withRest, writeReport, type Calibration, type Scenario } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { atMost, isWhole, playlistsOf, scenarioOf, usersOf } from "./asked.ts";
 import { simulatedCluster } from "./cluster.ts";
@@ -15,7 +15,7 @@ import { showProgress } from "./progress.ts";
 import { userPath } from "../user-path.ts";
 import { version } from "./version.ts";
 
-const usage = `usage: npm run simulate -- ${scenarioNames.join("|")}|FILE.yaml [--seed K] [--scale 1e-5] [--duration S] [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--target gateway|actors] [--out DIR]`;
+const usage = `usage: npm run simulate -- ${scenarioNames.join("|")}|FILE.yaml [--seed K] [--scale 1e-5] [--duration S] [--nodes 1..9] [--gateways 1..9] [--generators 1..8] [--target gateway|actors] [--out DIR] | --schema`;
 /** The model is calibrated on runs of their own, at lower loads: a model that had seen the run would predict nothing. */
 const calibratingParts = { low: 0.3, high: 0.7 } as const;
 /** At 0.7 of a load the machine needs half a minute after everybody has come. */
@@ -26,9 +26,13 @@ export default async function runScenario(args: string[]): Promise<number> {
     args, allowPositionals: true,
     options: {
       seed: { type: "string", default: "1" }, scale: { type: "string", default: "1e-5" }, duration: { type: "string" }, out: { type: "string" },
-      nodes: { type: "string" }, gateways: { type: "string" }, generators: { type: "string", default: "1" }, target: { type: "string", default: "gateway" },
+      nodes: { type: "string" }, gateways: { type: "string" }, generators: { type: "string", default: "1" }, target: { type: "string", default: "gateway" }, schema: { type: "boolean", default: false },
     },
   });
+  if (values.schema) {
+    console.log(JSON.stringify(scenarioSchema(), null, 2));
+    return 0;
+  }
   const known = positionals.length === 1 ? await scenarioOf(positionals[0] ?? "") : undefined;
   const [seed, scale, generators] = [values.seed, values.scale, values.generators].map(Number);
   const nodes = values.nodes === undefined ? known?.cluster.nodes : Number(values.nodes);

@@ -12,7 +12,8 @@ const spike = (ratePerS: number, amplitude: number, startS: number, holdS: numbe
   type: "spike", base: { type: "poisson", ratePerS }, startMs: startS * 1_000, rampMs: rampS * 1_000, holdMs: holdS * 1_000, tauMs: tauS * 1_000, amplitude,
 });
 
-const shipped: readonly unknown[] = [
+/** As they are written. */
+export const scenarioDocuments: readonly unknown[] = [
   {
     name: "concurrent-streams",
     about: "80 million people listen at one time: the seed's peak. Everybody plays track after track, skips some, and tells the service where he is.",
@@ -86,7 +87,7 @@ const shipped: readonly unknown[] = [
   },
 ];
 
-const scenarios = new Map(shipped.map((each) => {
+const scenarios = new Map(scenarioDocuments.map((each) => {
   const scenario = readScenario(each);
   return [scenario.name, scenario] as const;
 }));

@@ -35,7 +35,10 @@ const shipped: Readonly<Record<string, { readonly about: string; readonly happen
 
 export const worldDayNames = Object.keys(shipped);
 
+/** As it is written. */
+export const worldDayDocument = (name: string): Readonly<Record<string, unknown>> => ({ name, ...shipped[name] });
+
 /** Undefined when there is none of this name. `changed` stands in for fields of it. */
 export function shippedWorldDay(name: string, changed: Readonly<Record<string, unknown>> = {}): WorldDay | undefined {
-  return Object.hasOwn(shipped, name) ? readWorldDay({ name, ...shipped[name], ...changed }) : undefined;
+  return Object.hasOwn(shipped, name) ? readWorldDay({ ...worldDayDocument(name), ...changed }) : undefined;
 }
