@@ -48,7 +48,7 @@ const kinds = [
     read: readWorldDay,
     sound: [...worldDayNames.map(worldDayDocument), ...yamlIn("../../docs/world.md"), day, { $schema: "day.schema.json", ...day }],
     unsound: [
-      5, {}, { ...day, when: 5 }, { ...day, hours: 73 }, { ...day, plan: { "load.plays": "many" } }, { ...day, chunkMs: { edge: 1, shield: 1 } }, { ...day, regions: [] }, { ...day, tiers: [{ rateKbps: 0, share: 1 }] },
+      5, {}, { ...day, when: 5 }, { ...day, hours: 73 }, { ...day, plan: { "load.plays": "many" } }, { ...day, plan: { "load.play": 1 } }, { ...day, chunkMs: { edge: 1, shield: 1 } }, { ...day, regions: [] }, { ...day, tiers: [{ rateKbps: 0, share: 1 }] },
       { ...day, happenings: [{ type: "flood" }] }, { ...day, happenings: [{ type: "celebrity", atHour: 1, minutes: 1 }] }, { ...day, happenings: [{ type: "synchronised", joinShare: 0.1, atHour: 1 }] },
     ],
     unruly: [

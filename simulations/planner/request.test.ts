@@ -57,6 +57,8 @@ describe("request -", () => {
     const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(fileOf("request.schema.json")));
     expect(validate({ popularity: "seed", inputs: { "load.concurrent": 5e6, "cpu.use": { low: 0.3, mid: 0.4, high: 0.5 } } })).toBe(true);
     expect(validate({ inputs: { "load.concurent": 5e6 } })).toBe(false);
+    expect(validate({ $schema: "request.schema.json" })).toBe(true);
+    expect(readRequest({ $schema: "request.schema.json" })).toEqual(readRequest({}));
   });
 
   test("docs/planning.md has every input and formula as the code has it", () => {

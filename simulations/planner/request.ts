@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import type { Input, Interval, Origin } from "./graph.ts";
-import { DescriptionError } from "../description/index.ts";
+import { DescriptionError, schemaAddress, schemaOf } from "../description/index.ts";
 import { popularityPresets, type PopularityDescription } from "../popularity/index.ts";
 import { popularityDescription } from "./hit-ratios.ts";
 import { inputs } from "./inputs/index.ts";
@@ -56,11 +56,8 @@ function valueBetween(least: number, most: number): Value {
   return value;
 }
 
-function valueOf({ unit, value: { low, mid, high }, origin, source, least, most }: Input) {
-  return valueBetween(least, most)
-    .optional()
-    .describe(`${unit}; default ${low === high ? mid : `${low} .. ${mid} .. ${high}`} (${origin}: ${source})`);
-}
+/** Unit, default and origin in a line, as editors show them. */
+export const aboutInput = ({ unit, value: { low, mid, high }, origin, source }: Input): string => `${unit}; default ${low === high ? mid : `${low} .. ${mid} .. ${high}`} (${origin}: ${source})`;
 
 function refuseUnknownCurve(given: unknown, context: z.RefinementCtx): void {
   try {
@@ -72,11 +69,12 @@ function refuseUnknownCurve(given: unknown, context: z.RefinementCtx): void {
 }
 
 const schema = z.strictObject({
+  ...schemaAddress,
   popularity: z.union([z.string(), z.record(z.string(), z.unknown())]).superRefine(refuseUnknownCurve).default("seed").describe(`how plays spread over tracks: ${Object.keys(popularityPresets).join(", ")}, zipf-ALPHA, or a curve as scenarios describe it; its catalogue is catalog.tracks`),
   seed: z.int().min(0).default(1).describe("of the draws"),
   draws: z.int().min(fewestDraws).max(mostDraws).default(fewestDraws).describe("worlds drawn from the intervals"),
   scale: z.number().min(1e-9).max(1e6).default(1).describe("multiplies every input of the load"),
-  inputs: z.strictObject(Object.fromEntries(inputs.map((input) => [input.name, valueOf(input)]))).default({}),
+  inputs: z.strictObject(Object.fromEntries(inputs.map((input) => [input.name, valueBetween(input.least, input.most).optional().describe(aboutInput(input))]))).default({}),
 });
 
 /** Reads a request from parsed YAML or JSON. Throws PlanRequestError with all mistakes. */
@@ -102,5 +100,5 @@ export function readRequest(document: unknown): PlanRequest {
 
 /** JSON Schema of a request, for editors. */
 export function requestSchema(): unknown {
-  return { title: "What npm run plan is asked", ...z.toJSONSchema(schema, { io: "input" }) };
+  return schemaOf("What npm run plan is asked", schema);
 }

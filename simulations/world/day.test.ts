@@ -155,6 +155,8 @@ describe("a description of a day -", () => {
     [{ happenings: [{ type: "node-loss", region: "Americas", kind: "mainframe", share: 0.1, atHour: 1, minutes: 5 }] }, "day.happenings[0].kind"],
     [{ happenings: [{ type: "celebrity", atHour: 25, minutes: 5, followers: 1 }] }, "day.happenings[0].atHour is 25"],
     [{ plan: { "price.cdnRest": "cheap" } }, "day.plan.price.cdnRest is \"cheap\""],
+    [{ plan: { "price.cdnRset": 1 } }, "day.plan.price.cdnRset is 1; it must be left out, or an input of the planner"],
+    [{ plan: { "load.plays": 0 } }, "day.plan.load.plays is 0; it must be a number from 1"],
     [{ weather: "rain" }, "day.weather"],
   ])("refuses %j", (changed, message) => {
     expect(() => readWorldDay({ name: "a", about: "b", ...changed })).toThrow(message);

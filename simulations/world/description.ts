@@ -8,6 +8,7 @@ import { tiersSchema } from "../cache/index.ts";
 import { fields, list, number, read, ruled, schemaAddress, schemaOf, share, text, type Described, type Refusal } from "../description/index.ts";
 import { listenerSchema } from "../listener/index.ts";
 import { popularitySchema } from "../popularity/index.ts";
+import { aboutInput, inputs } from "../planner/index.ts";
 import { thresholdSchema } from "../scenario/index.ts";
 import { happeningSchema, hoursMost } from "./happenings.ts";
 
@@ -18,7 +19,6 @@ export const defaultRegions: readonly Region[] = [
   { name: "Asia-Pacific", share: 0.28, offsetHours: 8 },
 ];
 
-const inputsMost = 200;
 const chunkMs = number({ above: 0, most: 60_000 });
 
 const fieldsAlone = fields({
@@ -34,7 +34,9 @@ const fieldsAlone = fields({
   // Mean 158 kbps (traffic.md 2.7).
   tiers: tiersSchema.default([{ rateKbps: 96, share: 0.4 }, { rateKbps: 160, share: 0.45 }, { rateKbps: 320, share: 0.15 }]).describe("Rates at which is listened."),
   localTaste: share.default(0.3).describe("Of the tracks at each rank, those that only this region's listeners play: what others' caches do not have. The default is assumed."),
-  plan: ruled(z.record(z.string(), number({}), { error: "an object with inputs of the planner and their values" }), (inputs) => (Object.keys(inputs).length > inputsMost ? [[[], `an object of up to ${inputsMost} inputs`]] : []))
+  plan: z.strictObject(Object.fromEntries(inputs.map((input) => [input.name, number(input).exactOptional().describe(aboutInput(input))])), {
+    error: ({ code }) => (code === "unrecognized_keys" ? "left out, or an input of the planner (docs/planning.md)" : "an object with inputs of the planner and their values"),
+  })
     .default({})
     .describe("Inputs of the planner in place of its own, by name (docs/planning.md): the service is made for each region's own peak by them."),
   provision: number({ above: 0, most: 1_000 }).default(1).describe("Nodes and servers as a multiple of what the planner asks for."),
@@ -60,7 +62,7 @@ const schema = ruled(fieldsAlone, ({ hours, regions, happenings }) => {
 
 export type WorldDay = Omit<Described<typeof schema>, "$schema">;
 
-/** Throws DescriptionError, which names every field that is wrong. The names of the planner's inputs are the planner's to check. */
+/** Throws DescriptionError, which names every field that is wrong. */
 export function readWorldDay(value: unknown, path = "day"): WorldDay {
   const { $schema: _, ...day } = read(schema, path, value);
   return day;
