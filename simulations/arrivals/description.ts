@@ -24,11 +24,11 @@ const rate = number({ least: 0, most: 1e12 }).describe("Arrivals a second.");
 
 const point = fields({ atMs: ms.describe("Milliseconds from the beginning of the run."), ratePerS: rate });
 export const regionSchema = fields({
-  name: text(100),
+  name: text(100).describe("What it is called in results."),
   share: share.describe("Of all arrivals of a day, 0 to 1; those of all regions add up to 1."),
   offsetHours: number({ least: -12, most: 14 }).describe("How far its clock is ahead of time zone 0."),
 });
-const hour = fields({ hour: number({ least: 0, most: 24 }), factor: number({ least: 0, most: 1_000 }).describe("The rate over the day's mean.") });
+const hour = fields({ hour: number({ least: 0, most: 24 }).describe("Of the region's own clock."), factor: number({ least: 0, most: 1_000 }).describe("The rate over the day's mean.") });
 
 /** Of all regions together. The sums of a description's shares are off by what people round. */
 export const sharesAddUp = (regions: readonly { readonly share: number }[]) => addingUp(regions, 1e-6);
@@ -54,7 +54,7 @@ const diurnal = fields({
   type: z.literal("diurnal"),
   ratePerS: rate.describe("Arrivals a second: the mean of the day over all regions."),
   startHour: number({ least: 0, most: 24 }).default(0).describe("What the clock of time zone 0 shows when the run begins."),
-  regions: ruled(list(regionSchema, { least: 1, most: 100 }), sharesAddUp).default([{ name: "one region", share: 1, offsetHours: 0 }]),
+  regions: ruled(list(regionSchema, { least: 1, most: 100 }), sharesAddUp).default([{ name: "one region", share: 1, offsetHours: 0 }]).describe("Where they come from."),
   hours: dayCurveSchema.exactOptional(),
 }).describe("Independent, a day's curve in each region's own time.");
 /** Processes whose rate is made of straight lines. */

@@ -75,6 +75,10 @@ describe.each(kinds)("the schema of a $name -", ({ file, write, schema, read, so
     expect(written).toEqual(JSON.parse(JSON.stringify(schema())));
   });
 
+  test("says what each field is", () => {
+    expect(unsaid(written, "")).toEqual([]);
+  });
+
   test("takes what the reader takes: all that is shipped, and what the documentation shows", () => {
     expect(sound.length).toBeGreaterThan(9);
     expect(shown(sound.filter((document) => !validate(document)))).toEqual([]);
@@ -98,6 +102,16 @@ describe.each(kinds)("the schema of a $name -", ({ file, write, schema, read, so
     expect(read(sound.at(-1))).not.toHaveProperty("$schema");
   });
 });
+
+const partsOf = (node: unknown): Readonly<Record<string, unknown>> => (typeof node === "object" && node !== null ? { ...node } : {});
+
+/** Fields without a description. */
+function unsaid(node: unknown, path: string): string[] {
+  return Object.entries(partsOf(node)).flatMap(([name, part]) => {
+    const isField = path.endsWith(".properties") && name !== "type";
+    return [...(isField && !("description" in partsOf(part)) && !("$ref" in partsOf(part)) ? [`${path}.${name}`] : []), ...unsaid(part, `${path}.${name}`)];
+  });
+}
 
 type Path = readonly (string | number)[];
 

@@ -12,7 +12,7 @@ const skips = ruled(
     points: ruled(
       list(fields({ atS: number({ above: 0, most: seconds.most }).describe("Seconds of the track."), share: share.describe("Of plays, those that were skipped by then.") }), { least: 0, most: 100 }),
       (points) => [...ordered(points, "atS"), ...ordered(points, "share", "from")],
-    ),
+    ).describe("In order of time, rising shares."),
     beforeEnd: share.describe("Of plays, those that are skipped before the end of the track."),
     scale: share.default(1).describe("All shares times this."),
   }).describe("Share of plays that are skipped by a time: straight lines through the points, the last is the end of the track."),
@@ -25,10 +25,10 @@ const skips = ruled(
 const sessions = fields({
   hazards: list(share, { least: 1, most: 1_000 }).describe("Of sessions that came so far, those that end after their first track, their second, ..."),
   tailExponent: share.describe("Beyond the list they fall as n^-tailExponent."),
-  maxTracks: number({ least: 1, most: 100_000, whole: true }),
+  maxTracks: number({ least: 1, most: 100_000, whole: true }).describe("With which a session ends at the latest."),
 }).describe("When sessions end.");
 
-const quantile = fields({ quantile: share, lengthS: number({ least: 1, most: seconds.most }).describe("Seconds.") });
+const quantile = fields({ quantile: share.describe("Of tracks, those that are no longer than this."), lengthS: number({ least: 1, most: seconds.most }).describe("Seconds.") });
 const trackS = ruled(list(quantile, { least: 2, most: 100 }), (points) => [
   ...(points[0]?.quantile === 0 ? [] : [[[0, "quantile"], "0: the first point is the shortest track"] as const]),
   ...ordered(points, "quantile"),
@@ -38,9 +38,9 @@ const trackS = ruled(list(quantile, { least: 2, most: 100 }), (points) => [
 
 const pauses = ruled(
   fields({
-    none: share,
-    short: share,
-    long: share,
+    none: share.describe("Of plays, those that follow at once."),
+    short: share.describe("Of plays, those after a short pause."),
+    long: share.describe("Of plays, those after a long pause."),
     shortMeanS: number(seconds).describe("Seconds on average."),
     longMeanS: number(seconds).describe("Seconds on average."),
   }).describe("Before a play: shares of plays; one may have both a short and a long pause."),
@@ -56,9 +56,9 @@ const seeks = fields({
   back: share.describe("Of plays, those with at least one."),
   perPlay: number({ least: 1, most: 100 }).describe("Seeks in a play that has any."),
   meanS: number({ above: 0, most: seconds.most }).describe("Seconds of the track on average."),
-});
+}).describe("Jumps within a track.");
 
-const startedBy = ruled(fields({ forward: share, click: share, back: share }), ({ forward, click, back }) => (forward + click + back === 0 ? [[[], "weights of which one at least is above 0"]] : []))
+const startedBy = ruled(fields({ forward: share.describe("The button to the next one."), click: share.describe("A click on a track."), back: share.describe("The button to the one before.") }), ({ forward, click, back }) => (forward + click + back === 0 ? [[[], "weights of which one at least is above 0"]] : []))
   .describe("Weights of what starts a play after one that was skipped; after one that was played to its end the next follows by itself.");
 
 const parts = { skips: skips.exactOptional(), sessions: sessions.exactOptional(), trackS: trackS.exactOptional(), pauses: pauses.exactOptional(), seeks: seeks.exactOptional(), startedBy: startedBy.exactOptional() };

@@ -8,7 +8,7 @@ const maxTracks = 1e12;
 export const releaseAlpha = 0.387;
 
 const tracks = number({ least: 1, most: maxTracks, whole: true }).describe("How many there are.");
-const alpha = number({ least: 0, most: 10 });
+const alpha = number({ least: 0, most: 10 }).describe("How unevenly: 0 is all alike.");
 
 const newTracks = fields({
   share: share.describe("Of all plays, 0 to 1."),
@@ -17,16 +17,16 @@ const newTracks = fields({
 });
 const release = newTracks.exactOptional().describe("Tracks that were not there before, and their part of the plays.");
 
-const point = fields({ rank: number({ least: 2, most: maxTracks, whole: true }), plays: number({ above: 0, most: 1e18 }) });
+const point = fields({ rank: number({ least: 2, most: maxTracks, whole: true }).describe("From 1, the most played track."), plays: number({ above: 0, most: 1e18 }).describe("Of the track at this rank, in the time that totalPlays is of.") });
 const curve = kinds(
   "type",
   fields({ type: z.literal("zipf"), tracks, alpha, release }).describe("Plays of rank r ~ r^-alpha."),
-  fields({ type: z.literal("zipf-mandelbrot"), tracks, alpha, q: number({ least: 0, most: maxTracks }), release }).describe("Plays of rank r ~ (r + q)^-alpha."),
+  fields({ type: z.literal("zipf-mandelbrot"), tracks, alpha, q: number({ least: 0, most: maxTracks }).describe("How flat the head is: 0 is Zipf's law."), release }).describe("Plays of rank r ~ (r + q)^-alpha."),
   fields({
     type: z.literal("counts"),
     points: ruled(list(point, { least: 1, most: 100 }), (points) => [...ordered(points, "rank"), ...ordered(points, "plays", "up to")]).describe("Rising ranks, falling plays; the last rank is the number of tracks that are played at all."),
-    totalPlays: number({ above: 0, most: 1e30 }),
-    headQ: number({ least: 0, most: 1e9 }),
+    totalPlays: number({ above: 0, most: 1e30 }).describe("Of all tracks."),
+    headQ: number({ least: 0, most: 1e9 }).describe("How flat the curve is before the first point."),
     release,
   }).describe("Straight lines in log-log scale between published points; before the first, (r + headQ)^-alpha with the alpha that makes all plays add up to totalPlays."),
 );

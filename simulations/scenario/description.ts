@@ -7,16 +7,17 @@ import { traceSets } from "../traces/index.ts";
 import { faultSchema } from "./faults.ts";
 import { thresholdSchema } from "./thresholds.ts";
 
+const processes = number({ least: 1, most: 9, whole: true });
 const playlists = number({ least: 1, most: 1e12 });
 const queued = number({ least: 0, most: 1_000 });
 
 const fieldsAlone = fields({
   ...schemaAddress,
-  name: text(64),
+  name: text(64).describe("What results and their folder are called."),
   about: text(2_000).describe("For people."),
   durationS: number({ least: 1, most: 86_400 * 7 }).describe("Seconds, the warm-up included."),
   warmUpS: number({ least: 0, most: 86_400 * 7 }).describe("Seconds at the beginning, not counted; listeners come in its first part."),
-  cluster: fields({ nodes: number({ least: 1, most: 9, whole: true }), gateways: number({ least: 1, most: 9, whole: true }) })
+  cluster: fields({ nodes: processes.describe("Nodes, a process each."), gateways: processes.describe("Gateways, a process each.") })
     .default({ nodes: 2, gateways: 1 })
     .describe("The cluster that it is run on, unless the run says otherwise."),
   concurrent: number({ least: 0, most: 1e10 }).describe("Listeners to whom something plays at one time in the steady state, of the whole world."),
@@ -43,9 +44,13 @@ const fieldsAlone = fields({
   social: fields({
     connected: share.describe("Part of the listeners that has a live connection."),
     followed: number({ least: 0, most: 100, whole: true }).describe("How many of the others each of them follows."),
-    star: fields({ followers: share.describe("Part of the connected that follows the star."), changes: arrivalsSchema.describe("When the star changes what he plays: not scaled.") }).exactOptional(),
-  }).exactOptional(),
-  release: fields({ tracks: number({ least: 1, most: 100, whole: true }) })
+    star: fields({ followers: share.describe("Part of the listeners that follows the star."), changes: arrivalsSchema.describe("When the star changes what he plays: not scaled.") })
+      .exactOptional()
+      .describe("Somebody whom many follow beside."),
+  })
+    .exactOptional()
+    .describe("Listeners who see what others play."),
+  release: fields({ tracks: number({ least: 1, most: 100, whole: true }).describe("How many.") })
     .exactOptional()
     .describe("Tracks that nobody has heard before the run: those whom the spike of `visits` brings hear nothing else."),
   faults: list(faultSchema, { least: 0, most: 100 }).default([]).describe("What breaks, and when."),

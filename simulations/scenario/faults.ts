@@ -17,8 +17,8 @@ const which = number({ least: 1, most, whole: true }).default(1).describe("Which
 
 export const faultSchema = kinds(
   "what",
-  fields({ ...when, what: word(killable), number: which, how: word(["kill", "pause"]).describe("kill: its process ends without a word. pause: it stands still, and whoever waits for it waits.") }),
-  fields({ ...when, what: word(pausable), number: which, how: z.literal("pause", { error: `"pause": only ${killable.join("s and ")}s can be killed and started again` }).describe("It stands still, and whoever waits for it waits.") }),
+  fields({ ...when, what: word(killable).describe("A process of the cluster."), number: which, how: word(["kill", "pause"]).describe("kill: its process ends without a word. pause: it stands still, and whoever waits for it waits.") }),
+  fields({ ...when, what: word(pausable).describe("A server of the cluster."), number: which, how: z.literal("pause", { error: `"pause": only ${killable.join("s and ")}s can be killed and started again` }).describe("It stands still, and whoever waits for it waits.") }),
 );
 
 export type Fault = Described<typeof faultSchema>;

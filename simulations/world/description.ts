@@ -23,7 +23,7 @@ const chunkMs = number({ above: 0, most: 60_000 });
 
 const fieldsAlone = fields({
   ...schemaAddress,
-  name: text(64),
+  name: text(64).describe("What results and their folder are called."),
   about: text(2_000).describe("For people."),
   hours: number({ least: 0.1, most: hoursMost }).default(24).describe("How long the day is."),
   concurrent: number({ above: 0, most: 1e10 }).default(80e6).describe("Streams that play at one time at the highest moment of a day on which nothing happens, all regions together."),
@@ -41,9 +41,9 @@ const fieldsAlone = fields({
     .describe("Inputs of the planner in place of its own, by name (docs/planning.md): the service is made for each region's own peak by them."),
   provision: number({ above: 0, most: 1_000 }).default(1).describe("Nodes and servers as a multiple of what the planner asks for."),
   patienceS: number({ above: 0, most: 3_600 }).default(30).describe("A request that would wait longer is given up, in seconds; edits wait for as long as it takes. The default is assumed."),
-  chunkMs: fields({ edge: chunkMs, shield: chunkMs, origin: chunkMs })
+  chunkMs: fields({ edge: chunkMs.describe("From an edge."), shield: chunkMs.describe("From behind a shield."), origin: chunkMs.describe("From the origin.") })
     .default({ edge: 15, shield: 40, origin: 120 })
-    .describe("Milliseconds until a chunk is there, from an edge, from behind a shield, from the origin. The default is assumed."),
+    .describe("Milliseconds until a chunk is there. The default is assumed."),
   happenings: list(happeningSchema, { least: 0, most: 50 }).default([]).describe("What happens beside the curve."),
   thresholds: list(thresholdSchema, { least: 0, most: 100 })
     .prefault(["play.p99Ms < 200", "search.p99Ms < 300", "edit.p99Ms < 1000", "play.failedPercent < 0.1", "connect.failedPercent < 0.1"])

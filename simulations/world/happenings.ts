@@ -7,7 +7,7 @@ export const hoursMost = 72;
 
 const literal = <const Type extends string>(type: Type) => z.literal(type);
 const atHour = number({ least: 0, most: hoursMost }).describe("Hour of UTC, from the beginning of the day.");
-const minutes = number({ above: 0, most: 60 * hoursMost }).describe("How long.");
+const minutes = number({ above: 0, most: 60 * hoursMost }).describe("Minutes that it lasts.");
 const region = text(100).describe("The name of one of the day's regions.");
 const people = number({ least: 0, most: 1e10 });
 const times = number({ least: 1, most: 1_000 });
@@ -28,7 +28,7 @@ const regionOutage = fields({
 const nodeLoss = fields({
   type: literal("node-loss"),
   region,
-  kind: word(nodeKinds),
+  kind: word(nodeKinds).describe("What the nodes are of."),
   share: number({ least: 0, most: 0.99 }).describe("Of the region's nodes of this kind, those that are gone."),
   atHour,
   minutes,
@@ -38,15 +38,15 @@ const nodeLoss = fields({
 const release = fields({
   type: literal("release"),
   atHour,
-  tracks: number({ least: 1, most: 1e6, whole: true }).default(31),
+  tracks: number({ least: 1, most: 1e6, whole: true }).default(31).describe("How many."),
   editsTimes: times.default(3).describe("Edits at the top, as multiples of what they are without."),
   searchesTimes: times.default(2).describe("Searches at the top, as multiples of what they are without."),
   playsShare: number({ least: 0, most: 0.99 }).default(0.04).describe("Of plays, those of the new tracks at the top."),
   notified: people.default(0).describe("People who begin a session because of a notice."),
   pushed: people.default(0).describe("People who are told by a push."),
   rampS: number({ least: 1, most: 86_400 }).default(60).describe("Seconds up."),
-  holdMinutes: number({ least: 0, most: 60 * hoursMost }).default(10).describe("At the top."),
-  fallMinutes: minutes.default(60).describe("In which it falls to 1/e."),
+  holdMinutes: number({ least: 0, most: 60 * hoursMost }).default(10).describe("Minutes at the top."),
+  fallMinutes: minutes.default(60).describe("Minutes in which it falls to 1/e."),
 }).describe("New tracks: more edits, searches for one term, sessions begun by a notice, objects that no cache has.");
 
 const celebrity = fields({
