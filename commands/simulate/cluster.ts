@@ -3,6 +3,7 @@ import { createPrivateKey } from "node:crypto";
 import { SignJWT } from "jose";
 import type { LiveTarget } from "../../simulations/index.ts";
 import { follow, scratchCluster } from "../cluster/servers.ts";
+import type { FromProcess } from "./loop.ts";
 
 export interface SimulatedCluster {
   readonly target: LiveTarget;
@@ -36,7 +37,11 @@ export async function simulatedCluster({ nodes, gateways, users, playlists = 0, 
     const settings: Record<string, Record<string, string>> = {};
     const start = async (kind: keyof typeof files, name: string, args: readonly string[] = []): Promise<unknown> => {
       const { child, up } = await cluster.fork(files[kind], name, args, settings[name]);
-      processes[name] = { pid: child.pid ?? 0, kind, cores: 1 };
+      const started: Process = { pid: child.pid ?? 0, kind, cores: 1 };
+      processes[name] = started;
+      child.on("message", ({ loop }: Partial<FromProcess>) => {
+        if (loop !== undefined) started.loop = loop;
+      });
       return up;
     };
     let trackIds: readonly string[] = [];

@@ -3,6 +3,7 @@ import { ServiceBroker } from "moleculer";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import { httpService } from "../../gateway/index.ts";
+import { tellLoop } from "./loop.ts";
 
 const unlimited = { points: 1_000_000_000, seconds: 60 };
 const broker = new ServiceBroker(brokerOptions(loadConfig()));
@@ -11,4 +12,5 @@ await broker.start();
 await broker.waitForServices(["catalog", "streaming", "session", "presence", "actors"]);
 const { url } = await broker.call<{ url: string }>("gateway.address");
 process.send?.({ url });
+tellLoop();
 process.on("SIGTERM", () => void broker.stop().then(() => process.exit(0)));

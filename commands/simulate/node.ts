@@ -6,6 +6,7 @@ import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
 import { loadServices, serviceNames } from "../../ensemble.ts";
 import { makeLibrary } from "../cluster/servers.ts";
+import { tellLoop } from "./loop.ts";
 
 const tracks = 200;
 const makesLibrary = process.argv.includes("--library");
@@ -31,4 +32,5 @@ if (makesLibrary) {
   await shareChunks(join(config.DATA_DIR, "objects", "audio"), library.imported, trackIds.filter((id) => id !== library.imported));
 }
 process.send?.({ trackIds });
+tellLoop();
 process.on("SIGTERM", () => void broker.stop().then(() => process.exit(0)));

@@ -7,7 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../config.ts";
-import { calibrating, CalibrationRefused, costsAt, costsOf, exitStatus, followedBy, runLive, runModel, scenarioNames, scenarioSchema, summaryText, withRest, writeReport, type Calibration, type Scenario } from "../../simulations/index.ts";
+import { calibrating, CalibrationRefused, costsAt, costsOf, exitStatus, followedBy, idleOf, runLive, runModel, scenarioNames, scenarioSchema, summaryText, withRest, writeReport, type Calibration, type Scenario } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { atMost, isWhole, playlistsOf, scenarioOf, usersOf } from "./asked.ts";
 import { simulatedCluster } from "./cluster.ts";
@@ -56,15 +56,16 @@ export default async function runScenario(args: string[]): Promise<number> {
     const live = (what: Scenario, part: number, of: number) => runLive(what, target, { ...named, seed: of, scale: part, signal: interrupted.signal, progress: (series) => showProgress(series, what) });
     const model = (what: Scenario, by: Calibration, part: number, of: number) => runModel(what, by, { ...named, seed: of, scale: part, nodes, gateways, users, trackMs: cluster.target.tracks[0]?.durationMs ?? 0 });
     const calm = calibrating(scenario, calibration.durationS, calibration.warmUpS);
+    const idle = await idleOf(target);
     const seenAt = async (part: number, of: number) => {
       console.log(`What operations cost at ${part} of that load:`);
       const run = await live(calm, scale * part, of);
       if (run.verdict === "invalid") throw new CalibrationRefused(run.reasons.join("; "));
-      return { load: part, run, costs: costsOf(run) };
+      return { load: part, run, costs: costsOf(run, idle) };
     };
     const low = await seenAt(calibratingParts.low, seed + 1);
     const high = await seenAt(calibratingParts.high, seed + 2);
-    const calibrated = costsAt(1, low, { load: high.load, costs: withRest(high.costs, high.run, model(calm, high.costs, scale * high.load, seed + 2)) });
+    const calibrated = costsAt(1, low, { ...high, costs: withRest(high.costs, high.run, model(calm, high.costs, scale * high.load, seed + 2)) });
     console.log("Now the run:");
     const measured = await live(scenario, scale, seed);
     console.log("And the model of it...");

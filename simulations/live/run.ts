@@ -8,6 +8,7 @@ import { judge, marksOf, nameOf, star, type Fault, type Scenario } from "../scen
 import { heardTable, sumOf } from "../visitor/index.ts";
 import { clockAhead, spread } from "./clock.ts";
 import type { FromGenerator, Order, ToGenerator } from "./generator.ts";
+import { Loops, type LoopTime } from "./loops.ts";
 import { host, Processes } from "./machine.ts";
 import { whyInvalid } from "./validity.ts";
 
@@ -22,8 +23,11 @@ export interface LiveTarget {
   readonly errands: Order["errands"];
   /** By generator: recorded acts, in place of visits. */
   readonly replays?: readonly NonNullable<Order["replay"]>[];
-  /** Processes of the service, by name and kind: their CPU is the utilisation that a report shows. One event loop each, but for servers that use several cores. */
-  readonly processes: Readonly<Record<string, { readonly pid: number; readonly kind: ResourceResult["kind"]; readonly cores: number }>>;
+  /**
+   * Processes of the service, by name and kind: their utilisation is what a report shows. Of those that say it the time that their event loop is busy, of others the
+   * CPU, in parts of the cores that they can use.
+   */
+  readonly processes: Readonly<Record<string, { readonly pid: number; readonly kind: ResourceResult["kind"]; readonly cores: number; readonly loop?: LoopTime }>>;
   /** Makes a fault, and resolves with what ends it. A process that is started again has another pid in `processes` then. */
   fault?(name: string, how: Fault["how"]): Promise<() => Promise<void>>;
 }
@@ -60,8 +64,9 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
     const startedAt = new Date(startAt).toISOString();
     const generatorPids = Object.fromEntries(children.map((child, n) => [generatorName(n), child.pid ?? 0]));
     const processes = new Processes(() => ({ ...Object.fromEntries(Object.entries(target.processes).map(([name, { pid }]) => [name, pid])), ...generatorPids, "this command": process.pid }));
+    const loops = new Loops();
     const seconds = new Map<number, Second[]>();
-    const machine = new Map<number, ReturnType<Processes["sample"]>>();
+    const machine = new Map<number, Used>();
     const totals: Total[] = [];
     const series: Sample[] = [];
     const stop = () => { for (const child of children) if (child.connected) child.send({ stop: true } satisfies ToGenerator); };
@@ -74,7 +79,7 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
         const { atS } = message.second;
         const all = seconds.get(atS) ?? [];
         seconds.set(atS, [...all, message.second]);
-        if (all.length === 0) machine.set(atS, processes.sample());
+        if (all.length === 0) machine.set(atS, { ...processes.sample(), loops: loopShares(loops, target) });
         if (all.length + 1 < generators) return;
         const sample = sampleOf(atS, seconds.get(atS) ?? [], machine.get(atS), target);
         series.push(sample);
@@ -130,8 +135,22 @@ async function makeFaults(faults: readonly Fault[], target: LiveTarget, startAt:
 const generatorName = (n: number): string => `generator-${n + 1}`;
 const hostName = "this machine";
 
-function sampleOf(atS: number, parts: readonly Second[], machine: ReturnType<Processes["sample"]> | undefined, { processes }: LiveTarget): Sample {
-  const used = (name: string, cores = 1) => ({ utilisation: (machine?.cores[name] ?? 0) / cores, queue: 0 });
+type Used = ReturnType<Processes["sample"]> & { readonly loops: Readonly<Record<string, number>> };
+
+const loopShares = (loops: Loops, { processes }: LiveTarget): Used["loops"] =>
+  Object.fromEntries(Object.entries(processes).flatMap(([name, { loop }]) => (loop === undefined ? [] : [[name, loops.share(name, loop)]])));
+
+/** What each process of a cluster uses while nobody asks it anything, as a run counts it, and "this machine", cores. */
+export async function idleOf(target: LiveTarget, ms = 3_000): Promise<Readonly<Record<string, number>>> {
+  const [processes, loops] = [new Processes(() => Object.fromEntries(Object.entries(target.processes).map(([name, { pid }]) => [name, pid]))), new Loops()];
+  loopShares(loops, target);
+  await pause(ms);
+  const { cores, hostShare } = processes.sample();
+  return { ...cores, ...loopShares(loops, target), [hostName]: hostShare * host().cores };
+}
+
+function sampleOf(atS: number, parts: readonly Second[], machine: Used | undefined, { processes }: LiveTarget): Sample {
+  const used = (name: string, cores = 1) => ({ utilisation: machine?.loops[name] ?? (machine?.cores[name] ?? 0) / cores, queue: 0 });
   const resources = {
     ...Object.fromEntries(Object.entries(processes).map(([name, { cores }]) => [name, used(name, cores)])),
     ...Object.fromEntries(parts.map((_part, n) => [generatorName(n), used(generatorName(n))])),
@@ -142,6 +161,6 @@ function sampleOf(atS: number, parts: readonly Second[], machine: ReturnType<Pro
     atS,
     operations: mergedSecond(parts.map(({ kinds }) => kinds)),
     resources,
-    gauges: { listeners: sum(({ listeners }) => listeners), "stalls so far": sum(({ tally }) => tally.stalls), "kbit/s of a chunk": (sum(({ tally }) => tally.bytes) * 8) / Math.max(1, sum(({ tally }) => tally.chunks)) / 5_000 },
+    gauges: { listeners: sum(({ listeners }) => listeners), "stalls so far": sum(({ tally }) => tally.stalls), "kbit/s of a chunk": (sum(({ tally }) => tally.bytes) * 8) / Math.max(1, sum(({ tally }) => tally.chunks)) / 5_000, ...Object.fromEntries(Object.keys(machine?.loops ?? {}).map((name) => [`${name}, cores`, machine?.cores[name] ?? 0])) },
   };
 }

@@ -1,11 +1,12 @@
 /**
- * What a live run says about what operations cost: CPU of gateways, nodes, generators and everybody else, and how long they take beside.
+ * What a live run says about what operations cost: time of the event loops of gateways and nodes, CPU of generators and of the machine, and how long they
+ * take beside. Loop time, not CPU: it has in it what a loop waits for a core, and it is what fills.
  *
- * CPU of an operation: each second of the run is an equation, CPU used = sum over operations (done in it x CPU of one) + what is used
- * without any; solved by least squares with no negative cost. Operations whose rates always move together cannot be told apart, so
- * a calibrating run gives every kind a rhythm of its own (`calibrating`), and listening costs what it costs in the run's mix.
+ * Of an operation: each second of the run is an equation, time used beyond what is used without any = sum over operations (done in it x time of one); solved by least squares with no
+ * negative cost. Operations whose rates move together are told apart by what each costs in general (`usual`), from which a cost moves as far as the run
+ * has seconds that speak for it; a calibrating run gives every errand a rhythm of its own (`calibrating`).
  *
- * The rest of an operation's time (network, disk, the system's own ways) is what the run's latencies have beyond those of the model of
+ * The rest of an operation's time (network, disk, the system's own ways, servers) is what the run's latencies have beyond those of the model of
  * the same run without any rest, quantile by quantile: waiting that the model knows is not counted twice.
  */
 import { meanRatePerS, rateAt, type ArrivalsDescription } from "../arrivals/index.ts";
@@ -13,12 +14,12 @@ import { histogramOf, type ResourceResult, type RunResult } from "../run/index.t
 import type { Scenario } from "../scenario/index.ts";
 
 export interface OperationCost {
-  /** CPU, s, on all processes of the kind together. */
+  /** Time of the loops of all gateways together, s; of all nodes. */
   readonly gatewayS: number;
   readonly nodeS: number;
+  /** CPU of the generators, and of everything on the machine together, s. */
   readonly generatorS: number;
-  /** Of NATS, PostgreSQL, Redis and the system itself. */
-  readonly othersS: number;
+  readonly machineS: number;
   /** Time beside that, s: quantiles of equal weight, ascending. */
   readonly restS: readonly number[];
 }
@@ -31,7 +32,7 @@ export interface Calibration {
   /** Samples that it rests on. */
   readonly samples: number;
   readonly operations: Readonly<Record<string, OperationCost>>;
-  /** CPU of each process of a kind that does nothing, in parts of a core. */
+  /** Of a process of each kind that does nothing, in parts of its time; of the machine, in parts of its cores. */
   readonly idle: Readonly<Partial<Record<ResourceResult["kind"], number>>>;
 }
 
@@ -65,45 +66,71 @@ function inRhythm(description: ArrivalsDescription, onMs: number): ArrivalsDescr
 
 const rhythmOverMs = 120_000;
 
-/** What operations cost, all of their time being CPU and waiting for it. Throws CalibrationRefused. */
-export function costsOf(run: RunResult): Calibration {
+/**
+ * What operations cost, all of their time being work and waiting for it. `idle`: what processes use while nobody asks anything, by name (live: idleOf). Throws
+ * CalibrationRefused.
+ */
+export function costsOf(run: RunResult, idle: Readonly<Record<string, number>> = {}): Calibration {
   if (run.backEnd !== "live") throw new CalibrationRefused("a model cannot be calibrated from a model");
   if (run.verdict === "invalid") throw new CalibrationRefused(`the run is invalid: ${run.reasons.join("; ")}`);
-  const seconds = run.series.filter(({ atS }) => atS > 0 && atS <= run.durationS);
+  const seconds = run.series.filter(({ atS }) => atS > run.warmUpS && atS <= run.durationS);
   if (seconds.length < secondsLeast) throw new CalibrationRefused(`a run of ${seconds.length} s is too short: at least ${secondsLeast}`);
   const kinds = Object.keys(run.operations).filter((kind) => !composite.has(kind));
-  const rows = seconds.map(({ operations }) => [...kinds.map((kind) => operations[kind]?.done ?? 0), 1]);
+  const rows = seconds.map(({ operations }) => kinds.map((kind) => operations[kind]?.done ?? 0));
   const namesOf = (of: ResourceResult["kind"]) => run.resources.filter(({ kind }) => kind === of).map(({ name }) => name);
-  const used = (of: ResourceResult["kind"]) => seconds.map(({ resources }) => namesOf(of).reduce((sum, name) => sum + (resources[name]?.utilisation ?? 0), 0));
-  const ours = { gateway: used("gateway"), node: used("node"), generator: used("generator") } as const;
-  const whole = used("host").map((share) => share * (run.host?.cores ?? 0));
+  const idleOf = (of: ResourceResult["kind"]) => namesOf(of).reduce((sum, name) => sum + (idle[name] ?? 0), 0);
+  const used = (of: ResourceResult["kind"], capacity = 1) => seconds.map(({ resources }) => Math.max(0, capacity * namesOf(of).reduce((sum, name) => sum + (resources[name]?.utilisation ?? 0), 0) - idleOf(of)));
   const costs = {
-    gateway: leastSquares(rows, ours.gateway), node: leastSquares(rows, ours.node), generator: leastSquares(rows, ours.generator),
-    others: leastSquares(rows, whole.map((cores, n) => Math.max(0, cores - (ours.gateway[n] ?? 0) - (ours.node[n] ?? 0) - (ours.generator[n] ?? 0)))),
+    gateway: costsBy(rows, used("gateway"), kinds.map((kind) => usual[kind]?.gatewayS ?? unusual)), node: costsBy(rows, used("node"), kinds.map((kind) => usual[kind]?.nodeS ?? unusual)),
+    generator: costsBy(rows, used("generator"), kinds.map(() => unusual)), machine: costsBy(rows, used("host", run.host?.cores ?? 0), kinds.map((kind) => usual[kind]?.machineS ?? unusual)),
   };
   const operations = Object.fromEntries(kinds.map((kind, n): [string, OperationCost] => [
-    kind, { gatewayS: costs.gateway[n] ?? 0, nodeS: costs.node[n] ?? 0, generatorS: costs.generator[n] ?? 0, othersS: costs.others[n] ?? 0, restS: [0] },
+    kind, { gatewayS: costs.gateway[n] ?? 0, nodeS: costs.node[n] ?? 0, generatorS: costs.generator[n] ?? 0, machineS: costs.machine[n] ?? 0, restS: [0] },
   ]));
-  const idle = Object.fromEntries((["gateway", "node", "generator"] as const).map((kind) => [kind, (costs[kind].at(-1) ?? 0) / Math.max(1, namesOf(kind).length)]));
+  const ofOne = (of: ResourceResult["kind"], capacity = 1) => idleOf(of) / Math.max(1, namesOf(of).length) / capacity;
   const samples = kinds.reduce((sum, kind) => sum + (run.operations[kind]?.done ?? 0), 0);
-  return { scenario: run.scenario, startedAt: run.startedAt, version: run.version, host: run.host, samples, operations, idle };
+  return { scenario: run.scenario, startedAt: run.startedAt, version: run.version, host: run.host, samples, operations, idle: { gateway: ofOne("gateway"), node: ofOne("node"), host: ofOne("host", run.host?.cores) } };
+}
+
+/** Relative to each other what operations cost on the way that a listener takes (`npm run bench -- costs`, busy for 0.6 of a core; docs/planning.md); a push and a session as a small page. */
+const usual: Readonly<Record<string, { readonly gatewayS: number; readonly nodeS: number; readonly machineS: number }>> = Object.fromEntries(
+  Object.entries({ play: [250, 85], chunk: [372, 0], report: [132, 25], event: [64, 24], search: [327, 180], edit: [77, 37], session: [250, 25], connect: [1_000, 50], push: [15, 16] })
+    .map(([kind, [gateway = 0, node = 0]]) => [kind, { gatewayS: gateway / 1e6, nodeS: node / 1e6, machineS: (gateway + node) / 1e6 }]),
+);
+const unusual = 100e-6;
+
+/** Least squares of no negative cost, drawn to the usual ones times what the run has them all cost: each may well be half of that or the double. */
+function costsBy(rows: readonly (readonly number[])[], values: readonly number[], usualOf: readonly number[]): number[] {
+  const sums = rows.map((row) => row.reduce((sum, count, n) => sum + count * (usualOf[n] ?? 0), 0));
+  const times = sums.reduce((sum, each, n) => sum + each * (values[n] ?? 0), 0) / Math.max(1e-30, sums.reduce((sum, each) => sum + each ** 2, 0));
+  const noise = sums.reduce((sum, each, n) => sum + ((values[n] ?? 0) - times * each) ** 2, 0) / Math.max(1, sums.length);
+  const drawn = usualOf.map((one) => ({ to: times * one, by: noise / Math.max(1e-18, (times * one) ** 2) }));
+  return leastSquares(rows, values, drawn);
+}
+
+/** A calibrating run, what part of a load it had, and what it says. */
+export interface CalibratedAt {
+  readonly load: number;
+  readonly run: RunResult;
+  readonly costs: Calibration;
 }
 
 /**
- * Costs at a load, from those at two lower ones: an operation takes less CPU the more of them come, because a process that is woken
- * finds several (traffic.md 4.2; two to three times less at 0.6 of a core than at 0.3, `npm run bench -- costs`). Straight over the
- * logarithm of the load, and never less than half of what was seen last.
+ * Costs at a load, from those at two lower ones: an operation takes less the more of them come, because a process that is woken
+ * finds several (traffic.md 4.2; two to three times less at 0.6 of a core than at 0.3, `npm run bench -- costs`). All of a kind of process together, straight over the
+ * logarithm of the load, and never less than half of what was seen last: how they share in it the lower load does not say better.
  */
-export function costsAt(load: number, low: { readonly load: number; readonly costs: Calibration }, high: { readonly load: number; readonly costs: Calibration }): Calibration {
+export function costsAt(load: number, low: CalibratedAt, high: CalibratedAt): Calibration {
   const beyond = Math.log(load / high.load) / Math.log(high.load / low.load);
-  const towards = (before: number, last: number) => Math.max(last / 2, last + (last - before) * beyond);
-  const operations = Object.fromEntries(Object.entries(high.costs.operations).map(([kind, last]): [string, OperationCost] => {
-    const before = low.costs.operations[kind] ?? last;
-    return [kind, {
-      ...last, gatewayS: towards(before.gatewayS, last.gatewayS), nodeS: towards(before.nodeS, last.nodeS),
-      generatorS: towards(before.generatorS, last.generatorS), othersS: towards(before.othersS, last.othersS),
-    }];
-  }));
+  const factor = (part: "gatewayS" | "nodeS" | "generatorS" | "machineS"): number => {
+    const sumOf = ({ operations }: Calibration) => Object.entries(operations).reduce((sum, [kind, cost]) => sum + cost[part] * (high.run.operations[kind]?.done ?? 0), 0);
+    const [before, last] = [sumOf(low.costs), sumOf(high.costs)];
+    return last === 0 ? 1 : Math.max(0.5, 1 + (1 - before / last) * beyond);
+  };
+  const [gateway, node, generator, machine] = [factor("gatewayS"), factor("nodeS"), factor("generatorS"), factor("machineS")];
+  const operations = Object.fromEntries(Object.entries(high.costs.operations).map(([kind, last]): [string, OperationCost] => [kind, {
+    ...last, gatewayS: last.gatewayS * gateway, nodeS: last.nodeS * node, generatorS: last.generatorS * generator, machineS: last.machineS * machine,
+  }]));
   return { ...high.costs, operations, samples: low.costs.samples + high.costs.samples };
 }
 
@@ -122,19 +149,20 @@ function quantilesOf(encoded: string): number[] {
   return Array.from({ length: quantiles }, (_, at) => histogram.getValueAtPercentile(((at + 0.5) / quantiles) * 100));
 }
 
-/** x with the least |Ax - b| among those without a negative part: coordinate descent, which ends for any A. */
-export function leastSquares(rows: readonly (readonly number[])[], values: readonly number[]): number[] {
+/** x with the least |Ax - b|^2 + sum of by (x - to)^2 among those without a negative part: coordinate descent, which ends for any A. */
+export function leastSquares(rows: readonly (readonly number[])[], values: readonly number[], drawn: readonly { readonly to: number; readonly by: number }[] = []): number[] {
   const width = rows[0]?.length ?? 0;
-  const x: number[] = Array.from({ length: width }, () => 0);
-  const rest = [...values];
+  const x = Array.from({ length: width }, (_, column) => drawn[column]?.to ?? 0);
+  const rest = rows.map((row, n) => (values[n] ?? 0) - row.reduce((sum, each, column) => sum + each * (x[column] ?? 0), 0));
   const squares = x.map((_, column) => rows.reduce((sum, row) => sum + (row[column] ?? 0) ** 2, 0));
   for (let round = 0; round < 5_000; round++) {
     let moved = 0;
     for (let column = 0; column < width; column++) {
-      const square = squares[column] ?? 0;
+      const { to, by } = drawn[column] ?? { to: 0, by: 0 };
+      const square = (squares[column] ?? 0) + by;
       if (square === 0) continue;
-      const gradient = rows.reduce((sum, row, n) => sum + (row[column] ?? 0) * (rest[n] ?? 0), 0);
       const before = x[column] ?? 0;
+      const gradient = rows.reduce((sum, row, n) => sum + (row[column] ?? 0) * (rest[n] ?? 0), 0) + by * (to - before);
       const after = Math.max(0, before + gradient / square);
       if (after === before) continue;
       for (const [n, row] of rows.entries()) rest[n] = (rest[n] ?? 0) - (after - before) * (row[column] ?? 0);

@@ -3,9 +3,9 @@ import { describe, expect, test } from "@jest/globals";
 import { Simulation } from "../engine/index.ts";
 import type { Fault } from "../scenario/index.ts";
 import { Cluster } from "./cluster.ts";
-import { Machine, Process } from "./machine.ts";
+import { Process } from "./process.ts";
 
-const cost = { gatewayS: 0.001, nodeS: 0.001, generatorS: 0, othersS: 0, restS: [0] };
+const cost = { gatewayS: 0.001, nodeS: 0.001, generatorS: 0, machineS: 0, restS: [0] };
 const run = (act: () => void): void => act();
 
 /** When each ended that was begun at 0, 10, 20 .. ms, and how. */
@@ -60,30 +60,10 @@ describe("faults in the model -", () => {
   });
 });
 
-describe("a machine -", () => {
-  test("lets processes wait for its cores", () => {
+describe("a process -", () => {
+  test("does one thing after the other, and loses everything when it is killed", () => {
     const sim = new Simulation({ seed: 1 });
-    const machine = new Machine(sim, 2);
-    const ends: number[] = [];
-    for (let n = 0; n < 4; n++) new Process(`p${n}`, machine).enter(1, () => ends.push(sim.nowS));
-    sim.run();
-    expect(ends).toEqual([1, 1, 2, 2]);
-    expect(machine.usedS).toBe(4);
-  });
-
-  test("lets a process that has a core keep it for a slice", () => {
-    const sim = new Simulation({ seed: 1 });
-    const machine = new Machine(sim, 1);
-    const [one, other] = [new Process("one", machine), new Process("other", machine)];
-    const ends: string[] = [];
-    for (const each of [one, other]) for (let n = 0; n < 3; n++) each.enter(0.003, () => ends.push(`${each.name} ${sim.nowS.toFixed(3)}`));
-    sim.run();
-    expect(ends).toEqual(["one 0.003", "one 0.006", "other 0.009", "other 0.012", "one 0.015", "other 0.018"]);
-  });
-
-  test("a process does one thing after the other, and loses everything when it is killed", () => {
-    const sim = new Simulation({ seed: 1 });
-    const process = new Process("p", new Machine(sim, 2));
+    const process = new Process(sim, "p");
     const ends: [number, boolean][] = [];
     for (let n = 0; n < 3; n++) process.enter(1, (isDone) => ends.push([sim.nowS, isDone]));
     sim.at(1.5, run, () => process.kill());

@@ -1,10 +1,10 @@
-/** Gateways, nodes, servers and generators on one machine: how an operation goes through them, and what a fault does to it. */
+/** Gateways, nodes and generators: how an operation goes through them, and what a fault does to it. */
 import type { Simulation } from "../engine/index.ts";
 import type { Stream } from "../random/index.ts";
 import type { ResourceResult } from "../run/index.ts";
 import type { Fault } from "../scenario/index.ts";
 import type { OperationCost } from "./calibration.ts";
-import { Machine, Process } from "./machine.ts";
+import { Process } from "./process.ts";
 
 export interface ClusterOptions {
   readonly nodes: number;
@@ -35,11 +35,12 @@ interface Node {
 export class Cluster {
   readonly #sim: Simulation;
   readonly #options: ClusterOptions;
-  readonly #machine: Machine;
   readonly #generators: readonly Process[];
   readonly #gateways: readonly Gateway[];
   readonly #nodes: readonly Node[];
   readonly #chance: Stream;
+  /** CPU of everything so far, s. */
+  #machineS = 0;
   /** What waits for servers that stand still. */
   #held: (() => void)[] | undefined;
 
@@ -47,8 +48,7 @@ export class Cluster {
     this.#sim = sim;
     this.#chance = sim.stream("rest");
     this.#options = options;
-    this.#machine = new Machine(sim, options.cores);
-    const pool = (kind: string, count: number) => Array.from({ length: count }, (_, n) => new Process(`${kind}-${n + 1}`, this.#machine));
+    const pool = (kind: string, count: number) => Array.from({ length: count }, (_, n) => new Process(sim, `${kind}-${n + 1}`));
     this.#generators = pool("generator", options.generators);
     this.#gateways = pool("gateway", options.gateways).map((process) => ({ process, awayUntilS: 0 }));
     this.#nodes = pool("node", options.nodes).map((process) => ({ process, goneAtS: Infinity }));
@@ -57,12 +57,13 @@ export class Cluster {
   processes(): ProcessFigures[] {
     return [
       ...this.#gateways.map(({ process }) => ofKind("gateway", process)), ...this.#nodes.map(({ process }) => ofKind("node", process)), ...this.#generators.map((process) => ofKind("generator", process)),
-      { name: "this machine", kind: "host", usedS: this.#machine.usedS, inside: 0, capacity: this.#options.cores },
+      { name: "this machine", kind: "host", usedS: this.#machineS, inside: 0, capacity: this.#options.cores },
     ];
   }
 
   /** `user`: whose gateway, and whose actor. `done` is told once: "ok", or what cut it. */
-  take({ gatewayS, nodeS, generatorS, othersS, restS }: OperationCost, user: number, done: (outcome: string) => void): void {
+  take({ gatewayS, nodeS, generatorS, machineS, restS }: OperationCost, user: number, done: (outcome: string) => void): void {
+    this.#machineS += machineS;
     let isOver = false;
     const over = (outcome: string) => {
       if (isOver) return;
@@ -80,8 +81,8 @@ export class Cluster {
     const atGateway = (workS: number, then: () => void) => gateway.process.enter(workS, (isDone) => (isDone ? then() : cut("ECONNRESET")));
     const answered = () => this.#sim.after(restS[this.#chance.index(restS.length)] ?? 0, read, undefined);
     const read = () => generator.enter(generatorS / 2, () => over("ok"));
-    const back = () => this.#machine.work(othersS / 2, () => atGateway(gatewayS / 2, answered));
-    const further = () => this.#machine.work(othersS / 2, () => (nodeS === 0 ? back() : this.#atNode(user, nodeS, back)));
+    const back = () => atGateway(gatewayS / 2, answered);
+    const further = () => (nodeS === 0 ? back() : this.#atNode(user, nodeS, back));
     generator.enter(generatorS / 2, () => {
       if (gateway.process.isKilled) return this.#sim.after(0, cut, "ECONNREFUSED");
       atGateway(gatewayS / 2, further);
@@ -136,7 +137,7 @@ export class Cluster {
 export interface ProcessFigures {
   readonly name: string;
   readonly kind: ResourceResult["kind"];
-  /** CPU so far, s. */
+  /** Time at work so far, s; of the machine CPU. */
   readonly usedS: number;
   /** Pieces of work waiting and under way. */
   readonly inside: number;

@@ -7,7 +7,7 @@ import { calibrating, costsAt, costsOf, leastSquares, withRest, type Calibration
 import { runModel } from "./run.ts";
 
 const scenario = readScenario({ name: "s", about: "a test", durationS: 120, warmUpS: 40, concurrent: 1_000, thresholds: ["chunk.p99Ms < 1000"] });
-const cost = (gatewayS: number, nodeS: number, restS = 0.001) => ({ gatewayS, nodeS, generatorS: 0, othersS: 0, restS: [restS] });
+const cost = (gatewayS: number, nodeS: number, restS = 0.001) => ({ gatewayS, nodeS, generatorS: 0, machineS: 0, restS: [restS] });
 const calibration: Calibration = {
   scenario: "s", startedAt: "", version: "", host: null, samples: 1, idle: { gateway: 0, node: 0 },
   operations: { play: cost(0.0003, 0.001), chunk: cost(0.0005, 0), report: cost(0.0002, 0.001), event: cost(0.0002, 0.0005) },
@@ -54,7 +54,8 @@ describe("friends in the model -", () => {
   });
 });
 
-const at = (load: number, gatewayS: number) => ({ load, costs: { ...calibration, operations: { play: cost(gatewayS, 0.002) } } });
+const measured = model();
+const at = (load: number, gatewayS: number) => ({ load, run: measured, costs: { ...calibration, operations: { play: cost(gatewayS, 0.002) } } });
 
 describe("calibration -", () => {
   test("finds the time beside CPU again that a run was made with, without the waiting that the model knows", () => {
@@ -87,6 +88,20 @@ describe("calibration -", () => {
     expect(costsAt(0.9, at(0.1, 0.004), at(0.3, 0.003)).operations["play"]?.gatewayS).toBeCloseTo(0.002, 6);
     expect(costsAt(0.9, at(0.1, 0.012), at(0.3, 0.003)).operations["play"]?.gatewayS).toBeCloseTo(0.0015, 6);
     expect(costsAt(0.9, at(0.1, 0.003), at(0.3, 0.003)).operations["play"]?.nodeS).toBeCloseTo(0.002, 6);
+  });
+
+  test("tells operations that always come together apart by what they usually cost, and no further", () => {
+    // A chunk costs 2 ms, a report 1 ms of a gateway: 2.8 to 1 is usual, and each second has as many of one as of the other.
+    const seconds = measured.series.map((second, n) => {
+      const count = 20 + (n % 7);
+      const each = { ...Object.values(second.operations)[0], done: count } as RunResult["series"][number]["operations"][string];
+      return { ...second, operations: { chunk: each, report: each }, resources: { "gateway-1": { utilisation: 0.02 + count * 0.003, queue: 0 } } };
+    });
+    const { chunk, report } = measured.operations;
+    const { operations } = costsOf({ ...measured, backEnd: "live", operations: { ...(chunk && { chunk }), ...(report && { report }) }, series: seconds }, { "gateway-1": 0.02 });
+    const [of, by] = [operations["chunk"]?.gatewayS ?? 0, operations["report"]?.gatewayS ?? 0];
+    expect(of + by).toBeCloseTo(0.003, 5);
+    expect(of / by).toBeCloseTo(372 / 132, 1);
   });
 
   test("finds no cost below nothing", () => {

@@ -1,8 +1,8 @@
 /**
  * A scenario against a model of the nodes: the same visits by the same visitors, in virtual time. Generators, gateways and nodes are an
- * event loop each, and all share the machine's cores, as in the run that the costs come from.
+ * event loop each; what they wait for the cores that they share is in their costs, as in the run that those come from.
  *
- *   operation --> generator --> gateway (by user) --> [servers --> node (by user) -->] gateway --> the rest --> generator --> answered
+ *   operation --> generator --> gateway (by user) --> [node (by user) -->] gateway --> the rest --> generator --> answered
  */
 import type { TierName } from "../../audio/index.ts";
 import { averageKbps } from "../abr/index.ts";
