@@ -1,11 +1,11 @@
 export { encodedLadder, replay, type Figures, type Ladder } from "./abr/index.ts";
 export { DescriptionError } from "./description/index.ts";
 export { host, idleOf, Processes, runLive, whyInvalid, type Health, type LiveTarget, type LoopTime } from "./live/index.ts";
-export { calibrating, CalibrationRefused, costsAt, costsOf, runModel, withRest, type Calibration } from "./model/index.ts";
+export { calibrating, CalibrationRefused, costsAt, costsOf, runModel, sensitivity, withRest, type Calibration } from "./model/index.ts";
 export * as planner from "./planner/index.ts";
 export { Stream } from "./random/index.ts";
 export { exampleLog, LogRefused, readLog, scheduleOf, standingBounds, type ReadLog } from "./replay/index.ts";
-export { compareFiles, comparisonText, progressLine, readRuns, ReportError, statusOf, summaryText, words, writeComparison, writeReport } from "./report/index.ts";
+export { compareFiles, comparisonText, progressLine, readRuns, ReportError, statusOf, summaryText, tableText, words, writeComparison, writeReport } from "./report/index.ts";
 export { exitStatus, histogramOf, latencyOf, Recorder, soFar, type Recorded, type RunResult, type Sample } from "./run/index.ts";
 export { followedBy, playlistsAt, readScenario, scenarioNames, scenarioSchema, shippedScenario, type Scenario } from "./scenario/index.ts";
 export { curveOf, findMax, readRules, ruleOf, saturationText, secondsOf, steadyPeak, stepLine, type Judged, type Rule, type Saturation, type Use } from "./saturation/index.ts";

@@ -9,7 +9,7 @@ import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../config.ts";
-import { DescriptionError, exampleLog, exitStatus, LogRefused, readLog, readScenario, runLive, scheduleOf, standingBounds, summaryText, writeReport, type ReadLog } from "../../simulations/index.ts";
+import { DescriptionError, exampleLog, exitStatus, LogRefused, readLog, readScenario, runLive, scheduleOf, standingBounds, summaryText, tableText, writeReport, type ReadLog } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { userPath } from "../user-path.ts";
 import { atMost, isWhole } from "./asked.ts";
@@ -54,7 +54,7 @@ export default async function replay(args: string[]): Promise<number> {
     const result = { ...measured, inputs: { log: basename(file), lines, wrong, wrongLines: log.wrongLines, madeByTheService: made, endsWithoutBeginning: schedule.orphans, listeners: schedule.users, tracks: schedule.tracks, tracksHere: target.tracks.length, speed, maxGapS, target: values.target, nodes, gateways } };
     const { html, summary } = await writeReport(values.out === undefined ? join("data", "simulations", "replay") : userPath(values.out), [result]);
     console.log(summaryText([result], [html, summary]));
-    for (const { columns, rows } of measured.tables ?? []) for (const row of rows) console.log(columns.map((column, n) => `${column}: ${row[n]}`).join(", "));
+    for (const table of measured.tables ?? []) console.log(`\n${tableText(table)}`);
     return exitStatus[measured.verdict];
   } finally {
     await cluster.close();

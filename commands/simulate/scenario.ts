@@ -7,7 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ConfigError } from "../../config.ts";
-import { calibrating, CalibrationRefused, costsAt, costsOf, exitStatus, followedBy, idleOf, runLive, runModel, scenarioNames, scenarioSchema, summaryText, withRest, writeReport, type Calibration, type Scenario } from "../../simulations/index.ts";
+import { calibrating, CalibrationRefused, costsAt, costsOf, exitStatus, followedBy, idleOf, runLive, runModel, scenarioNames, scenarioSchema, sensitivity, summaryText, tableText, withRest, writeReport, type Calibration, type Scenario } from "../../simulations/index.ts";
 import { interruption } from "../interruption.ts";
 import { atMost, isWhole, playlistsOf, scenarioOf, usersOf } from "./asked.ts";
 import { simulatedCluster } from "./cluster.ts";
@@ -69,10 +69,14 @@ export default async function runScenario(args: string[]): Promise<number> {
     console.log("Now the run:");
     const measured = await live(scenario, scale, seed);
     console.log("And the model of it...");
-    const predicted = model(scenario, calibrated, scale, seed);
+    const as = (by: Calibration) => model(scenario, by, scale, seed);
+    const computed = as(calibrated);
+    const sure = sensitivity(calibrated, computed, as);
+    const predicted = { ...computed, tables: [...(computed.tables ?? []), sure] };
     const { html, summary } = await writeReport(folder, [measured, predicted]);
     await writeFile(join(folder, "calibration.json"), JSON.stringify(calibrated, undefined, 1));
     console.log(summaryText([measured, predicted], [html, summary]));
+    console.log(tableText(sure));
     return exitStatus[measured.verdict];
   } catch (error) {
     if (!(error instanceof CalibrationRefused)) throw error;

@@ -7,7 +7,8 @@
  * has seconds that speak for it; a calibrating run gives every errand a rhythm of its own (`calibrating`).
  *
  * The rest of an operation's time (network, disk, the system's own ways, servers) is what the run's latencies have beyond those of the model of
- * the same run without any rest, quantile by quantile: waiting that the model knows is not counted twice.
+ * the same run without any rest, quantile by quantile: waiting that the model knows is not counted twice. Beyond its median it is longer the fewer cores are
+ * free (cluster.ts): what is late there waits for one.
  */
 import { meanRatePerS, rateAt, type ArrivalsDescription } from "../arrivals/index.ts";
 import { histogramOf, type ResourceResult, type RunResult } from "../run/index.ts";
@@ -34,7 +35,14 @@ export interface Calibration {
   readonly operations: Readonly<Record<string, OperationCost>>;
   /** Of a process of each kind that does nothing, in parts of its time; of the machine, in parts of its cores. */
   readonly idle: Readonly<Partial<Record<ResourceResult["kind"], number>>>;
+  /** Of all cores of the machine, in use in the run that the rests come from. */
+  readonly machineUse: number;
+  /** Part by which costs may well be wrong. */
+  readonly uncertain: number;
 }
+
+/** Costs of one load found twice differ by so much. */
+const uncertainLeast = 0.03;
 
 /** A run cannot be calibrated from. */
 export class CalibrationRefused extends Error {
@@ -80,16 +88,18 @@ export function costsOf(run: RunResult, idle: Readonly<Record<string, number>> =
   const namesOf = (of: ResourceResult["kind"]) => run.resources.filter(({ kind }) => kind === of).map(({ name }) => name);
   const idleOf = (of: ResourceResult["kind"]) => namesOf(of).reduce((sum, name) => sum + (idle[name] ?? 0), 0);
   const used = (of: ResourceResult["kind"], capacity = 1) => seconds.map(({ resources }) => Math.max(0, capacity * namesOf(of).reduce((sum, name) => sum + (resources[name]?.utilisation ?? 0), 0) - idleOf(of)));
+  // No loop works longer for most operations of a kind than they take.
+  const tookS = kinds.map((kind) => (run.operations[kind]?.latency.p50Ms ?? 0) / 1_000);
   const costs = {
-    gateway: costsBy(rows, used("gateway"), kinds.map((kind) => usual[kind]?.gatewayS ?? unusual)), node: costsBy(rows, used("node"), kinds.map((kind) => usual[kind]?.nodeS ?? unusual)),
-    generator: costsBy(rows, used("generator"), kinds.map(() => unusual)), machine: costsBy(rows, used("host", run.host?.cores ?? 0), kinds.map((kind) => usual[kind]?.machineS ?? unusual)),
+    gateway: costsBy(rows, used("gateway"), kinds.map((kind) => usual[kind]?.gatewayS ?? unusual), tookS), node: costsBy(rows, used("node"), kinds.map((kind) => usual[kind]?.nodeS ?? unusual), tookS),
+    generator: costsBy(rows, used("generator"), kinds.map(() => unusual), tookS), machine: costsBy(rows, used("host", run.host?.cores ?? 0), kinds.map((kind) => usual[kind]?.machineS ?? unusual)),
   };
   const operations = Object.fromEntries(kinds.map((kind, n): [string, OperationCost] => [
     kind, { gatewayS: costs.gateway[n] ?? 0, nodeS: costs.node[n] ?? 0, generatorS: costs.generator[n] ?? 0, machineS: costs.machine[n] ?? 0, restS: [0] },
   ]));
   const ofOne = (of: ResourceResult["kind"], capacity = 1) => idleOf(of) / Math.max(1, namesOf(of).length) / capacity;
   const samples = kinds.reduce((sum, kind) => sum + (run.operations[kind]?.done ?? 0), 0);
-  return { scenario: run.scenario, startedAt: run.startedAt, version: run.version, host: run.host, samples, operations, idle: { gateway: ofOne("gateway"), node: ofOne("node"), host: ofOne("host", run.host?.cores) } };
+  return { scenario: run.scenario, startedAt: run.startedAt, version: run.version, host: run.host, samples, operations, idle: { gateway: ofOne("gateway"), node: ofOne("node"), host: ofOne("host", run.host?.cores) }, machineUse: run.resources.find(({ kind }) => kind === "host")?.meanUtilisation ?? 0, uncertain: uncertainLeast };
 }
 
 /** Relative to each other what operations cost on the way that a listener takes (`npm run bench -- costs`, busy for 0.6 of a core; docs/planning.md); a push and a session as a small page. */
@@ -99,12 +109,12 @@ const usual: Readonly<Record<string, { readonly gatewayS: number; readonly nodeS
 );
 const unusual = 100e-6;
 
-/** Least squares of no negative cost, drawn to the usual ones times what the run has them all cost: each may well be half of that or the double. */
-function costsBy(rows: readonly (readonly number[])[], values: readonly number[], usualOf: readonly number[]): number[] {
+/** Least squares of no negative cost and none above `most`, drawn to the usual ones times what the run has them all cost: each may well be half of that or the double. */
+function costsBy(rows: readonly (readonly number[])[], values: readonly number[], usualOf: readonly number[], most?: readonly number[]): number[] {
   const sums = rows.map((row) => row.reduce((sum, count, n) => sum + count * (usualOf[n] ?? 0), 0));
   const times = sums.reduce((sum, each, n) => sum + each * (values[n] ?? 0), 0) / Math.max(1e-30, sums.reduce((sum, each) => sum + each ** 2, 0));
   const noise = sums.reduce((sum, each, n) => sum + ((values[n] ?? 0) - times * each) ** 2, 0) / Math.max(1, sums.length);
-  const drawn = usualOf.map((one) => ({ to: times * one, by: noise / Math.max(1e-18, (times * one) ** 2) }));
+  const drawn = usualOf.map((one, n) => ({ to: times * one, by: noise / Math.max(1e-18, (times * one) ** 2), most: most?.[n] ?? Infinity }));
   return leastSquares(rows, values, drawn);
 }
 
@@ -131,7 +141,9 @@ export function costsAt(load: number, low: CalibratedAt, high: CalibratedAt): Ca
   const operations = Object.fromEntries(Object.entries(high.costs.operations).map(([kind, last]): [string, OperationCost] => [kind, {
     ...last, gatewayS: last.gatewayS * gateway, nodeS: last.nodeS * node, generatorS: last.generatorS * generator, machineS: last.machineS * machine,
   }]));
-  return { ...high.costs, operations, samples: low.costs.samples + high.costs.samples };
+  // Half of what was carried on beyond all that was seen.
+  const uncertain = Math.max(uncertainLeast, ...[gateway, node].map((times) => Math.abs(1 - times) / 2));
+  return { ...high.costs, operations, samples: low.costs.samples + high.costs.samples, uncertain };
 }
 
 /** `modelled`: the same run by `costs`. */
@@ -149,21 +161,21 @@ function quantilesOf(encoded: string): number[] {
   return Array.from({ length: quantiles }, (_, at) => histogram.getValueAtPercentile(((at + 0.5) / quantiles) * 100));
 }
 
-/** x with the least |Ax - b|^2 + sum of by (x - to)^2 among those without a negative part: coordinate descent, which ends for any A. */
-export function leastSquares(rows: readonly (readonly number[])[], values: readonly number[], drawn: readonly { readonly to: number; readonly by: number }[] = []): number[] {
+/** x with the least |Ax - b|^2 + sum of by (x - to)^2 among those with every part from 0 to its most: coordinate descent, which ends for any A. */
+export function leastSquares(rows: readonly (readonly number[])[], values: readonly number[], drawn: readonly { readonly to: number; readonly by: number; readonly most: number }[] = []): number[] {
   const width = rows[0]?.length ?? 0;
-  const x = Array.from({ length: width }, (_, column) => drawn[column]?.to ?? 0);
+  const x = Array.from({ length: width }, (_, column) => Math.min(drawn[column]?.to ?? 0, drawn[column]?.most ?? 0));
   const rest = rows.map((row, n) => (values[n] ?? 0) - row.reduce((sum, each, column) => sum + each * (x[column] ?? 0), 0));
   const squares = x.map((_, column) => rows.reduce((sum, row) => sum + (row[column] ?? 0) ** 2, 0));
   for (let round = 0; round < 5_000; round++) {
     let moved = 0;
     for (let column = 0; column < width; column++) {
-      const { to, by } = drawn[column] ?? { to: 0, by: 0 };
+      const { to, by, most } = drawn[column] ?? { to: 0, by: 0, most: Infinity };
       const square = (squares[column] ?? 0) + by;
       if (square === 0) continue;
       const before = x[column] ?? 0;
       const gradient = rows.reduce((sum, row, n) => sum + (row[column] ?? 0) * (rest[n] ?? 0), 0) + by * (to - before);
-      const after = Math.max(0, before + gradient / square);
+      const after = Math.min(most, Math.max(0, before + gradient / square));
       if (after === before) continue;
       for (const [n, row] of rows.entries()) rest[n] = (rest[n] ?? 0) - (after - before) * (row[column] ?? 0);
       x[column] = after;

@@ -11,7 +11,7 @@ const run = (act: () => void): void => act();
 /** When each ended that was begun at 0, 10, 20 .. ms, and how. */
 function during(fault: Fault, { nodes = 2, gateways = 2 } = {}): { readonly atS: number; readonly tookS: number; readonly outcome: string }[] {
   const sim = new Simulation({ seed: 1 });
-  const cluster = new Cluster(sim, { nodes, gateways, generators: 1, cores: Infinity, timesOut: true });
+  const cluster = new Cluster(sim, { nodes, gateways, generators: 1, cores: Infinity, idleUse: 0, machineUse: 0, timesOut: true });
   const ended: ReturnType<typeof during> = [];
   for (let n = 0; n < 3_000; n++) {
     const atS = n / 100;
@@ -57,6 +57,26 @@ describe("faults in the model -", () => {
     const all = during({ atS: 10, forS: 15, what: "gateway", number: 1, how: "pause" });
     expect(new Set(failed(all).map(({ outcome }) => outcome))).toEqual(new Set(["timeout"]));
     expect(failed(all).every(({ tookS }) => Math.abs(tookS - 10) < 1e-6)).toBe(true);
+  });
+});
+
+/** Quantiles of what operations take that rest for 1 to 100 ms and keep so much of four cores busy. */
+function tookAt(use: number): { readonly medianS: number; readonly mostS: number } {
+  const sim = new Simulation({ seed: 1 });
+  const cluster = new Cluster(sim, { nodes: 1, gateways: 1, generators: 1, cores: 4, idleUse: 0, machineUse: 0.5, timesOut: false });
+  const rested = { gatewayS: 0, nodeS: 0, generatorS: 0, machineS: (4 * use) / 100, restS: Array.from({ length: 100 }, (_, n) => (n + 1) / 1_000) };
+  const took: number[] = [];
+  for (let n = 0; n < 6_000; n++) sim.at(n / 100, run, () => cluster.take(rested, n, () => { if (n > 200) took.push(sim.nowS - n / 100); }));
+  sim.run();
+  took.sort((one, other) => one - other);
+  return { medianS: took[took.length >> 1] ?? 0, mostS: took.at(-1) ?? 0 };
+}
+
+describe("a machine that fills -", () => {
+  test("makes what is late later, and leaves what is usual as it is", () => {
+    expect(tookAt(0.5).mostS).toBeCloseTo(0.1, 2);
+    expect(tookAt(0.75).mostS).toBeCloseTo(0.051 + 0.049 * 2, 2);
+    expect(tookAt(0.75).medianS).toBeCloseTo(tookAt(0.5).medianS, 2);
   });
 });
 

@@ -11,6 +11,9 @@ export interface ClusterOptions {
   readonly gateways: number;
   readonly generators: number;
   readonly cores: number;
+  /** Of all cores, in use when nothing is asked, and in the run that the rests come from. */
+  readonly idleUse: number;
+  readonly machineUse: number;
   /** Whether operations have a timer: only faults make one late enough. */
   readonly timesOut: boolean;
 }
@@ -20,6 +23,9 @@ const timeoutS = 10;
 const awayS = 2;
 /** A killed node's actors live again on others after this: its lease has to end first (docs/cluster.md). */
 const takeoverS = 5;
+
+/** Of the cores: close to 1 nothing would ever be done. */
+const fullest = 0.97;
 
 interface Gateway {
   readonly process: Process;
@@ -41,6 +47,10 @@ export class Cluster {
   readonly #chance: Stream;
   /** CPU of everything so far, s. */
   #machineS = 0;
+  /** Of the second before, and when and with what it began. */
+  #use = 0;
+  #secondAtS = 0;
+  #secondS = 0;
   /** What waits for servers that stand still. */
   #held: (() => void)[] | undefined;
 
@@ -79,7 +89,7 @@ export class Cluster {
     };
     const timer = this.#options.timesOut ? this.#sim.timer(timeoutS, cut, "timeout") : undefined;
     const atGateway = (workS: number, then: () => void) => gateway.process.enter(workS, (isDone) => (isDone ? then() : cut("ECONNRESET")));
-    const answered = () => this.#sim.after(restS[this.#chance.index(restS.length)] ?? 0, read, undefined);
+    const answered = () => this.#sim.after(this.#rest(restS), read, undefined);
     const read = () => generator.enter(generatorS / 2, () => over("ok"));
     const back = () => atGateway(gatewayS / 2, answered);
     const further = () => (nodeS === 0 ? back() : this.#atNode(user, nodeS, back));
@@ -87,6 +97,19 @@ export class Cluster {
       if (gateway.process.isKilled) return this.#sim.after(0, cut, "ECONNREFUSED");
       atGateway(gatewayS / 2, further);
     });
+  }
+
+  /** What waits beyond the usual waits for cores, and that as 1 / (1 - use): use of the second before, against that of the calibrating run. */
+  #rest(restS: readonly number[]): number {
+    const { nowS } = this.#sim;
+    const usualS = restS[restS.length >> 1] ?? 0;
+    const drawnS = restS[this.#chance.index(restS.length)] ?? 0;
+    if (nowS - this.#secondAtS >= 1) {
+      this.#use = (this.#machineS - this.#secondS) / (nowS - this.#secondAtS) / this.#options.cores + this.#options.idleUse;
+      [this.#secondAtS, this.#secondS] = [nowS, this.#machineS];
+    }
+    const stretch = (1 - Math.min(fullest, this.#options.machineUse)) / (1 - Math.min(fullest, this.#use));
+    return drawnS <= usualS ? drawnS : usualS + (drawnS - usualS) * stretch;
   }
 
   begin({ what, number, how }: Fault): void {

@@ -1,2 +1,3 @@
 export { calibrating, CalibrationRefused, costsAt, costsOf, withRest, type Calibration, type OperationCost } from "./calibration.ts";
+export { sensitivity } from "./sensitivity.ts";
 export { runModel, type ModelOptions } from "./run.ts";

@@ -5,14 +5,24 @@ import { Stream } from "../random/index.ts";
 import type { RunResult } from "../run/index.ts";
 import { calibrating, costsAt, costsOf, leastSquares, withRest, type Calibration } from "./calibration.ts";
 import { runModel } from "./run.ts";
+import { sensitivity } from "./sensitivity.ts";
 
 const scenario = readScenario({ name: "s", about: "a test", durationS: 120, warmUpS: 40, concurrent: 1_000, thresholds: ["chunk.p99Ms < 1000"] });
 const cost = (gatewayS: number, nodeS: number, restS = 0.001) => ({ gatewayS, nodeS, generatorS: 0, machineS: 0, restS: [restS] });
 const calibration: Calibration = {
-  scenario: "s", startedAt: "", version: "", host: null, samples: 1, idle: { gateway: 0, node: 0 },
+  scenario: "s", startedAt: "", version: "", host: null, samples: 1, idle: { gateway: 0, node: 0 }, machineUse: 0, uncertain: 0.03,
   operations: { play: cost(0.0003, 0.001), chunk: cost(0.0005, 0), report: cost(0.0002, 0.001), event: cost(0.0002, 0.0005) },
 };
 const model = (given: Partial<Parameters<typeof runModel>[2]> = {}) => runModel(scenario, calibration, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "", ...given });
+
+const as = (costs: Calibration) => runModel(scenario, costs, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "" });
+
+/** p99 of a report when everything costs a tenth more, against a tenth less. */
+function spreadAt(chunkS: number): number {
+  const by: Calibration = { ...calibration, uncertain: 0.1, operations: { ...calibration.operations, chunk: cost(chunkS, 0) } };
+  const [, , , , less = 0, , more = 0] = sensitivity(by, as(by), as).rows.find(([kind]) => kind === "report") as number[];
+  return more / less;
+}
 
 describe("the model of a run -", () => {
   const result = model();
@@ -33,6 +43,11 @@ describe("the model of a run -", () => {
   test("is the same, byte for byte, for the same seed", () => {
     expect(JSON.stringify(model())).toBe(JSON.stringify(result));
     expect(JSON.stringify(model({ seed: 2 }))).not.toBe(JSON.stringify(result));
+  });
+
+  test("says how sure its latencies are: hardly far from full, and not at all close to it", () => {
+    expect(spreadAt(0.001)).toBeLessThan(1.4);
+    expect(spreadAt(0.0045)).toBeGreaterThan(2);
   });
 
   test("is slower when everything goes through less", () => {
@@ -91,16 +106,16 @@ describe("calibration -", () => {
   });
 
   test("tells operations that always come together apart by what they usually cost, and no further", () => {
-    // A chunk costs 2 ms, a report 1 ms of a gateway: 2.8 to 1 is usual, and each second has as many of one as of the other.
+    // A chunk and a report together cost 0.3 ms of a gateway, 2.8 to 1 as usual, and each second has as many of one as of the other.
     const seconds = measured.series.map((second, n) => {
       const count = 20 + (n % 7);
       const each = { ...Object.values(second.operations)[0], done: count } as RunResult["series"][number]["operations"][string];
-      return { ...second, operations: { chunk: each, report: each }, resources: { "gateway-1": { utilisation: 0.02 + count * 0.003, queue: 0 } } };
+      return { ...second, operations: { chunk: each, report: each }, resources: { "gateway-1": { utilisation: 0.02 + count * 0.0003, queue: 0 } } };
     });
     const { chunk, report } = measured.operations;
     const { operations } = costsOf({ ...measured, backEnd: "live", operations: { ...(chunk && { chunk }), ...(report && { report }) }, series: seconds }, { "gateway-1": 0.02 });
     const [of, by] = [operations["chunk"]?.gatewayS ?? 0, operations["report"]?.gatewayS ?? 0];
-    expect(of + by).toBeCloseTo(0.003, 5);
+    expect(of + by).toBeCloseTo(0.0003, 6);
     expect(of / by).toBeCloseTo(372 / 132, 1);
   });
 

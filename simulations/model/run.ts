@@ -46,7 +46,7 @@ export function runModel(scenario: Scenario, calibration: Calibration, options: 
     if (cost === undefined) throw new CalibrationRefused(`the calibration has no operation ${kind}: it knows ${Object.keys(calibration.operations).join(", ")}`);
     return cost;
   };
-  const cluster = new Cluster(sim, { ...options, cores: calibration.host?.cores ?? Infinity, timesOut: scenario.faults.length > 0 });
+  const cluster = new Cluster(sim, { ...options, cores: calibration.host?.cores ?? Infinity, idleUse: calibration.idle.host ?? 0, machineUse: calibration.machineUse, timesOut: scenario.faults.length > 0 });
   const take = (kind: string, user: number, done: (outcome: string) => void) => cluster.take(costOf(kind), user, done);
   const friends = new Friends(scenario, options.users, take);
   let playbacks = 0;

@@ -5,7 +5,7 @@ export { bucketsOf, opened, quantile, type Buckets } from "./histograms.ts";
 export { assets } from "./page/assets.ts";
 export type { Assets } from "./page/assets.ts";
 export { readRuns, statusOf } from "./runs.ts";
-export { columnsOf, plain, progressLine, summaryText } from "./terminal.ts";
+export { columnsOf, plain, progressLine, summaryText, tableText } from "./terminal.ts";
 export type { Progress } from "./terminal.ts";
 export { reportFiles, writeComparison, writeReport } from "./write.ts";
 export type { Report } from "./write.ts";

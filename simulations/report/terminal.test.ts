@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { progressLine, summaryText, type Progress } from "./terminal.ts";
+import { progressLine, summaryText, tableText, type Progress } from "./terminal.ts";
 import { madeRun } from "./testing/runs.ts";
 
 const progress: Progress = { elapsedS: 65, durationS: 120, warmUpS: 15, targetPerS: 15_000, offeredPerS: 14_980, inFlight: 123, recentP99Ms: 45.2, p50Ms: 12, p99Ms: 41, failed: 0.0012, sendLagP99Ms: 0.4 };
@@ -27,6 +27,10 @@ test("of two runs, what was predicted is below what was measured, and how far it
   const at = lines.findIndex((line) => line.startsWith("play "));
   expect(lines.slice(at, at + 3).map((line) => /measured|predicted|off by/.exec(line)?.[0])).toEqual(["measured", "predicted", "off by"]);
   expect(lines[at + 2]).toMatch(/[+-]\d+\.\d %/);
+});
+
+test("a table has its title above it, words to the left and numbers to the right", () => {
+  expect(tableText({ title: "Lengths", columns: ["of", "cm"], rows: [["a pen", 14.25], ["nothing", null]] })).toBe("Lengths\nof         cm\na pen    14.3\nnothing");
 });
 
 test("a scenario's name cannot steer the terminal", () => {

@@ -1,5 +1,5 @@
 /** A run in a terminal: a line while it goes on, and what it came to. Text alone, no colours: it reads the same in a log. */
-import { exitStatus, type RunResult } from "../run/index.ts";
+import { exitStatus, type RunResult, type Table } from "../run/index.ts";
 import { asList, countedS, runsOf, shownAs, worst } from "./runs.ts";
 import { clock, counted, difference, ms, number, percent, short } from "./words.ts";
 import { byHeadroom } from "./headroom.ts";
@@ -86,6 +86,11 @@ function firstToBreak(run: RunResult, name: string): string {
   const [first, second] = byHeadroom(run);
   if (first === undefined) return `${name}no resource was observed`;
   return `${name}breaks first: ${first.name}, at ${number(first.headroom)} times this load${second === undefined ? "" : `; then ${second.name}, at ${number(second.headroom)} times`} (of ${counted(run.resources.length, "resource")})`;
+}
+
+/** A table of a result, its title above it. */
+export function tableText({ title, columns, rows }: Table): string {
+  return [title, ...columnsOf([columns, ...rows.map((row) => row.map((cell) => (cell === null ? "" : typeof cell === "number" ? number(cell) : cell)))], 1)].map(plain).join("\n");
 }
 
 /** Without what would move a terminal's cursor or change its colours: names come from scenarios. */
