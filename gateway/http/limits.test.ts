@@ -234,6 +234,7 @@ describe("operations", () => {
     expect(text).toContain('ensemble_http_requests_total{route="/v1/tracks/:id",method="GET",status="404"} 1');
     expect(text).toContain('ensemble_edge_signature_refusals_total{verdict="bad-signature"} 1');
     expect(text).toMatch(/ensemble_event_loop_lag_seconds [\d.]+/);
+    expect(Number(/ensemble_event_loop_busy_seconds_total ([\d.]+)/.exec(text)?.[1])).toBeGreaterThan(0);
     expect(text).toMatch(/ensemble_http_request_seconds_bucket\{le="0.05",route="\/v1\/tracks\/:id"\} 1/);
     expect(text.toLowerCase()).not.toContain("deadbeef");
   });

@@ -2,12 +2,14 @@
  * Counters for /metrics: of any node, and of this gateway. Labels are route templates, methods, status codes and verdicts: their number
  * is fixed by the code, and none ever holds an id, an address or a name.
  */
+import { performance } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Measure } from "../../resources.ts";
 
 export class ProcessMetrics {
   readonly registry = new Registry();
   readonly #lag = new Gauge({ name: "ensemble_event_loop_lag_seconds", help: "Longest delay of the event loop in the last seconds.", registers: [this.registry] });
+  readonly #busy = new Counter({ name: "ensemble_event_loop_busy_seconds_total", help: "Time in which the event loop had work: its rate fills at 1, whatever the CPU says.", registers: [this.registry] });
   readonly #resident = new Gauge({ name: "ensemble_process_resident_bytes", help: "Resident memory of the process.", registers: [this.registry] });
   readonly #lagMs: () => number;
   readonly #measures: () => readonly Measure[];
@@ -22,6 +24,8 @@ export class ProcessMetrics {
   /** The text of /metrics. */
   async scrape(): Promise<string> {
     this.#lag.set(this.#lagMs() / 1_000);
+    this.#busy.reset();
+    this.#busy.inc(performance.eventLoopUtilization().active / 1_000);
     this.#resident.set(process.memoryUsage.rss());
     await Promise.all(this.#measures().map((measure) => this.#read(measure)));
     return this.registry.metrics();
