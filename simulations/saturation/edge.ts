@@ -124,10 +124,10 @@ function pointOf({ load, blocks, off = 0 }: Measured, n: number, rule: Rule): Po
   return { load, margin: logit(share) + Math.min(mostCorrected, (deviation * deviation) / 2) - logit(rule.allowed) + off, error: deviation };
 }
 
-/** Undefined where the rule is never broken. */
+/** `points` by load. Undefined where the rule is never broken. */
 function crossingOf(points: readonly Point[]): number | undefined {
-  const [below, above] = [points.filter(({ margin }) => margin <= 0), points.filter(({ margin }) => margin > 0)];
-  const [last, first] = [below.at(-1), above[0]];
+  const side = sideOf(points);
+  const [last, first] = [points[side - 1], points[side]];
   if (first === undefined) return undefined;
   if (last === undefined) return first.load;
   const middle = Math.sqrt(last.load * first.load);
@@ -136,6 +136,22 @@ function crossingOf(points: readonly Point[]): number | undefined {
   const line = fitted(used, middle);
   const loads = used.map(({ load }) => load);
   return line === undefined ? middle : Math.min(Math.max(...loads), Math.max(Math.min(...loads), line));
+}
+
+/**
+ * How many of the points lie below the edge: where the fewest speak against it, by how far they lie on the wrong side and how sure they are. One that has hardly seen
+ * anything, as the first and least loads have of rare operations, is on no side.
+ */
+function sideOf(points: readonly Point[]): number {
+  const against = ({ margin, error }: Point): number => Math.abs(margin) / (error * error + lineError * lineError);
+  let wrong = points.reduce((sum, point) => sum + (point.margin <= 0 ? against(point) : 0), 0);
+  let [side, least] = [0, wrong];
+  for (const [n, point] of points.entries()) {
+    wrong += point.margin > 0 ? against(point) : -against(point);
+    // Of places that are as good the highest: what is not known to be broken was borne.
+    if (wrong <= least + 1e-12) [side, least] = [n + 1, wrong];
+  }
+  return side;
 }
 
 /** Where the line is 0, weighted by the points' errors and by how near to `middle` they lie; undefined where it does not rise. */
