@@ -2,7 +2,7 @@
  * `npm run bench -- generator`: what one generator process of a live run can do, at real targets over NATS with nkeys.
  *
  *   rated rate     calls per second of the generator's CPU time, of an actor and of a plain action on another node, in an open Poisson loop
- *   at 70 % of it  send lag, and the rate that was offered beside the one that was asked for
+ *   at 70 % of it  and of the 15,000/s that are asked of a core (goals G9, G10): send lag, and the rate that was offered beside the one that was asked for
  *   a freeze       the target is stopped (SIGSTOP) for 1.0 s in 30 s at 1,000 calls a second: percentiles have a closed form, L_p = D - (1 - p) T, which
  *                  an open loop must show. Beside it what a closed loop says of the same freeze: a warning, not a figure to use
  *   a replay       gaps between the acts of a recorded log as they leave, beside the recording's
@@ -53,7 +53,8 @@ export async function bench(options: { json: boolean; args: string[] }): Promise
       rated[action] = perSecond;
       results.push({ case: `rated rate: calls of ${what}, per second of the generator's CPU`, ours: Math.round(perSecond), limit: null, unit: "calls/s", ratio: null, goal: goals.callsPerS, met: perSecond >= goals.callsPerS });
     }
-    results.push(...(await steady(run, rated["counter.value"] ?? 0, say)));
+    results.push(...(await steady(run, "the rate that is asked of a core", goals.callsPerS, say)));
+    results.push(...(await steady(run, "the rated rate", rated["counter.value"] ?? 0, say)));
     results.push(...(await frozen(run, node.child.pid ?? 0, say)));
     results.push(...(await replays(load)));
     results.push(await held(cluster, load, say));
@@ -84,7 +85,7 @@ function recorderCost(): BenchCase {
   return { case: "recording one operation, CPU", ours: round(times.toSorted((a, b) => a - b)[1] ?? 0), limit: null, unit: "us", ratio: null, goal: null, met: null };
 }
 
-async function steady(run: Run, rated: number, say: (line: string) => void): Promise<BenchCase[]> {
+async function steady(run: Run, what: string, rated: number, say: (line: string) => void): Promise<BenchCase[]> {
   const [ratePerS, forS] = [Math.floor(rated * ratedPart), 30];
   const { recorded, calls, cpuS } = await run({ do: "open", action: "counter.value", type: "poisson", ratePerS, forS, seed: 11 });
   const { operations, sendLag } = mergedTotal([recorded]);
@@ -92,8 +93,8 @@ async function steady(run: Run, rated: number, say: (line: string) => void): Pro
   const error = Math.abs(calls / forS / ratePerS - 1);
   say(`${ratePerS}/s offered: send lag p50 ${sendLag.p50Ms} p99 ${sendLag.p99Ms} ms, ${Math.round((cpuS / forS) * 100)} % of a core, ${done} of ${calls} answered`);
   return [
-    { case: `send lag at 70 % of the rated rate (${ratePerS} calls of an actor a second), p99`, ours: round(sendLag.p99Ms), limit: null, unit: "ms", ratio: null, p50Ms: round(sendLag.p50Ms), p99Ms: round(sendLag.p99Ms), goal: goals.lagP99Ms, met: sendLag.p99Ms <= goals.lagP99Ms },
-    { case: `offered beside asked for, ${forS} s`, ours: round(calls / forS), limit: ratePerS, unit: "calls/s", ratio: calls / forS / ratePerS, p50Ms: latency.p50Ms, p99Ms: latency.p99Ms, goal: "within 0.5 %", met: error <= goals.rateError },
+    { case: `send lag at 70 % of ${what} (${ratePerS} calls of an actor a second), p99`, ours: round(sendLag.p99Ms), limit: null, unit: "ms", ratio: null, p50Ms: round(sendLag.p50Ms), p99Ms: round(sendLag.p99Ms), goal: goals.lagP99Ms, met: sendLag.p99Ms <= goals.lagP99Ms },
+    { case: `${ratePerS}/s: offered beside asked for, ${forS} s`, ours: round(calls / forS), limit: ratePerS, unit: "calls/s", ratio: calls / forS / ratePerS, p50Ms: latency.p50Ms, p99Ms: latency.p99Ms, goal: "within 0.5 %", met: error <= goals.rateError },
   ];
 }
 
