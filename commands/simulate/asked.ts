@@ -24,14 +24,19 @@ export function playlistsOf(scenario: Scenario, scale: number): { readonly asked
 }
 
 /** A scenario that comes with Ensemble, by name, or a file of one. Undefined when there is none of the name. */
-export async function scenarioOf(name: string): Promise<Scenario | undefined> {
-  if (!/\.(ya?ml|json)$/.test(name)) return shippedScenario(name);
+export const scenarioOf = async (name: string): Promise<Scenario | undefined> => (isFile(name) ? describedIn(name, readScenario) : shippedScenario(name));
+
+/** Whether a word of the command line names a file of a description, not a description that comes with Ensemble. */
+export const isFile = (name: string): boolean => /\.(ya?ml|json)$/.test(name);
+
+/** What `read` makes of a file in YAML or JSON. Throws ConfigError for one that is not there, cannot be parsed, or is not what `read` reads. */
+export async function describedIn<Read>(name: string, read: (held: unknown) => Read): Promise<Read> {
   const path = userPath(name);
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     throw new ConfigError([`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
   });
   try {
-    return readScenario(parse(text));
+    return read(parse(text));
   } catch (error) {
     const problems = error instanceof DescriptionError ? error.problems : error instanceof YAMLParseError ? [error.message] : undefined;
     throw problems === undefined ? error : new ConfigError(problems.map((problem) => `${path}: ${problem}`));

@@ -4,12 +4,11 @@
  * report.html and what belongs to it. Exit status: 0 every threshold held, 99 one was missed, 2 bad usage. `--schema` prints
  * the JSON Schema of FILE instead.
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { parse } from "yaml";
 import { DescriptionError, eventDay, exitStatus, fluidDay, planner, readWorldDay, shippedWorldDay, summaryText, worldDayNames, worldDaySchema, writeReport, type RunResult, type WorldDay } from "../../simulations/index.ts";
 import { userPath } from "../user-path.ts";
+import { describedIn, isFile } from "./asked.ts";
 import { version } from "./version.ts";
 
 const usage = `usage: npm run simulate -- day [${worldDayNames.join("|")}|FILE] [--concurrent 80e6] [--seed K] [--step S] [--out DIR] [--events [--scale 1e-4] [--from H] [--until H]] | --schema`;
@@ -54,9 +53,8 @@ class UsageError extends Error {}
 async function dayOf(name: string, changed: Readonly<Record<string, unknown>>): Promise<WorldDay> {
   const known = shippedWorldDay(name, changed);
   if (known !== undefined) return known;
-  if (!/\.(ya?ml|json)$/.test(name)) throw new UsageError(usage);
-  const held: unknown = parse(await readFile(userPath(name), "utf8"));
-  return readWorldDay(typeof held === "object" && held !== null && !Array.isArray(held) ? { ...held, ...changed } : held);
+  if (!isFile(name)) throw new UsageError(usage);
+  return describedIn(name, (held) => readWorldDay(typeof held === "object" && held !== null && !Array.isArray(held) ? { ...held, ...changed } : held));
 }
 
 /** A line for each tenth: it reads the same in a log. */
