@@ -63,7 +63,7 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
     const startAt = Date.now() + startMs;
     const startedAt = new Date(startAt).toISOString();
     const generatorPids = Object.fromEntries(children.map((child, n) => [generatorName(n), child.pid ?? 0]));
-    const processes = new Processes(() => ({ ...Object.fromEntries(Object.entries(target.processes).map(([name, { pid }]) => [name, pid])), ...generatorPids, "this command": process.pid }));
+    const processes = new Processes(() => ({ ...pidsOf(target), ...generatorPids, "this command": process.pid }));
     const loops = new Loops();
     const seconds = new Map<number, Second[]>();
     const machine = new Map<number, Used>();
@@ -135,6 +135,8 @@ async function makeFaults(faults: readonly Fault[], target: LiveTarget, startAt:
 const generatorName = (n: number): string => `generator-${n + 1}`;
 const hostName = "this machine";
 
+const pidsOf = ({ processes }: LiveTarget): Record<string, number> => Object.fromEntries(Object.entries(processes).map(([name, { pid }]) => [name, pid]));
+
 type Used = ReturnType<Processes["sample"]> & { readonly loops: Readonly<Record<string, number>> };
 
 const loopShares = (loops: Loops, { processes }: LiveTarget): Used["loops"] =>
@@ -142,7 +144,7 @@ const loopShares = (loops: Loops, { processes }: LiveTarget): Used["loops"] =>
 
 /** What each process of a cluster uses while nobody asks it anything, as a run counts it, and "this machine", cores. */
 export async function idleOf(target: LiveTarget, ms = 3_000): Promise<Readonly<Record<string, number>>> {
-  const [processes, loops] = [new Processes(() => Object.fromEntries(Object.entries(target.processes).map(([name, { pid }]) => [name, pid]))), new Loops()];
+  const [processes, loops] = [new Processes(() => pidsOf(target)), new Loops()];
   loopShares(loops, target);
   await pause(ms);
   const { cores, hostShare } = processes.sample();
