@@ -11,6 +11,7 @@
  * free (cluster.ts): what is late there waits for one.
  */
 import { meanRatePerS, rateAt, type ArrivalsDescription } from "../arrivals/index.ts";
+import { inputs } from "../planner/index.ts";
 import { histogramOf, type ResourceResult, type RunResult } from "../run/index.ts";
 import type { Scenario } from "../scenario/index.ts";
 
@@ -42,7 +43,7 @@ export interface Calibration {
 }
 
 /** Costs of one load found twice differ by so much. */
-const uncertainLeast = 0.03;
+export const uncertainLeast = 0.03;
 
 /** A run cannot be calibrated from. */
 export class CalibrationRefused extends Error {
@@ -102,19 +103,34 @@ export function costsOf(run: RunResult, idle: Readonly<Record<string, number>> =
   return { scenario: run.scenario, startedAt: run.startedAt, version: run.version, host: run.host, samples, operations, idle: { gateway: ofOne("gateway"), node: ofOne("node"), host: ofOne("host", run.host?.cores) }, machineUse: run.resources.find(({ kind }) => kind === "host")?.meanUtilisation ?? 0, uncertain: uncertainLeast };
 }
 
-/** Relative to each other what operations cost on the way that a listener takes (`npm run bench -- costs`, busy for 0.6 of a core; docs/planning.md); a push and a session as a small page. */
-const usual: Readonly<Record<string, { readonly gatewayS: number; readonly nodeS: number; readonly machineS: number }>> = Object.fromEntries(
-  Object.entries({ play: [250, 85], chunk: [372, 0], report: [132, 25], event: [64, 24], search: [327, 180], edit: [77, 37], session: [250, 25], connect: [1_000, 50], push: [15, 16] })
-    .map(([kind, [gateway = 0, node = 0]]) => [kind, { gatewayS: gateway / 1e6, nodeS: node / 1e6, machineS: (gateway + node) / 1e6 }]),
-);
+/** What the planner counts an operation with, s; of the same measurements. */
+function planned(name: string): number {
+  const input = inputs.find((one) => one.name === name);
+  if (input === undefined) throw new TypeError(`the planner has no input ${name}`);
+  return input.value.mid / 1e6;
+}
+const usualOf = (gatewayS: number, nodeS: number) => ({ gatewayS, nodeS, machineS: gatewayS + nodeS });
+
+/** Relative to each other what operations cost on the way that a listener takes (docs/planning.md); a search as a page of the catalogue, a session's answer as a play and a report. */
+const usual: Readonly<Record<string, ReturnType<typeof usualOf>>> = {
+  play: usualOf(planned("play.gatewayUs"), planned("play.streamingUs") + planned("play.sessionUs")),
+  chunk: usualOf(planned("chunk.gatewayUs"), 0),
+  report: usualOf(planned("report.gatewayUs"), planned("report.sessionUs")),
+  event: usualOf(planned("event.gatewayUs"), planned("event.sessionUs")),
+  search: usualOf(planned("search.gatewayUs"), planned("browse.catalogUs")),
+  edit: usualOf(planned("edit.gatewayUs"), planned("edit.playlistUs")),
+  session: usualOf(planned("play.gatewayUs"), planned("report.sessionUs")),
+  connect: usualOf(planned("handshake.us"), 50e-6),
+  push: usualOf(planned("delivery.gatewayUs"), planned("presence.changeUs")),
+};
 const unusual = 100e-6;
 
 /** Least squares of no negative cost and none above `most`, drawn to the usual ones times what the run has them all cost: each may well be half of that or the double. */
-function costsBy(rows: readonly (readonly number[])[], values: readonly number[], usualOf: readonly number[], most?: readonly number[]): number[] {
-  const sums = rows.map((row) => row.reduce((sum, count, n) => sum + count * (usualOf[n] ?? 0), 0));
+function costsBy(rows: readonly (readonly number[])[], values: readonly number[], usually: readonly number[], most?: readonly number[]): number[] {
+  const sums = rows.map((row) => row.reduce((sum, count, n) => sum + count * (usually[n] ?? 0), 0));
   const times = sums.reduce((sum, each, n) => sum + each * (values[n] ?? 0), 0) / Math.max(1e-30, sums.reduce((sum, each) => sum + each ** 2, 0));
   const noise = sums.reduce((sum, each, n) => sum + ((values[n] ?? 0) - times * each) ** 2, 0) / Math.max(1, sums.length);
-  const drawn = usualOf.map((one, n) => ({ to: times * one, by: noise / Math.max(1e-18, (times * one) ** 2), most: most?.[n] ?? Infinity }));
+  const drawn = usually.map((one, n) => ({ to: times * one, by: noise / Math.max(1e-18, (times * one) ** 2), most: most?.[n] ?? Infinity }));
   return leastSquares(rows, values, drawn);
 }
 

@@ -13,14 +13,12 @@ const calibration: Calibration = {
   scenario: "s", startedAt: "", version: "", host: null, samples: 1, idle: { gateway: 0, node: 0 }, machineUse: 0, uncertain: 0.03,
   operations: { play: cost(0.0003, 0.001), chunk: cost(0.0005, 0), report: cost(0.0002, 0.001), event: cost(0.0002, 0.0005) },
 };
-const model = (given: Partial<Parameters<typeof runModel>[2]> = {}) => runModel(scenario, calibration, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "", ...given });
-
-const as = (costs: Calibration) => runModel(scenario, costs, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "" });
+const model = (given: Partial<Parameters<typeof runModel>[2]> = {}, by: Calibration = calibration) => runModel(scenario, by, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "", ...given });
 
 /** p99 of a report when everything costs a tenth more, against a tenth less. */
 function spreadAt(chunkS: number): number {
   const by: Calibration = { ...calibration, uncertain: 0.1, operations: { ...calibration.operations, chunk: cost(chunkS, 0) } };
-  const [, , , , less = 0, , more = 0] = sensitivity(by, as(by), as).rows.find(([kind]) => kind === "report") as number[];
+  const [, , , , less = 0, , more = 0] = sensitivity(by, model({}, by), (costs) => model({}, costs)).rows.find(([kind]) => kind === "report") as number[];
   return more / less;
 }
 
@@ -51,7 +49,7 @@ describe("the model of a run -", () => {
   });
 
   test("is slower when everything goes through less", () => {
-    const slow = runModel(scenario, { ...calibration, operations: { ...calibration.operations, chunk: cost(0.004, 0) } }, { seed: 1, scale: 1, nodes: 2, gateways: 1, generators: 1, users: 3_000, version: "", command: "" });
+    const slow = model({}, { ...calibration, operations: { ...calibration.operations, chunk: cost(0.004, 0) } });
     expect(slow.operations["report"]?.latency.p99Ms).toBeGreaterThan(3 * (result.operations["report"]?.latency.p99Ms ?? Infinity));
   });
 });
