@@ -72,6 +72,38 @@ describe("rates", () => {
     expect(statuses.filter((status) => status === 200)).toHaveLength(5);
   });
 
+  test("gateways that tell Redis a hundredth at a time refuse nobody early, and each lets at most a hundredth more through", async () => {
+    const redis = await freshRedis();
+    const thousand = { ...rates, account: { points: 1_000, seconds: 60 } };
+    const gateways = Array.from({ length: 3 }, () => new RateLimits(thousand, redis, () => undefined));
+    try {
+      await Promise.all(gateways.map((gateway) => gateway.connected()));
+      const verdicts: boolean[] = [];
+      for (let turn = 0; turn < 1_200; turn++) {
+        verdicts.push(await gateways[turn % 3]?.take("account", "ada").then(() => true, () => false) ?? false);
+      }
+      const passed = verdicts.filter(Boolean).length;
+      expect(verdicts.slice(0, 1_000)).not.toContain(false);
+      expect(passed).toBeLessThanOrEqual(1_000 + 3 * 10);
+      // Once told, nobody is let through again.
+      expect(verdicts.slice(1_060)).not.toContain(true);
+      await gateways[0]?.take("account", "ben");
+    } finally {
+      for (const gateway of gateways) gateway.close();
+    }
+  });
+
+  test("many at a time are counted as many", async () => {
+    const limits = new RateLimits({ ...rates, account: { points: 1_000, seconds: 60 } }, await freshRedis(), () => undefined);
+    try {
+      await limits.connected();
+      const verdicts = await Promise.allSettled(Array.from({ length: 5_000 }, () => limits.take("account", "ada")));
+      expect(verdicts.filter(({ status }) => status === "fulfilled")).toHaveLength(1_000 + 9);
+    } finally {
+      limits.close();
+    }
+  });
+
   test("a gateway counts alone while Redis is away", async () => {
     const refusals: string[] = [];
     const limits = new RateLimits({ ...rates, address: five }, "redis://127.0.0.1:1", (kind) => refusals.push(kind));
