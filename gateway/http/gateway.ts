@@ -3,7 +3,6 @@
  * http.service.ts is its Moleculer side.
  */
 import type { IncomingMessage, Server } from "node:http";
-import type { Socket } from "node:net";
 import type { Logger } from "moleculer";
 import type { Measure, Resources } from "../../resources.ts";
 import { AudioEdge } from "../edge/audio.ts";
@@ -21,7 +20,7 @@ import { pages } from "./pages.ts";
 import { Proxies } from "./peer.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { Router } from "./router.ts";
-import { boundedServer, closeServer, listen } from "./server.ts";
+import { boundedServer, closeServer, listen, openConnections } from "./server.ts";
 import type { StaticFile } from "./static-files.ts";
 import { AccessTokens } from "./tokens.ts";
 
@@ -52,7 +51,6 @@ export class Gateway {
   readonly #origins: Origins;
   readonly #proxies: Proxies;
   readonly #lag = new EventLoopLag();
-  readonly #connections = new Set<Socket>();
   readonly #public: Server;
   readonly #ops: Server;
   #state: "starting" | "up" | "stopping" = "starting";
@@ -66,7 +64,7 @@ export class Gateway {
     const chunks = new ChunkCache(ports.objects, edgeLimits.chunks);
     const images = new Images(ports.objects);
     const streams = new Streams(chunks, parts.fileOf);
-    this.metrics = new Metrics(() => ({ lagMs: this.#lag.worstMs, cacheBytes: chunks.bytes + images.bytes, connections: this.#connections.size }), parts.measures);
+    this.metrics = new Metrics(() => ({ lagMs: this.#lag.worstMs, cacheBytes: chunks.bytes + images.bytes, connections: openConnections(this.#public) }), parts.measures);
     this.rates = new RateLimits(parts.rates, config.REDIS_URL, (kind) => this.metrics.rateRefusals.inc({ kind }));
     const offered = (isNeeded: boolean) => () => {
       const missing = parts.missingActions(isNeeded);
@@ -100,10 +98,6 @@ export class Gateway {
       page: pages({ health, headers, player: parts.player, docs: parts.docs, description: parts.description }),
     });
     this.#public = boundedServer(this.front.listener);
-    this.#public.on("connection", (socket) => {
-      this.#connections.add(socket);
-      socket.once("close", () => this.#connections.delete(socket));
-    });
     this.#ops = boundedServer(opsListener(health, this.metrics));
   }
 
@@ -133,7 +127,7 @@ export class Gateway {
     const { HOST, PORT, OPS_HOST, OPS_PORT } = this.#parts.resources.config;
     try {
       await this.rates.connected();
-      const [port, opsPort] = [await listen(this.#public, PORT, HOST), await listen(this.#ops, OPS_PORT, OPS_HOST)];
+      const [port, opsPort] = [await listen(this.#public, PORT, HOST, limits.sockets), await listen(this.#ops, OPS_PORT, OPS_HOST)];
       this.#address = { url: `http://${reachable(HOST)}:${port}`, opsUrl: `http://${reachable(OPS_HOST)}:${opsPort}` };
       this.#state = "up";
     } catch (error) {

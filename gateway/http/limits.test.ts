@@ -1,6 +1,5 @@
 /** Time, number and rate: what slow, many and fast clients meet, and what operators see. */
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { freshRedis } from "../../test/kit/index.ts";
@@ -162,7 +161,7 @@ describe("slow clients", () => {
     const { boundedServer } = await import("./server.ts");
     const { limits } = await import("./limits.ts");
     const server = boundedServer(() => undefined);
-    expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout, server.timeout, server.maxConnections, server.maxHeadersCount]).toEqual([limits.headersMs, limits.requestMs, limits.keepAliveMs, limits.idleMs, limits.connections, 100]);
+    expect([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout, server.timeout, server.maxHeadersCount]).toEqual([limits.headersMs, limits.requestMs, limits.keepAliveMs, limits.idleMs, 100]);
   });
 });
 
@@ -171,29 +170,6 @@ test("a transaction that met another one may be tried again; a statement that is
   expect(deadlock).toMatchObject({ status: 503, retryable: true, headers: { "Retry-After": "1" } });
   expect(mistake).toMatchObject({ status: 500, code: "INTERNAL", retryable: false });
 });
-
-test("what connects while the loop is busy is taken after it: nobody has to come again a second later", async () => {
-  const gateway = await started([]);
-  const dropped = dropsOfFullQueues();
-  // All in one turn: the server, in the same process, takes none of them before.
-  const sockets = Array.from({ length: Math.min(1_500, longestQueue()) }, () => createConnection(gateway.port, "127.0.0.1"));
-  try {
-    await Promise.all(sockets.map((socket) => once(socket, "connect")));
-    expect(dropsOfFullQueues() - dropped).toBe(0);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-  }
-});
-
-/** What the system allows any server. */
-const longestQueue = (): number => (existsSync("/proc/sys/net/core/somaxconn") ? Number(readFileSync("/proc/sys/net/core/somaxconn", "utf8")) : 128);
-
-/** Connections that this machine dropped because too many waited to be taken; 0 where it does not say. */
-function dropsOfFullQueues(): number {
-  if (!existsSync("/proc/net/netstat")) return 0;
-  const [names = [], values = []] = readFileSync("/proc/net/netstat", "utf8").split("\n").filter((line) => line.startsWith("TcpExt:")).map((line) => line.split(" "));
-  return Number(values[names.indexOf("ListenOverflows")]);
-}
 
 describe("stopping", () => {
   test("finishes what is in progress, says so, and takes nothing new", async () => {

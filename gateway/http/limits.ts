@@ -25,6 +25,8 @@ export const limits = {
    * beyond it repeats after 1, 3 and 7 s. Node's default is 511; the system cuts it to net.core.somaxconn (4096 where nobody has set it).
    */
   backlog: 4_096,
+  /** Sockets that listen at the public address, each with a backlog of its own: connections that are taken in one turn of the loop (server.ts). */
+  sockets: 16,
   /** Time to receive the headers: slow senders hold a socket, nothing else. */
   headersMs: 10_000,
   /** Time to receive a JSON body. */

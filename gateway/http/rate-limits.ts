@@ -90,12 +90,12 @@ export class RateLimits {
 }
 
 /** Counts one request of a key. Throws RateLimiterRes when its rate is used up. */
-type Count = (key: string | number) => Promise<unknown>;
+type Count = (key: string | number) => Promise<void>;
 
 function counting(kind: RateKind, rate: Rate, redis: Redis | undefined): Count {
   const options = { keyPrefix: `rate:${kind}`, points: rate.points, duration: rate.seconds };
   const memory = new RateLimiterMemory(options);
-  if (redis === undefined) return (key) => memory.consume(key);
+  if (redis === undefined) return async (key) => void (await memory.consume(key));
   // A key that is used up is refused from memory: a flood does not become a flood on Redis.
   const limiter = new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: memory, inMemoryBlockOnConsumed: rate.points + 1 });
   return together(Math.max(1, Math.floor(rate.points / 100)), rate.seconds, (key, requests) => shared(redis, limiter, key, requests));
@@ -104,7 +104,7 @@ function counting(kind: RateKind, rate: Rate, redis: Redis | undefined): Count {
 /** Counts here, and tells `requests` of a key at a time: `tell` throws RateLimiterRes when the rate is used up. */
 function together(requests: number, seconds: number, tell: (key: string | number, requests: number) => Promise<RateLimiterRes>): Count {
   const untold = new LRUCache<string | number, Untold>({ max: untoldKeys });
-  return async (key): Promise<unknown> => {
+  return async (key) => {
     const nowMs = performance.now();
     let since = untold.get(key);
     if (since === undefined || nowMs >= since.untilMs) {
@@ -112,7 +112,10 @@ function together(requests: number, seconds: number, tell: (key: string | number
       untold.set(key, since);
     }
     since.requests += 1;
-    if (since.requests < requests) return since.telling;
+    if (since.requests < requests) {
+      await since.telling;
+      return;
+    }
     since.requests = 0;
     const telling = tell(key, requests);
     since.telling = telling;

@@ -1,13 +1,21 @@
 /** HTTP servers with the gateway's bounds, and their graceful end. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer as createAcceptor, type AddressInfo, type ListenOptions, type Server as Acceptor, type Socket } from "node:net";
 import { limits } from "./limits.ts";
 
-/** Connections on which no request has begun: browsers open some in advance. Node waits for them when it closes. */
-const silent = new WeakMap<Server, Set<Socket>>();
+/** What Node's server does not know of itself. */
+interface Connections {
+  readonly all: Set<Socket>;
+  /** Those on which no request has begun: browsers open some in advance. Node waits for them when it closes. */
+  readonly silent: Set<Socket>;
+  /** More sockets that listen at its address. */
+  readonly acceptors: Acceptor[];
+}
 
-/** A server that is not listening yet. Slow, oversized and broken requests end here, before any handler. */
-export function boundedServer(listener: (request: IncomingMessage, response: ServerResponse) => void): Server {
+const connectionsOf = new WeakMap<Server, Connections>();
+
+/** A server that is not listening yet, of `most` connections. Slow, oversized and broken requests end here, before any handler. */
+export function boundedServer(listener: (request: IncomingMessage, response: ServerResponse) => void, most: number = limits.connections): Server {
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,
@@ -22,15 +30,23 @@ export function boundedServer(listener: (request: IncomingMessage, response: Ser
     listener,
   );
   server.timeout = limits.idleMs;
-  server.maxConnections = limits.connections;
   server.maxHeadersCount = 100;
-  const unused = new Set<Socket>();
-  silent.set(server, unused);
+  const all = new Set<Socket>();
+  const silent = new Set<Socket>();
+  connectionsOf.set(server, { all, silent, acceptors: [] });
   server.on("connection", (socket: Socket) => {
-    unused.add(socket);
-    socket.once("close", () => unused.delete(socket));
+    if (all.size >= most) {
+      socket.destroy();
+      return;
+    }
+    all.add(socket);
+    silent.add(socket);
+    socket.once("close", () => {
+      all.delete(socket);
+      silent.delete(socket);
+    });
   });
-  server.prependListener("request", (request) => unused.delete(request.socket));
+  server.prependListener("request", (request) => silent.delete(request.socket));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket));
   return server;
 }
@@ -50,26 +66,69 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.destroySoon();
 }
 
-/** Listens; resolves with the bound port. */
-export function listen(server: Server, port: number, host: string): Promise<number> {
+/**
+ * Listens with `sockets` sockets at one address; resolves with the bound port. Node takes one connection of each in a turn of its loop,
+ * and a turn of a gateway that is full is 100 ms: with one socket those who come wait until they give up, and what they leave behind in the queue
+ * is taken no faster. A system without SO_REUSEPORT listens with one.
+ */
+export async function listen(server: Server, port: number, host: string, sockets = 1): Promise<number> {
+  if (sockets === 1) return bind(server, { port, host });
+  // Sockets that share their address would share it with those of another process, too: it has to be free first.
+  const probe = createAcceptor();
+  const free = await bind(probe, { port, host });
+  await closed(probe);
+  const shared = { port: free, host, reusePort: true };
+  try {
+    await bind(server, shared);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOTSUP") throw error;
+    return bind(server, { port: free, host });
+  }
+  const { acceptors } = connectionsFor(server);
+  for (let made = 1; made < sockets; made++) {
+    // As Node makes its own sockets for HTTP.
+    const acceptor = createAcceptor({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit("connection", socket));
+    acceptors.push(acceptor);
+    await bind(acceptor, shared);
+  }
+  return free;
+}
+
+function bind(server: Acceptor, where: ListenOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ port, host, backlog: limits.backlog }, () => {
+    server.listen({ ...where, backlog: limits.backlog }, () => {
       server.off("error", reject);
       resolve((server.address() as AddressInfo).port);
     });
   });
 }
 
+function closed(server: Acceptor): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
+
+/** Connections that are open. */
+export function openConnections(server: Server): number {
+  return connectionsFor(server).all.size;
+}
+
+function connectionsFor(server: Server): Connections {
+  const connections = connectionsOf.get(server);
+  if (connections === undefined) throw new Error("not a bounded server");
+  return connections;
+}
+
 /** Accepts nothing new, lets answers in progress finish for at most `boundMs`, then cuts what is left. */
 export async function closeServer(server: Server, boundMs: number): Promise<void> {
   if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
-  });
+  const { silent, acceptors } = connectionsFor(server);
+  const ends = Promise.all([server, ...acceptors].map(closed));
   server.closeIdleConnections();
-  for (const socket of silent.get(server) ?? []) socket.destroy();
+  for (const socket of silent) socket.destroy();
   const bound = setTimeout(() => server.closeAllConnections(), boundMs);
-  await closed;
+  await ends;
   clearTimeout(bound);
 }
