@@ -1,5 +1,5 @@
 /** Servers and processes for benches and simulations on several nodes: NATS with nkeys and an embedded PostgreSQL with fsync on, Redis if it is wanted, in a folder that is gone afterwards. */
-import { fork, type ChildProcess } from "node:child_process";
+import { fork, spawn, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -38,6 +38,7 @@ export async function scratchCluster(options: { readonly redis?: boolean } = {})
     closing.push(() => server.close());
     await migrate(server.url, "up");
     const postgresql = embeddedPostgresPid(folder);
+    if (postgresql !== undefined) closing.push(willOf(postgresql, folder));
     const redis = options.redis === true ? await launchRedis(folder) : undefined;
     if (redis !== undefined) closing.push(() => redis.stop());
     const env = {
@@ -72,4 +73,18 @@ export async function scratchCluster(options: { readonly redis?: boolean } = {})
     await close();
     throw error;
   }
+}
+
+/**
+ * An embedded PostgreSQL outlives who started it, as it should; here it would be left for ever. So somebody waits for the end of this process, however
+ * that comes, ends the server and removes the folder. Returns what dismisses him.
+ */
+function willOf(pid: number, folder: string): () => Promise<unknown> {
+  const words = ["-c", 'cat > /dev/null; kill -QUIT "$0"; while kill -0 "$0"; do sleep 0.1; done; rm -rf "$1"', String(pid), folder];
+  const waiting = spawn("sh", words, { cwd: "/", detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const ended = once(waiting, "exit");
+  return () => {
+    waiting.kill("SIGKILL");
+    return ended;
+  };
 }
