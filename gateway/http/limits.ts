@@ -26,7 +26,7 @@ export const limits = {
    */
   backlog: 4_096,
   /** Sockets that listen at the public address, each with a backlog of its own: connections that are taken in one turn of the loop (server.ts). */
-  sockets: 16,
+  sockets: 64,
   /** Time to receive the headers: slow senders hold a socket, nothing else. */
   headersMs: 10_000,
   /** Time to receive a JSON body. */
