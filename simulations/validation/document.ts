@@ -75,7 +75,7 @@ The model of [simulations](simulations.md) held against real nodes. Written by
 ${command}
 \`\`\`
 
-(seed ${seed}, Ensemble ${version})${machine}. Parts can be run one at a time (\`--only cells\`), \`--quick\` goes from end to end in two minutes and proves little. Measured (UTC): ${dates.join(", ")}.`;
+(seed ${seed}, Ensemble ${version})${machine}. Parts can be run one at a time (\`--only cells\`), \`--quick\` goes from end to end in three minutes and proves little. Measured (UTC): ${dates.join(", ")}.`;
 }
 
 function summary(findings: Findings): string {
