@@ -2,8 +2,8 @@
  * Rates: how many requests an address, an account and a user name may make. Counted in Redis when there is one, so
  * that all gateways share the count; in this process when there is none, or while Redis does not answer.
  *
- * A gateway tells Redis of a hundredth of a rate at a time: the requests before it pass without waiting for anything.
- * So beyond a rate each gateway lets at most that hundredth through, and nobody is refused below it; a rate under 200
+ * A gateway tells Redis of a hundredth of a rate at a time: the requests before it pass at once, and those that come
+ * while it tells wait for the answer. So beyond a rate each gateway lets at most that hundredth through, and nobody is refused below it; a rate under 200
  * is told request by request.
  */
 import { randomInt } from "node:crypto";
