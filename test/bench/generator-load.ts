@@ -8,10 +8,10 @@ import { callAt, goFirst, LightSocket, Pacer } from "../../simulations/live/inde
 import { Stream } from "../../simulations/random/index.ts";
 import { exampleLog, replay, scheduleOf, type ReplayService } from "../../simulations/replay/index.ts";
 import { Recorder, type Recorded } from "../../simulations/run/index.ts";
-import { answers, cpuSecondsOf, footprint } from "./told.ts";
+import { answers, cpuSecondsOf, footprint, monotonicMs } from "./told.ts";
 
 export type LoadOrder =
-  | { readonly do: "open"; readonly action: string; readonly type: "poisson" | "constant"; readonly ratePerS: number; readonly forS: number; readonly seed: number; /** Ms since 1970. */ readonly startAt: number }
+  | { readonly do: "open"; readonly action: string; readonly type: "poisson" | "constant"; readonly ratePerS: number; readonly forS: number; readonly seed: number; /** So many names are called, in turn. */ readonly names: number; /** Ms since 1970. */ readonly startAt: number }
   /** One call after the other. */
   | { readonly do: "closed"; readonly action: string; readonly forS: number; readonly startAt: number }
   /** A log of the listener model, in front of a service that answers after 2 ms. */
@@ -20,9 +20,10 @@ export type LoadOrder =
 
 export interface Loaded {
   readonly recorded: Recorded;
-  /** Calls that left, and how long that took. */
+  /** When the first second of its calls began, by `monotonicMs`. */
+  readonly beganAt: number;
+  /** Calls that left. */
   readonly calls: number;
-  readonly tookS: number;
   readonly cpuS: number;
 }
 
@@ -42,7 +43,6 @@ export interface Connected {
   readonly heldCpu: number;
 }
 
-const actors = 1_000;
 const opening = 50;
 const drainMs = 2_000;
 const startMs = 200;
@@ -53,10 +53,10 @@ const cpuS = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 };
-const call = async (action: string, n: number, done: (outcome: string) => void): Promise<void> => {
+const call = async (action: string, name: number, done: (outcome: string) => void): Promise<void> => {
   let outcome = "ok";
   try {
-    await broker.call(action, { counterId: `c${n % actors}` });
+    await broker.call(action, { counterId: `c${name}` });
   } catch (error) {
     outcome = String((error as { readonly code?: number }).code);
   }
@@ -66,8 +66,8 @@ const call = async (action: string, n: number, done: (outcome: string) => void):
 /** As a run does each second: what a second takes is part of a generator's work. */
 const everySecond = (recorder: Recorder): NodeJS.Timeout => setInterval(() => void recorder.second(), 1_000);
 
-async function open({ action, type, ratePerS, forS, seed, startAt }: Extract<LoadOrder, { do: "open" }>): Promise<Loaded> {
-  const startsAt = now() + (startAt - performance.timeOrigin - performance.now());
+async function open({ action, type, ratePerS, forS, seed, names, startAt }: Extract<LoadOrder, { do: "open" }>): Promise<Loaded> {
+  const startsAt = startOf(startAt);
   const recorder = new Recorder(now, 0);
   const times = arrivals({ type, ratePerS }, new Stream(seed, "calls"), { untilMs: forS * 1_000 });
   await pause(Math.max(0, startsAt - now() - 50));
@@ -78,21 +78,24 @@ async function open({ action, type, ratePerS, forS, seed, startAt }: Extract<Loa
     pacer: new Pacer(), recorder, kind: "call", timesMs: from(startsAt, times),
     call(n, done) {
       calls += 1;
-      void call(action, n, done);
+      void call(action, n % names, done);
     },
   });
-  const tookS = (now() - startsAt) / 1_000;
   for (const until = now() + drainMs; recorder.inFlight > 0 && now() < until; ) await pause(10);
   clearInterval(seconds);
-  return { recorded: recorder.total(), calls, tookS, cpuS: cpuS() - used };
+  return { recorded: recorder.total(), calls, beganAt: beganAt(startsAt), cpuS: cpuS() - used };
 }
+
+/** Of this process's clock. */
+const startOf = (startAt: number) => now() + (startAt - performance.timeOrigin - performance.now());
+const beganAt = (startsAt: number) => startsAt + monotonicMs() - now();
 
 function* from(startsAt: number, times: Iterable<number>): Generator<number> {
   for (const time of times) yield startsAt + time;
 }
 
 async function closed({ action, forS, startAt }: Extract<LoadOrder, { do: "closed" }>): Promise<Loaded> {
-  const startsAt = now() + (startAt - performance.timeOrigin - performance.now());
+  const startsAt = startOf(startAt);
   await pause(startsAt - now());
   const recorder = new Recorder(now, 0);
   const used = cpuS();
@@ -102,7 +105,7 @@ async function closed({ action, forS, startAt }: Extract<LoadOrder, { do: "close
     operation.sent();
     await call(action, calls, (outcome) => operation.end(outcome));
   }
-  return { recorded: recorder.total(), calls, tookS: forS, cpuS: cpuS() - used };
+  return { recorded: recorder.total(), calls, beganAt: beganAt(startsAt), cpuS: cpuS() - used };
 }
 
 const soon = (answer: () => void) => void setTimeout(answer, 2);
