@@ -29,6 +29,16 @@ test("of two runs, what was predicted is below what was measured, and how far it
   expect(lines[at + 2]).toMatch(/[+-]\d+\.\d %/);
 });
 
+test("of what is full now, it is not said that less would not fill it", () => {
+  const run = madeRun({ durationS: 20, warmUpS: 5 });
+  const text = (headroom: number) => summaryText([{ ...run, resources: run.resources.map((one) => (one.name === "node-2, event loop" ? { ...one, headroom } : one)) }]);
+  expect(text(1.001)).toContain("breaks first: node-2, event loop, at this load, if not before; then ");
+  expect(text(0.994)).toContain("at this load, if not before");
+  // Of what is computed, more than all can be asked for.
+  expect(text(0.8)).toContain("breaks first: node-2, event loop, at 0.800 times this load; then ");
+  expect(text(1.04)).toContain("at 1.04 times this load");
+});
+
 test("a table has its title above it, words to the left and numbers to the right", () => {
   expect(tableText({ title: "Lengths", columns: ["of", "cm"], rows: [["a pen", 14.25], ["nothing", null]] })).toBe("Lengths\nof         cm\na pen    14.3\nnothing");
 });

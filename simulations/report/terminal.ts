@@ -2,7 +2,7 @@
 import { exitStatus, type RunResult, type Table } from "../run/index.ts";
 import { asList, countedS, runsOf, shownAs, worst } from "./runs.ts";
 import { clock, counted, difference, ms, number, percent, short } from "./words.ts";
-import { byHeadroom } from "./headroom.ts";
+import { byHeadroom, fullAt } from "./headroom.ts";
 
 export interface Progress {
   readonly elapsedS: number;
@@ -85,7 +85,7 @@ const off = (measured: number, predicted: number) => (measured > 0 ? difference(
 function firstToBreak(run: RunResult, name: string): string {
   const [first, second] = byHeadroom(run);
   if (first === undefined) return `${name}no resource was observed`;
-  return `${name}breaks first: ${first.name}, at ${number(first.headroom)} times this load${second === undefined ? "" : `; then ${second.name}, at ${number(second.headroom)} times`} (of ${counted(run.resources.length, "resource")})`;
+  return `${name}breaks first: ${first.name}, at ${fullAt(first)}${second === undefined ? "" : `; then ${second.name}, at ${number(second.headroom)} times`} (of ${counted(run.resources.length, "resource")})`;
 }
 
 /** A table of a result, its title above it. */

@@ -1,6 +1,6 @@
 /** The top of the page: whether the run can be believed, whether it held, and what breaks first. */
 import type { ResourceResult, RunResult } from "../../run/index.ts";
-import { byHeadroom } from "../headroom.ts";
+import { byHeadroom, fullAt } from "../headroom.ts";
 import { html, type Html } from "../html.ts";
 import { asList, shownAs, worst, type Runs } from "../runs.ts";
 import { clock, counted, number, percent } from "../words.ts";
@@ -56,7 +56,7 @@ export function breaksFirst(runs: Runs): Html {
   const [first] = ranked;
   if (first === undefined) return section("first", "What breaks first", html`<p>No resource was observed.</p>`);
   const firstPredicted = predicted === undefined ? undefined : byHeadroom(predicted)[0];
-  const agree = firstPredicted === undefined ? "" : firstPredicted.name === first.name ? ` The model agrees: ${number(firstPredicted.headroom)} times.` : ` The model says ${firstPredicted.name}, at ${number(firstPredicted.headroom)} times.`;
+  const agree = firstPredicted === undefined ? "" : firstPredicted.name === first.name ? ` The model agrees: at ${fullAt(firstPredicted)}.` : ` The model says ${firstPredicted.name}, at ${fullAt(firstPredicted)}.`;
   const scale = Math.min(longest, Math.max(2, ...ranked.slice(0, mostBars).map(({ headroom }) => (Number.isFinite(headroom) ? headroom * 1.1 : 2))));
   const bar = (headroom: number, style: string) => html`<div class="track"><div class="fill ${style}" style="width:${((100 * Math.min(scale, headroom)) / scale).toFixed(1)}%"></div><div class="one" style="left:${(100 / scale).toFixed(1)}%"></div></div>`;
   const rows = ranked.slice(0, mostBars).map((resource, n) => {
@@ -64,7 +64,7 @@ export function breaksFirst(runs: Runs): Html {
     return html`<div role="listitem"><div${n === 0 && html` class="first"`}>${resource.name}</div><div class="tracks">${bar(resource.headroom, "measured")}${other !== undefined && bar(other.headroom, "predicted")}</div><div${n === 0 && html` class="first"`}>${number(resource.headroom)} ×${other !== undefined && html` <span class="quiet">(${number(other.headroom)} ×)</span>`}</div></div>`;
   });
   return section("first", "What breaks first",
-    html`<p><strong>${first.name}</strong> ${first.headroom <= 1 ? html`is full at this load (${number(first.headroom)} times).` : html`would be full at <strong>${number(first.headroom)} times</strong> this load.`}${agree}</p>
+    html`<p><strong>${first.name}</strong> ${first.headroom > 1 ? "would be" : "is"} full at <strong>${fullAt(first)}</strong>.${agree}</p>
 <p class="quiet">Each bar ends at the multiple of this load that fills the resource; the upright line is this load.${predicted !== undefined && " Whole bars and first figures are measured, striped bars and figures in brackets are predicted."}</p>
 <div class="bars" role="list">${rows}</div>`,
     behind(resourceTable(runs), `All ${counted(main.resources.length, "resource")}: utilisation, queue, headroom`));
