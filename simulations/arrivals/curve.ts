@@ -1,5 +1,6 @@
 /** A rate over time in straight lines, with its integral and the inverse of that, both exact. Rates per ms here. */
-import { dayMs, defaultHours, unheardOf, type CurveDescription, type DiurnalDescription } from "./description.ts";
+import { unheardOf } from "../description/index.ts";
+import { dayMs, defaultHours, type CurveDescription, type DiurnalDescription } from "./description.ts";
 
 interface Line {
   readonly fromMs: number;
@@ -143,7 +144,7 @@ function newCurve(description: CurveDescription): RateCurve {
     case "diurnal":
       return diurnalCurve(description);
     default:
-      return unheardOf(description);
+      return unheardOf("arrivals.type", description);
   }
 }
 

@@ -1,6 +1,6 @@
 /** When things arrive, as a scenario describes it. Times in ms from the beginning of the run, rates per second. */
 import { z } from "zod";
-import { addingUp, DescriptionError, fields, kinds, list, number, ordered, read, ruled, share, text, type Described } from "../description/index.ts";
+import { addingUp, fields, kinds, list, number, ordered, read, ruled, share, text, type Described } from "../description/index.ts";
 
 export const dayMs = 86_400_000;
 export const speedRange = { least: 0.1, most: 100 } as const;
@@ -94,8 +94,3 @@ export type Region = Described<typeof regionSchema>;
 
 /** Throws DescriptionError. */
 export const readArrivals = (value: unknown, path = "arrivals"): ArrivalsDescription => read(arrivalsSchema, path, value);
-
-/** A description that came past its reader. */
-export function unheardOf(description: never): never {
-  throw new DescriptionError("arrivals.type", description, "one of those that readArrivals knows");
-}

@@ -2,10 +2,10 @@
  * Arrival times, in ms and rising, one at a time. A run may be shared between generators: each draws its own process with an equal part of the
  * rate, and all together are as one would have been (Poisson splitting), with no rate left over and nothing said between them.
  */
-import { DescriptionError, numberOf } from "../description/index.ts";
+import { DescriptionError, numberOf, unheardOf } from "../description/index.ts";
 import type { Stream } from "../random/index.ts";
 import { curveOf } from "./curve.ts";
-import { unheardOf, type ArrivalsDescription, type CurveDescription, type MmppDescription, type SpikeDescription } from "./description.ts";
+import type { ArrivalsDescription, CurveDescription, MmppDescription, SpikeDescription } from "./description.ts";
 import { phases } from "./mmpp.ts";
 import { replayed } from "./replay.ts";
 import { spikeAt, spikeBound } from "./spike.ts";
@@ -46,7 +46,7 @@ export function* arrivals(description: ArrivalsDescription, stream: Stream, span
     case "diurnal":
       return yield* inverted(description, own, fromMs, untilMs, generators);
     default:
-      return unheardOf(description);
+      return unheardOf("arrivals.type", description);
   }
 }
 

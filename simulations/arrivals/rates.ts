@@ -1,6 +1,7 @@
 /** What a description of arrivals amounts to: rates at a time, on average and at most, and expected counts. Times in ms, rates per second. */
+import { unheardOf } from "../description/index.ts";
 import { curveOf, type RateCurve } from "./curve.ts";
-import { unheardOf, type ArrivalsDescription, type CurveDescription, type ReplayDescription, type SpikeDescription } from "./description.ts";
+import type { ArrivalsDescription, CurveDescription, ReplayDescription, SpikeDescription } from "./description.ts";
 import { mmppMeanPerS } from "./mmpp.ts";
 import { replayed } from "./replay.ts";
 import { spikeAt, spikeBends } from "./spike.ts";
@@ -21,7 +22,7 @@ export function rateAt(description: ArrivalsDescription, atMs: number): number {
     case "diurnal":
       return curveOf(description).at(atMs) * 1_000;
     default:
-      return unheardOf(description);
+      return unheardOf("arrivals.type", description);
   }
 }
 
@@ -40,7 +41,7 @@ export function expectedArrivals(description: ArrivalsDescription, fromMs: numbe
     case "diurnal":
       return curveOf(description).integral(fromMs, untilMs);
     default:
-      return unheardOf(description);
+      return unheardOf("arrivals.type", description);
   }
 }
 
@@ -68,7 +69,7 @@ export function peakRatePerS(description: ArrivalsDescription, fromMs: number, u
       return 1_000 * Math.max(...curve.bends(fromMs, untilMs).flatMap((atMs) => [curve.at(atMs), curve.at(Math.max(fromMs, atMs - 1e-6))]));
     }
     default:
-      return unheardOf(description);
+      return unheardOf("arrivals.type", description);
   }
 }
 
@@ -96,7 +97,7 @@ export function scaled(description: ArrivalsDescription, factor: number): Arriva
     case "diurnal":
       return scaledCurve(description, factor);
     default:
-      return unheardOf(description);
+      return unheardOf("arrivals.type", description);
   }
 }
 

@@ -27,3 +27,8 @@ export function sentenceOf(field: string, value: unknown, allowed: string): stri
   const text = typeof value === "number" || value === undefined ? String(value) : (JSON.stringify(value) ?? typeof value);
   return `${field} is ${text.length <= shownLength ? text : `${text.slice(0, shownLength)}...`}; it must be ${allowed}`;
 }
+
+/** Of a description that came past its reader: a kind of it that the code does not go into. */
+export function unheardOf(field: string, description: never): never {
+  throw new DescriptionError(field, description, "one of those that its reader knows");
+}

@@ -1,6 +1,6 @@
 /** What happens on a day beside its curve. `atHour` is of UTC. */
 import { z } from "zod";
-import { DescriptionError, fields, kinds, number, share, text, word, type Described } from "../description/index.ts";
+import { fields, kinds, number, share, text, word, type Described } from "../description/index.ts";
 
 /** Of a day; a shorter one has less. */
 export const hoursMost = 72;
@@ -85,8 +85,3 @@ export type WorldRelease = Described<typeof release>;
 export type Celebrity = Described<typeof celebrity>;
 export type ReconnectStorm = Described<typeof reconnectStorm>;
 export type Synchronised = Described<typeof synchronised>;
-
-/** A description that came past its reader. */
-export function unheardOf(happening: never): never {
-  throw new DescriptionError("happenings.type", happening, "one of those that readHappening knows");
-}

@@ -1,4 +1,5 @@
 /** A day as a run of the back end `model`: what writeReport takes. The day repeats: the month's money is that of days like this one. */
+import { unheardOf } from "../description/index.ts";
 import { contradictionsOf } from "../planner/contradictions.ts";
 import * as planner from "../planner/index.ts";
 import type { Cost, RunResult, Table } from "../run/index.ts";
@@ -8,7 +9,7 @@ import { counts, planRequest } from "./capacity.ts";
 import type { Carried, Peak } from "./carry.ts";
 import type { Demand } from "./demand.ts";
 import type { WorldDay } from "./description.ts";
-import { unheardOf, type Happening } from "./happenings.ts";
+import type { Happening } from "./happenings.ts";
 
 export interface DayOptions {
   readonly seed: number;
@@ -68,7 +69,7 @@ function marksOf(one: Happening, day: WorldDay): { readonly atS: number; readonl
     case "synchronised":
       return day.regions.flatMap(({ name, offsetHours }) => Array.from({ length: 5 }, (_, n) => one.localHour - offsetHours + (n - 1) * 24).filter((hour) => hour >= 0 && hour < day.hours).map((hour) => ({ atS: Math.round(hour * secondsOfHour), what: `${one.localHour} o'clock in ${name}` })));
     default:
-      return unheardOf(one);
+      return unheardOf("happenings.type", one);
   }
 }
 
