@@ -30,7 +30,7 @@ describe("npm run plan -", () => {
       [["--concurrent", "1..2"], /LOW\.\.MID\.\.HIGH/],
       [["--concurent", "1"], /Unknown option '--concurent'/],
       [[join(folder, "none.yaml")], /cannot be read/],
-      [["--explain", "nothing"], /not a quantity/],
+      [["--explain", "nothing"], /explain is "nothing"; it must be a quantity of the plan/],
       [["--search.cpuMs", "1e9"], /no number of cells/],
     ] as const) {
       const { status, stdout, stderr } = plan(...args);

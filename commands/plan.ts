@@ -13,13 +13,14 @@
  *
  * Ends with 0, or with 2 when what was asked cannot be planned.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { parse } from "yaml";
-import { planner } from "../simulations/index.ts";
+import { DescriptionError, planner } from "../simulations/index.ts";
+import { describedIn } from "./simulate/asked.ts";
+import { userPath } from "./user-path.ts";
 
-const { checkHits, explain, hitCheckReport, inputs, NoPlanError, planOf, PlanRequestError, readRequest, reportOf, requestSchema, sweepOf, sweepReport } = planner;
+const { checkHits, explain, hitCheckReport, inputs, NoPlanError, planOf, readRequest, reportOf, requestSchema, sweepOf, sweepReport } = planner;
 
 const own = {
   scale: { type: "string" },
@@ -41,8 +42,10 @@ export default async function plan(args: string[]): Promise<number> {
       console.log(JSON.stringify(requestSchema(), null, 2));
       return 0;
     }
-    if (positionals.length > 1) throw new PlanRequestError([`there are ${positionals.length} files; one is read`]);
-    const request = readRequest(merged(await documentOf(positionals[0]), values));
+    const [file, ...more] = positionals;
+    if (more.length > 0) throw new DescriptionError("FILE", positionals, "one");
+    const given = givenIn(values);
+    const request = file === undefined ? readRequest(merged({}, given)) : await describedIn(file, (held) => readRequest(merged(held ?? {}, given)));
     if (values.sweep !== undefined) {
       const sweep = sweepOf(request, values.sweep);
       console.log(values.json === true ? JSON.stringify(sweep, null, 2) : sweepReport(sweep).join("\n"));
@@ -59,13 +62,14 @@ export default async function plan(args: string[]): Promise<number> {
       return 0;
     }
     if (values.out !== undefined) {
-      await mkdir(values.out, { recursive: true });
-      await writeFile(join(values.out, "plan.json"), `${JSON.stringify(answer, null, 2)}\n`);
+      const folder = userPath(values.out);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "plan.json"), `${JSON.stringify(answer, null, 2)}\n`);
     }
     console.log(values.json === true ? JSON.stringify(answer, null, 2) : reportOf(answer).join("\n"));
     return 0;
   } catch (error) {
-    if (!(error instanceof PlanRequestError || error instanceof NoPlanError)) throw error;
+    if (!(error instanceof DescriptionError || error instanceof NoPlanError)) throw error;
     console.error(error.message);
     return 2;
   }
@@ -83,47 +87,45 @@ function inputByOption(): ReadonlyMap<string, string> {
 
 const inputOptions = (): Record<string, { type: "string" }> => Object.fromEntries([...inputByOption().keys()].map((option) => [option, { type: "string" }]));
 
-/** Throws PlanRequestError for a file that is not there or not YAML. */
-async function documentOf(path: string | undefined): Promise<Record<string, unknown>> {
-  if (path === undefined) return {};
-  try {
-    const document: unknown = parse(await readFile(path, "utf8"));
-    if (document === null || document === undefined) return {};
-    if (typeof document !== "object" || Array.isArray(document)) throw new TypeError("it holds no fields");
-    return document as Record<string, unknown>;
-  } catch (error) {
-    throw new PlanRequestError([`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
-  }
+interface Given {
+  /** Of a request, without its inputs. */
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, number | planner.Interval>>;
 }
 
-/** The file's request with what the command line says in its place. */
-function merged(document: Record<string, unknown>, values: Readonly<Record<string, string | boolean | undefined>>): unknown {
+/** What the command line says. Throws DescriptionError for what is no number. */
+function givenIn(values: Readonly<Record<string, string | boolean | undefined>>): Given {
   const options = inputByOption();
-  const given = Object.entries(values).flatMap(([option, text]) => {
+  const texts = Object.entries(values).flatMap(([option, text]) => (typeof text === "string" ? [[option, text] as const] : []));
+  const inputs = texts.flatMap(([option, text]) => {
     const name = options.get(option);
-    return name === undefined || typeof text !== "string" ? [] : [[name, valueOf(option, text)] as const];
+    return name === undefined ? [] : [[name, valueOf(option, text)] as const];
   });
-  const numbers = (["scale", "seed", "draws"] as const).flatMap((name) => (typeof values[name] === "string" ? [[name, numberOf(name, values[name])] as const] : []));
-  const inputsOfFile = document.inputs ?? {};
-  const isObject = typeof inputsOfFile === "object" && !Array.isArray(inputsOfFile);
-  return {
-    ...document,
-    ...Object.fromEntries(numbers),
-    ...(values.popularity === undefined ? {} : { popularity: values.popularity }),
-    inputs: isObject ? { ...inputsOfFile, ...Object.fromEntries(given) } : inputsOfFile,
-  };
+  const own = texts.flatMap(([option, text]): [string, unknown][] => (numbers.has(option) ? [[option, numberOf(option, text)]] : option === "popularity" ? [[option, text]] : []));
+  return { own: Object.fromEntries(own), inputs: Object.fromEntries(inputs) };
 }
+
+const numbers: ReadonlySet<string> = new Set(["scale", "seed", "draws"]);
+
+/** A file's request with what the command line says in its place. What is no object stays, for the reader to refuse. */
+function merged(held: unknown, { own: given, inputs: named }: Given): unknown {
+  if (!isObject(held)) return held;
+  const { inputs: inFile = {} } = held;
+  return { ...held, ...given, inputs: isObject(inFile) ? { ...inFile, ...named } : inFile };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function valueOf(option: string, text: string): number | planner.Interval {
   const parts = text.split("..");
   if (parts.length === 1) return numberOf(option, text);
   const [low = NaN, mid = NaN, high = NaN] = parts.map((part) => numberOf(option, part));
-  if (parts.length !== 3) throw new PlanRequestError([`--${option} is "${text}"; it must be a number or LOW..MID..HIGH`]);
+  if (parts.length !== 3) throw new DescriptionError(`--${option}`, text, "a number or LOW..MID..HIGH");
   return { low, mid, high };
 }
 
 function numberOf(option: string, text: string): number {
   const number = Number(text);
-  if (text.trim() === "" || Number.isNaN(number)) throw new PlanRequestError([`--${option} is "${text}"; it must be a number`]);
+  if (text.trim() === "" || Number.isNaN(number)) throw new DescriptionError(`--${option}`, text, "a number");
   return number;
 }

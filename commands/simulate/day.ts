@@ -40,7 +40,7 @@ export default async function day(args: string[]): Promise<number> {
     console.log([...peaksOf(run), "", ...costOf(run), "", summaryText([run], [html, summary])].join("\n"));
     return exitStatus[run.verdict];
   } catch (error) {
-    const isOfUse = error instanceof UsageError || error instanceof DescriptionError || error instanceof planner.PlanRequestError || error instanceof planner.NoPlanError || (error instanceof TypeError && "code" in error);
+    const isOfUse = error instanceof UsageError || error instanceof DescriptionError || error instanceof planner.NoPlanError || (error instanceof TypeError && "code" in error);
     if (!isOfUse) throw error;
     console.error(error.message);
     return 2;

@@ -1,13 +1,13 @@
 /** Where a number comes from: its formula with the values in it, and the same for everything that it reads, down to the inputs and their sources. */
+import { DescriptionError } from "../description/index.ts";
 import { shown } from "./numbers.ts";
 import { graph, type Plan } from "./plan.ts";
-import { PlanRequestError } from "./request.ts";
 
-/** Lines to print. What was explained above is not explained again. Throws PlanRequestError for a name that is not in the plan. */
+/** Lines to print. What was explained above is not explained again. Throws DescriptionError for a name that is not in the plan. */
 export function explain(plan: Plan, name: string): string[] {
   if (!graph.has(name)) {
     const near = [...plan.quantities, ...plan.request.inputs].map((one) => one.name).filter((one) => one.includes(name) || name.startsWith(`${one.split(".")[0]}.`));
-    throw new PlanRequestError([`"${name}" is not a quantity of the plan${near.length === 0 ? "" : `; there are ${near.join(", ")}`}`]);
+    throw new DescriptionError("explain", name, `a quantity of the plan${near.length === 0 ? "" : `, such as ${near.join(", ")}`}`);
   }
   const lines: string[] = [];
   const told = new Set<string>();

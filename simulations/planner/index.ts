@@ -11,7 +11,7 @@ export type { Change, Kind, Mover, Plan, Quantity, Regretted, Resource, ShieldCh
 export type { Contradiction } from "./contradictions.ts";
 export { inputTables } from "./document.ts";
 export { hitCheckReport, reported, reportOf, sweepReport } from "./report.ts";
-export { aboutInput, PlanRequestError, readRequest, requestSchema } from "./request.ts";
+export { aboutInput, readRequest, requestSchema } from "./request.ts";
 export type { GivenInput, PlanRequest } from "./request.ts";
 export { sweepOf } from "./sweep.ts";
 export type { Sweep } from "./sweep.ts";

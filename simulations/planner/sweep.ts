@@ -1,7 +1,8 @@
 /** What-if: the plan at several values of one input, everything else at its middle. */
+import { DescriptionError } from "../description/index.ts";
 import { NoPlanError } from "./graph.ts";
 import { evaluateAt, resourcesAt, type Resource } from "./plan.ts";
-import { PlanRequestError, type PlanRequest } from "./request.ts";
+import type { PlanRequest } from "./request.ts";
 
 export interface Sweep {
   readonly input: string;
@@ -22,15 +23,15 @@ const steps = { usual: 7, most: 1000 };
 /** From this ratio on the steps are equal factors. */
 const wide = 10;
 
-/** `text`: NAME=LOW..HIGH or NAME=LOW..HIGH:STEPS. Throws PlanRequestError. */
+/** `text`: NAME=LOW..HIGH or NAME=LOW..HIGH:STEPS. Throws DescriptionError. */
 export function sweepOf(request: PlanRequest, text: string): Sweep {
   const found = /^([\w.]+)=([^:]+?)\.\.([^:]+?)(?::(\d+))?$/.exec(text);
   const [, name = "", from, to, given] = found ?? [];
   const input = request.inputs.find((one) => one.name === name);
   const [low, high, count] = [Number(from), Number(to), given === undefined ? steps.usual : Number(given)];
-  if (found === null || input === undefined) throw new PlanRequestError([`the sweep is "${text}"; it must be NAME=LOW..HIGH or NAME=LOW..HIGH:STEPS, NAME the name of an input`]);
-  if (!(low >= input.least && high <= input.most && low < high)) throw new PlanRequestError([`the sweep goes from ${from} to ${to}; ${name} goes from ${input.least} to ${input.most}, and it must rise`]);
-  if (count < 2 || count > steps.most) throw new PlanRequestError([`the sweep has ${count} steps; it must have 2 to ${steps.most}`]);
+  if (found === null || input === undefined) throw new DescriptionError("sweep", text, "NAME=LOW..HIGH or NAME=LOW..HIGH:STEPS, NAME the name of an input");
+  if (!(low >= input.least && high <= input.most && low < high)) throw new DescriptionError("sweep", text, `rising, and within ${input.least} and ${input.most} for ${name}`);
+  if (count < 2 || count > steps.most) throw new DescriptionError("sweep", text, `of 2 to ${steps.most} steps`);
   // What is counted goes from one to the next.
   const isCounted = input.unit === "nodes" && high - low < count;
   const values = isCounted

@@ -18,7 +18,7 @@ const newTracks = fields({
 const release = newTracks.exactOptional().describe("Tracks that were not there before, and their part of the plays.");
 
 const point = fields({ rank: number({ least: 2, most: maxTracks, whole: true }).describe("From 1, the most played track."), plays: number({ above: 0, most: 1e18 }).describe("Of the track at this rank, in the time that totalPlays is of.") });
-const curve = kinds(
+export const curveSchema = kinds(
   "type",
   fields({ type: z.literal("zipf"), tracks, alpha, release }).describe("Plays of rank r ~ r^-alpha."),
   fields({ type: z.literal("zipf-mandelbrot"), tracks, alpha, q: number({ least: 0, most: maxTracks }).describe("How flat the head is: 0 is Zipf's law."), release }).describe("Plays of rank r ~ (r + q)^-alpha."),
@@ -31,7 +31,7 @@ const curve = kinds(
   }).describe("Straight lines in log-log scale between published points; before the first, (r + headQ)^-alpha with the alpha that makes all plays add up to totalPlays."),
 );
 
-export type PopularityDescription = Described<typeof curve>;
+export type PopularityDescription = Described<typeof curveSchema>;
 export type CountPoint = Described<typeof point>;
 export type Release = Described<typeof newTracks>;
 export type PopularityPreset = keyof typeof popularityPresets;
@@ -56,7 +56,7 @@ export const popularityPresets = {
   },
 } as const satisfies Readonly<Record<string, PopularityDescription>>;
 
-export const popularitySchema = presetOr(Object.keys(popularityPresets) as PopularityPreset[], curve)
+export const popularitySchema = presetOr(Object.keys(popularityPresets) as PopularityPreset[], curveSchema)
   .transform((given): PopularityDescription => (typeof given === "string" ? popularityPresets[given] : given))
   .meta({ id: "popularity", description: "How plays spread over tracks: a preset, or a curve." });
 

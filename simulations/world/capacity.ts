@@ -72,7 +72,7 @@ const shapes: Readonly<Record<string, Shape>> = {
 export const counts = ["cells", "gateway.perCell", "session.perCell", "playlist.perCell", "streaming.perCell", "search.perCell", "ingest.nodes", "nats.perCell", "redis.shardsPerCell", "postgres.shardsPerCell", "edge.servers"] as const;
 const provisioned = new Set<string>(["gateway.perCell", "session.perCell", "playlist.perCell", "streaming.perCell", "search.perCell", "nats.perCell", "redis.shardsPerCell", "postgres.shardsPerCell", "edge.servers"]);
 
-/** Throws PlanRequestError for inputs that the planner does not know, NoPlanError where there is none. */
+/** Throws DescriptionError for inputs that the planner does not know, NoPlanError where there is none. */
 export function regionPlan(day: WorldDay, baseline: Baseline, region: number): RegionPlan {
   const own = baseline.regions[region];
   const described = day.regions[region];

@@ -18,7 +18,7 @@ interface Steps {
 export type FluidDayOptions = Omit<DayOptions, "scale"> & Steps;
 export type EventDayOptions = DayOptions & Steps & Pick<EventOptions, "fromS" | "untilS">;
 
-/** In steps of 10 s unless told. Throws PlanRequestError for a `plan` that the planner does not know, and NoPlanError where there is none. */
+/** In steps of 10 s unless told. Throws DescriptionError for a `plan` that the planner does not know, and NoPlanError where there is none. */
 export function fluidDay(day: WorldDay, { stepS = 10, progress, ...options }: FluidDayOptions): RunResult {
   const baseline = baselineOf(day, stepS);
   const course = courseOf(day, baseline);
