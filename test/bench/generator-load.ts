@@ -8,7 +8,8 @@ import { callAt, goFirst, LightSocket, Pacer } from "../../simulations/live/inde
 import { Stream } from "../../simulations/random/index.ts";
 import { exampleLog, replay, scheduleOf, type ReplayService } from "../../simulations/replay/index.ts";
 import { Recorder, type Recorded } from "../../simulations/run/index.ts";
-import { answers, cpuSecondsOf, footprint, monotonicMs } from "./told.ts";
+import { sharedNow } from "./clock.ts";
+import { answers, cpuSecondsOf, footprint } from "./told.ts";
 
 export type LoadOrder =
   | { readonly do: "open"; readonly action: string; readonly type: "poisson" | "constant"; readonly ratePerS: number; readonly forS: number; readonly seed: number; /** So many names are called, in turn. */ readonly names: number; /** Ms since 1970. */ readonly startAt: number }
@@ -20,7 +21,7 @@ export type LoadOrder =
 
 export interface Loaded {
   readonly recorded: Recorded;
-  /** When the first second of its calls began, by `monotonicMs`. */
+  /** When the first second of its calls began, by `sharedNow`. */
   readonly beganAt: number;
   /** Calls that left. */
   readonly calls: number;
@@ -88,7 +89,7 @@ async function open({ action, type, ratePerS, forS, seed, names, startAt }: Extr
 
 /** Of this process's clock. */
 const startOf = (startAt: number) => now() + (startAt - performance.timeOrigin - performance.now());
-const beganAt = (startsAt: number) => startsAt + monotonicMs() - now();
+const beganAt = (startsAt: number) => startsAt + sharedNow() - now();
 
 function* from(startsAt: number, times: Iterable<number>): Generator<number> {
   for (const time of times) yield startsAt + time;

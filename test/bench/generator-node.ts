@@ -9,10 +9,11 @@ import { actorService, query } from "../../actors/runtime/index.ts";
 import { counter } from "../../actors/runtime/testing/counter.ts";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
-import { answers, monotonicMs } from "./told.ts";
+import { sharedNow } from "./clock.ts";
+import { answers } from "./told.ts";
 
 const broker = new ServiceBroker(brokerOptions(loadConfig()));
-/** By the name of what was called; `monotonicMs`. */
+/** By the name of what was called; `sharedNow`. */
 let answeredAt: Record<string, number> = {};
 const counterId = { type: "string", min: 1, max: 64 } as const;
 broker.createService(actorService({ name: "counter", actor: counter, key: "counterId", actions: { value: query({ access: "public", summary: "", params: { counterId }, returns: {} }) } }));
@@ -24,7 +25,7 @@ broker.createService({
       params: { $$strict: true, counterId },
       async handler({ params }: Context<{ counterId: string }>) {
         await pause(1);
-        answeredAt[params.counterId] = monotonicMs();
+        answeredAt[params.counterId] = sharedNow();
         return { value: 1, version: 1 };
       },
     },

@@ -2,6 +2,7 @@
 import { Redis } from "ioredis";
 import { loadConfig } from "../../config.ts";
 import { openPorts } from "../../storage/index.ts";
+import { sharedNow } from "./clock.ts";
 import { percentile } from "./result.ts";
 
 export type Bus = "topics" | "redis";
@@ -14,9 +15,6 @@ export interface Report {
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
-
-/** One clock for all processes of a machine, ms. */
-export const sharedNow = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /** As `@socket.io/redis-adapter` names a room's channel in its dynamic mode. */
 export const channelOf = (topic: string): string => `socket.io#/#${topic}#`;

@@ -23,7 +23,8 @@ import { freePort, launchNats, launchRedis, nodeSubjects } from "../../commands/
 import { loadConfig } from "../../config.ts";
 import { migrate, openPorts, openServer, type Topics } from "../../storage/index.ts";
 import { machine, round, type BenchCase, type BenchResult } from "./result.ts";
-import { channelOf, sharedNow, type Bus, type Order, type Report } from "./sockets-node.ts";
+import { sharedNow } from "./clock.ts";
+import { channelOf, type Bus, type Order, type Report } from "./sockets-node.ts";
 import { cpuSecondsOf } from "./told.ts";
 
 const topicCount = 1_000;

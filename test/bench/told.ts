@@ -56,9 +56,6 @@ export function footprint(): Footprint {
   return { rssBytes: rss, heapBytes: heapUsed + arrayBuffers, cpuSeconds: (user + system) / 1e6 };
 }
 
-/** Of a clock that all processes of this machine share, and that nobody sets; ms. */
-export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
-
 /** Three times: what the first finds, the next frees. */
 export function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
