@@ -24,6 +24,12 @@ describe("npm run plan -", () => {
     expect(answer).toMatchObject({ request: { inputs: expect.arrayContaining([expect.objectContaining({ name: "load.concurrent", origin: "given", value: { low: 400e3, mid: 400e3, high: 400e3 } })]) } });
   });
 
+  test("a file whose inputs are all left out is the seed's numbers", () => {
+    const file = join(folder, "none-yet.yaml");
+    writeFileSync(file, "inputs:\n  # load.concurrent: 10e6\n");
+    expect(plan(file)).toEqual(plan());
+  });
+
   test("what cannot be planned ends with 2 and a sentence", () => {
     for (const [args, said] of [
       [["--concurrent", "many"], /--concurrent is "many"; it must be a number/],

@@ -17,7 +17,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { DescriptionError, planner } from "../simulations/index.ts";
-import { describedIn } from "./simulate/asked.ts";
+import { describedIn, withFields } from "./described.ts";
 import { userPath } from "./user-path.ts";
 
 const { checkHits, explain, hitCheckReport, inputs, NoPlanError, planOf, readRequest, reportOf, requestSchema, sweepOf, sweepReport } = planner;
@@ -45,7 +45,8 @@ export default async function plan(args: string[]): Promise<number> {
     const [file, ...more] = positionals;
     if (more.length > 0) throw new DescriptionError("FILE", positionals, "one");
     const given = givenIn(values);
-    const request = file === undefined ? readRequest(merged({}, given)) : await describedIn(file, (held) => readRequest(merged(held ?? {}, given)));
+    const asked = (held: unknown) => readRequest(merged(held ?? {}, given));
+    const request = file === undefined ? asked({}) : await describedIn(file, asked);
     if (values.sweep !== undefined) {
       const sweep = sweepOf(request, values.sweep);
       console.log(values.json === true ? JSON.stringify(sweep, null, 2) : sweepReport(sweep).join("\n"));
@@ -107,14 +108,8 @@ function givenIn(values: Readonly<Record<string, string | boolean | undefined>>)
 
 const numbers: ReadonlySet<string> = new Set(["scale", "seed", "draws"]);
 
-/** A file's request with what the command line says in its place. What is no object stays, for the reader to refuse. */
-function merged(held: unknown, { own: given, inputs: named }: Given): unknown {
-  if (!isObject(held)) return held;
-  const { inputs: inFile = {} } = held;
-  return { ...held, ...given, inputs: isObject(inFile) ? { ...inFile, ...named } : inFile };
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+/** A file's request with what the command line says in its place. */
+const merged = (held: unknown, { own: given, inputs: named }: Given): unknown => withFields(held, ({ inputs: inFile }) => ({ ...given, inputs: withFields(inFile ?? {}, () => named) }));
 
 function valueOf(option: string, text: string): number | planner.Interval {
   const parts = text.split("..");

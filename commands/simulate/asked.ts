@@ -1,9 +1,6 @@
 /** What the words of `npm run simulate` that run a scenario are asked: which scenario, how large, on how much. */
-import { readFile } from "node:fs/promises";
-import { parse, YAMLParseError } from "yaml";
-import { ConfigError } from "../../config.ts";
-import { DescriptionError, playlistsAt, readScenario, shippedScenario, type Scenario } from "../../simulations/index.ts";
-import { userPath } from "../user-path.ts";
+import { playlistsAt, readScenario, shippedScenario, type Scenario } from "../../simulations/index.ts";
+import { describedIn, isFile } from "../described.ts";
 
 /** Processes of each kind on one machine. */
 export const atMost = { nodes: 9, gateways: 9, generators: 8 } as const;
@@ -25,20 +22,3 @@ export function playlistsOf(scenario: Scenario, scale: number): { readonly asked
 
 /** A scenario that comes with Ensemble, by name, or a file of one. Undefined when there is none of the name. */
 export const scenarioOf = async (name: string): Promise<Scenario | undefined> => (isFile(name) ? describedIn(name, readScenario) : shippedScenario(name));
-
-/** Whether a word of the command line names a file of a description, not a description that comes with Ensemble. */
-export const isFile = (name: string): boolean => /\.(ya?ml|json)$/.test(name);
-
-/** What `read` makes of a file in YAML or JSON. Throws ConfigError for one that is not there, cannot be parsed, or is not what `read` reads. */
-export async function describedIn<Read>(name: string, read: (held: unknown) => Read): Promise<Read> {
-  const path = userPath(name);
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new ConfigError([`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
-  });
-  try {
-    return read(parse(text));
-  } catch (error) {
-    const problems = error instanceof DescriptionError ? error.problems : error instanceof YAMLParseError ? [error.message] : undefined;
-    throw problems === undefined ? error : new ConfigError(problems.map((problem) => `${path}: ${problem}`));
-  }
-}

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { DescriptionError, eventDay, exitStatus, fluidDay, planner, readWorldDay, shippedWorldDay, summaryText, worldDayNames, worldDaySchema, writeReport, type RunResult, type WorldDay } from "../../simulations/index.ts";
 import { userPath } from "../user-path.ts";
-import { describedIn, isFile } from "./asked.ts";
+import { describedIn, isFile, withFields } from "../described.ts";
 import { version } from "./version.ts";
 
 const usage = `usage: npm run simulate -- day [${worldDayNames.join("|")}|FILE] [--concurrent 80e6] [--seed K] [--step S] [--out DIR] [--events [--scale 1e-4] [--from H] [--until H]] | --schema`;
@@ -54,7 +54,7 @@ async function dayOf(name: string, changed: Readonly<Record<string, unknown>>): 
   const known = shippedWorldDay(name, changed);
   if (known !== undefined) return known;
   if (!isFile(name)) throw new UsageError(usage);
-  return describedIn(name, (held) => readWorldDay(typeof held === "object" && held !== null && !Array.isArray(held) ? { ...held, ...changed } : held));
+  return describedIn(name, (held) => readWorldDay(withFields(held, () => changed)));
 }
 
 /** A line for each tenth: it reads the same in a log. */

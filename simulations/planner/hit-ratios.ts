@@ -57,9 +57,12 @@ const largeKept = 4;
 /** A track in more chunks than this is counted in so many: neighbours are asked for alike. */
 const mostChunks = 200;
 
+/** "zipf-ALPHA", ALPHA from 0 to 10. */
+export const zipfName = /^zipf-(10(?:\.0+)?|\d(?:\.\d+)?)$/;
+
 /** A preset's name, "zipf-ALPHA", or a curve as scenarios describe it. Throws DescriptionError. */
 export function popularityDescription(given: unknown): PopularityDescription {
-  const alpha = typeof given === "string" ? /^zipf-(\d+(?:\.\d+)?)$/.exec(given)?.[1] : undefined;
+  const alpha = typeof given === "string" ? zipfName.exec(given)?.[1] : undefined;
   return readPopularity(alpha === undefined ? given : { type: "zipf", tracks: popularityPresets.seed.tracks, alpha: Number(alpha) });
 }
 

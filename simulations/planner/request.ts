@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Input, Interval, Origin } from "./graph.ts";
 import { fields, number, read, ruled, schemaAddress, schemaOf, word } from "../description/index.ts";
 import { curveSchema, popularityPresets, type PopularityDescription } from "../popularity/index.ts";
+import { zipfName } from "./hit-ratios.ts";
 import { inputs } from "./inputs/index.ts";
 
 /** An input as it is used: the default, or what was given. */
@@ -51,7 +52,7 @@ const namedOrDrawn = `one of ${presets.join(", ")}, zipf-ALPHA with ALPHA from 0
 
 const requestOf = fields({
   ...schemaAddress,
-  popularity: z.union([word(presets), z.string().regex(/^zipf-(10(\.0+)?|\d(\.\d+)?)$/, { error: namedOrDrawn }), curveSchema], { error: namedOrDrawn })
+  popularity: z.union([word(presets), z.string().regex(zipfName, { error: namedOrDrawn }), curveSchema], { error: namedOrDrawn })
     .default("seed").describe("how plays spread over tracks: a preset, zipf-ALPHA, or a curve as scenarios describe it; its catalogue is catalog.tracks"),
   seed: number({ least: 0, whole: true }).default(1).describe("of the draws"),
   draws: number({ least: fewestDraws, most: mostDraws, whole: true }).default(fewestDraws).describe("worlds drawn from the intervals"),
