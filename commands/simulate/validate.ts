@@ -73,7 +73,8 @@ export default async function validate(args: string[]): Promise<number> {
   }));
   const samples = async () => {
     const known = await kept<Calibration>("samples");
-    if (known === undefined) throw new Error(`there is no calibration in ${folder}: run the part "calibration" first`);
+    // A calibration of an older version says less.
+    if (known?.hostSharePerNode === undefined) throw new Error(`there is no calibration in ${folder}: run the part "calibration" first`);
     return known;
   };
   const cellsFound = await part("cells", () => withCluster(async (cluster) => cells(cluster, seed, size.cells, await samples(), say)));

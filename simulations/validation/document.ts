@@ -115,7 +115,7 @@ const cellRows = (cells: readonly Cell[]): string[][] => cells.map((cell) => {
 });
 const cellHeads: readonly string[] = ["", ">measured", ">predicted", ">95 %", ">error", ">allowed", "within", "covered"];
 
-function cellsText({ found: { cells, runs, watched } }: Part<CellsFound>): string {
+function cellsText({ found: { cells, runs, batches, watched } }: Part<CellsFound>): string {
   const groups = [...byFigure(cells)];
   const bias = [...groups, ["all", cells] as const].map(([figure, of]) => {
     const tally = tallyOf(of);
@@ -129,7 +129,7 @@ ${groups.map(([figure, of]) => `### ${figure}\n\n${table([figure.replace(/,.*/, 
 
 ${table(["system", ">load", ">systems", ">calls", ">failed", ">most of the actors on one node"], runs.map((run) => [run.nodes === 1 ? "1 node" : `${run.nodes} nodes`, String(run.load), String(run.systems), run.calls.toLocaleString("en"), String(run.failed), `${(run.largestShare * 100).toFixed(1)} %`]))}
 
-Saturation is what a closed loop of 24 calls for each node gets; the busier of unequal nodes is what ends it. ${measuredWhile(watched)}`;
+Saturation is what a closed loop of 24 calls for each node gets; the busier of unequal nodes is what ends it. The systems were measured in ${batches} ${batches === 1 ? "batch" : "batches"}, as many at a time as the machine bore. ${measuredWhile(watched)}`;
 }
 
 function spikeText({ found: { cells, samples, failed, longestMs, watched } }: Part<SpikeFound>): string {

@@ -25,6 +25,8 @@ export interface CellsFound {
   /** Systems of one size at one load, taken together; the largest part of the actors that one node had. */
   readonly runs: readonly { readonly nodes: number; readonly load: number; readonly systems: number; readonly calls: number; readonly failed: number; readonly largestShare: number }[];
   readonly cells: readonly Cell[];
+  /** Times that systems were started and measured side by side. */
+  readonly batches: number;
   readonly watched: Watched;
 }
 

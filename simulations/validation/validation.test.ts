@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { Stream } from "../random/index.ts";
-import { answerTimes, backlogOf, callsOf, closedCalls, documentOf, firstToBreak, goalsOf, outageOf, predictionOf, takeoverTimes, tallyOf, throughput, verdictOf, type Cell, type Findings, type SystemModel } from "./index.ts";
+import { answerTimes, backlogOf, batchesOf, callsOf, closedCalls, documentOf, firstToBreak, goalsOf, outageOf, predictionOf, takeoverTimes, tallyOf, throughput, verdictOf, watchedTogether, type Cell, type Findings, type SystemModel } from "./index.ts";
 
 const model = (options: Partial<SystemModel> = {}): SystemModel => ({
   nodes: 1, callers: 1, slots: 1, lanes: { batchCalls: 512, batchesInFlight: 4 }, serviceS: Float64Array.of(0.1), tripS: Float64Array.of(0.002), ...options,
@@ -120,11 +120,39 @@ describe("what breaks first -", () => {
   });
 });
 
+const sumOf = (weights: readonly number[]): number => weights.reduce((total, weight) => total + weight, 0);
+const itself = (weight: number): number => weight;
+const descending = (one: number, other: number): number => other - one;
+
+describe("batches of systems -", () => {
+  test("one, where the machine bears all at one time", () => {
+    expect(batchesOf([3, 1, 2], itself, 6)).toEqual([[3, 2, 1]]);
+  });
+
+  test("as few as there can be, alike, and every run in one of them", () => {
+    const weights = [...Array.from({ length: 6 }, () => 0.85), ...Array.from({ length: 6 }, () => 1.4), ...Array.from({ length: 4 }, () => 2.55)];
+    const batches = batchesOf(weights, itself, sumOf(weights) / 2.5);
+    expect(batches).toHaveLength(3);
+    expect(batches.flat().toSorted(descending)).toEqual(weights.toSorted(descending));
+    for (const batch of batches) expect(Math.abs(sumOf(batch) / (sumOf(weights) / 3) - 1)).toBeLessThan(0.15);
+  });
+
+  test("a run that is too much for the machine is measured alone, and nothing more can be done", () => {
+    expect(batchesOf([5, 4], itself, 1)).toEqual([[5], [4]]);
+  });
+
+  test("one invalid batch makes all invalid, and says which it was", () => {
+    const valid = { invalid: [], sendLagP99Ms: 1, hostShare: 0.2, othersCores: 0.1 };
+    expect(watchedTogether([valid, { invalid: ["the machine was full"], sendLagP99Ms: 20, hostShare: 1, othersCores: 0.3 }]))
+      .toEqual({ invalid: ["batch 2: the machine was full"], sendLagP99Ms: 20, hostShare: 0.6, othersCores: 0.2 });
+  });
+});
+
 describe("the page -", () => {
   const watched = { invalid: [], sendLagP99Ms: 1, hostShare: 0.2, othersCores: 0.1 };
   const findings = (cells: readonly Cell[]): Findings => ({
     command: "npm run simulate -- validate", version: "1", seed: 1, host: null,
-    cells: { at: "2026-01-01T00:00:00.000Z", isQuick: false, found: { runs: [], cells, watched } },
+    cells: { at: "2026-01-01T00:00:00.000Z", isQuick: false, found: { runs: [], cells, batches: 1, watched } },
     hog: { at: "2026-01-01T00:00:00.000Z", isQuick: false, found: { alone: watched, beside: { ...watched, invalid: ["the machine was full"] } } },
   });
 

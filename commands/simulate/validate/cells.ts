@@ -1,4 +1,7 @@
-/** The part of `npm run simulate -- validate` for goal G15: calibrates on one node, predicts 1, 2 and 3 nodes at several loads, then measures them. */
+/**
+ * The part of `npm run simulate -- validate` for goal G15: calibrates on one node, predicts 1, 2 and 3 nodes at several loads, then
+ * measures them: as many systems at a time as the machine bears, by what the calibration took of it.
+ */
 import { validation } from "../../../simulations/index.ts";
 import type { ScratchCluster } from "../../cluster/servers.ts";
 import { Fleet, lanes, largestShare, ownersOf, placement, type SystemOptions } from "./system.ts";
@@ -19,6 +22,8 @@ export interface Calibration {
   readonly tripMs: readonly number[];
   /** By load: samples, and their mean. */
   readonly levels: readonly { readonly load: number; readonly samples: number; readonly meanMs: number }[];
+  /** Part of the machine that a node at a load of 1 takes, with all that belongs to it. */
+  readonly hostSharePerNode: number;
   readonly watched: validation.Watched;
 }
 
@@ -40,6 +45,8 @@ const inFlightPerNode = 24;
 const saturatingWarmUpMs = 5_000;
 /** Processes: one for all nodes would be busy enough to make calls late. */
 const [drivers, spread] = [2, 4];
+/** Part of the machine that systems measured at one time may take: at their limit they take half as much again. */
+const hostShareAtOnce = 0.6;
 
 export const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -62,7 +69,10 @@ export async function calibrate(cluster: ScratchCluster, kind: Kind, seed: numbe
     const of = samples.filter((_, n) => all[n]?.load === load).flat();
     return { load, samples: of.length, meanMs: meanOf(of) };
   });
-  return { serviceMs: samples.flat(), tripMs: opened.flatMap(({ probesMs }) => probesMs), levels, watched };
+  return {
+    serviceMs: samples.flat(), tripMs: opened.flatMap(({ probesMs }) => probesMs), levels, watched,
+    hostSharePerNode: watched.hostShare / all.reduce((sum, { load }) => sum + load, 0),
+  };
 }
 
 export const inSeconds = (ms: readonly number[]): Float64Array => Float64Array.from(ms, (value) => value / 1_000);
@@ -96,6 +106,26 @@ function runOf(kind: Kind, seed: number, nodes: number, load: number, run: numbe
 /** Of several runs together, those that were meant to begin after the warm-up, sorted. */
 const together = (runs: readonly Run[], latenciesOf: (run: Run) => Float64Array): Float64Array => Float64Array.from(runs.flatMap((run) => [...validation.sortedBetween(run.list.atMs, latenciesOf(run), warmUpMs)])).toSorted();
 
+/** What was seen of a run: by call, ms, NaN of one that was not answered; and calls/s at its limit. */
+interface Measured {
+  readonly latencies: Float64Array;
+  readonly perS: number;
+}
+
+/** These systems side by side: at their loads, then at their limit. `name`: of their processes. */
+async function measure(cluster: ScratchCluster, name: string, runs: readonly Run[], seed: number, size: Size, say: (line: string) => void): Promise<{ found: readonly Measured[]; watched: validation.Watched }> {
+  const fleet = await Fleet.start(cluster, name, runs.map(({ options }) => options), { drivers, spread });
+  say(`Measuring them, side by side, for ${size.measureMs / 1_000} s...`);
+  const watch = new Watch(fleet.pids);
+  const startAt = Date.now() + startInMs;
+  const opened = await Promise.all(runs.map(({ calls }, n) => fleet.open(n, { calls, warmUpMs, startAt, probesPerS: 0 })));
+  say(`And at their limit, for ${size.saturateMs / 1_000} s...`);
+  const closed = await Promise.all(runs.map(({ nodes }, n) => fleet.closed(n, { inFlight: inFlightPerNode * nodes, seed, warmUpMs: saturatingWarmUpMs, durationMs: size.saturateMs })));
+  const watched = watch.stop(opened.map(({ recorded }) => recorded));
+  await fleet.close();
+  return { found: opened.map(({ latenciesMs }, n) => ({ latencies: Float64Array.from(latenciesMs, (value) => (value < 0 ? Number.NaN : value)), perS: closed[n]?.perS ?? Number.NaN })), watched };
+}
+
 /** What is predicted follows from the calibration and the seed alone: it is computed afterwards, when the machine has nothing to measure. */
 export async function cells(cluster: ScratchCluster, seed: number, size: Size, calibration: Calibration, say: (line: string) => void): Promise<validation.CellsFound> {
   const kind = cellKind;
@@ -104,16 +134,15 @@ export async function cells(cluster: ScratchCluster, seed: number, size: Size, c
     nodes, load, runs: Array.from({ length: runsOf(nodes, load, size) }, (_, run) => runOf(kind, seed, nodes, load, run, meanMs, size.measureMs)),
   })));
   const all = groups.flatMap(({ runs }) => runs);
-  say(`Starting ${all.length} systems...`);
-  const fleet = await Fleet.start(cluster, "cells", all.map(({ options }) => options), { drivers, spread });
-  say(`Measuring them, side by side, for ${size.measureMs / 1_000} s...`);
-  const watch = new Watch(fleet.pids);
-  const startAt = Date.now() + startInMs;
-  const opened = new Map(await Promise.all(all.map(async (run, n) => [run, await fleet.open(n, { calls: run.calls, warmUpMs, startAt, probesPerS: 0 })] as const)));
-  const watched = watch.stop([...opened.values()].map(({ recorded }) => recorded));
-  say(`And at their limit, for ${size.saturateMs / 1_000} s...`);
-  const closed = await Promise.all(all.map(({ nodes }, n) => fleet.closed(n, { inFlight: inFlightPerNode * nodes, seed, warmUpMs: saturatingWarmUpMs, durationMs: size.saturateMs })));
-  await fleet.close();
+  const batches = validation.batchesOf(all, ({ nodes, load }) => nodes * load * calibration.hostSharePerNode, hostShareAtOnce);
+  const seen = new Map<Run, Measured>();
+  const watched: validation.Watched[] = [];
+  for (const [n, runs] of batches.entries()) {
+    say(`Batch ${n + 1} of ${batches.length}: starting ${runs.length} systems...`);
+    const batch = await measure(cluster, `cells${n + 1}`, runs, seed, size, say);
+    for (const [at, found] of batch.found.entries()) seen.set(runs[at] as Run, found);
+    watched.push(batch.watched);
+  }
   say("Predicting the same...");
   const predicted = groups.map(({ nodes, runs }) => {
     const model = modelOf(kind, nodes, calibration);
@@ -130,19 +159,20 @@ export async function cells(cluster: ScratchCluster, seed: number, size: Size, c
     return validation.predictionOf(Array.from({ length: size.replications }, (_, number) => meanOf(loads.map(({ name, load }) => validation.throughput(model, load, { seed, number, name })))));
   });
 
-  const latenciesOf = (run: Run) => Float64Array.from(opened.get(run)?.latenciesMs ?? [], (value) => (value < 0 ? Number.NaN : value));
+  const latenciesOf = (run: Run) => seen.get(run)?.latencies ?? new Float64Array();
   const latencyCells = groups.flatMap(({ nodes, load, runs }, n) => {
     const measured = together(runs, latenciesOf);
     return figures.map(({ figure, fraction, allowed }, at): validation.Cell => ({ of: `${named(nodes)} at ${load}`, figure, allowed, measured: validation.quantile(measured, fraction), predicted: predicted[n]?.[at] as validation.Prediction }));
   });
-  const limitCells = size.nodes.map((nodes, at): validation.Cell => ({ of: named(nodes), figure: "saturation, calls/s", allowed: 0.05, measured: meanOf(closed.filter((_, n) => all[n]?.nodes === nodes).map(({ perS }) => perS)), predicted: limits[at] as validation.Prediction }));
+  const limitCells = size.nodes.map((nodes, at): validation.Cell => ({ of: named(nodes), figure: "saturation, calls/s", allowed: 0.05, measured: meanOf(all.filter((run) => run.nodes === nodes).map((run) => seen.get(run)?.perS ?? Number.NaN)), predicted: limits[at] as validation.Prediction }));
   return {
     runs: groups.map(({ nodes, load, runs }) => ({
       nodes, load, systems: runs.length, calls: runs.reduce((sum, { list }) => sum + list.atMs.length, 0),
       failed: runs.reduce((sum, run) => sum + latenciesOf(run).filter(Number.isNaN).length, 0), largestShare: Math.max(...runs.map(({ options }) => largestShare(options))),
     })),
     cells: [...latencyCells, ...limitCells],
-    watched,
+    batches: batches.length,
+    watched: validation.watchedTogether(watched),
   };
 }
 
