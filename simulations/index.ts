@@ -6,7 +6,7 @@ export * as planner from "./planner/index.ts";
 export { Stream } from "./random/index.ts";
 export { exampleLog, LogRefused, readLog, scheduleOf, standingBounds, type ReadLog } from "./replay/index.ts";
 export { compareFiles, comparisonText, progressLine, readRuns, ReportError, statusOf, summaryText, tableText, words, writeComparison, writeReport } from "./report/index.ts";
-export { exitStatus, histogramOf, latencyOf, Recorder, soFar, type Recorded, type RunResult, type Sample } from "./run/index.ts";
+export { exitStatus, firstToBreak, headroomOf, histogramOf, latencyOf, Recorder, soFar, type Rankable, type Recorded, type RunResult, type Sample } from "./run/index.ts";
 export { followedBy, playlistsAt, readScenario, scenarioNames, scenarioSchema, shippedScenario, type Scenario } from "./scenario/index.ts";
 export { curveOf, findMax, readRules, ruleOf, saturationText, secondsOf, steadyPeak, stepLine, type Judged, type Rule, type Saturation, type Use } from "./saturation/index.ts";
 export { eventDay, fluidDay, readWorldDay, shippedWorldDay, worldDayNames, worldDaySchema, type WorldDay } from "./world/index.ts";

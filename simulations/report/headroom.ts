@@ -1,11 +1,8 @@
-/** What breaks first: resources by the multiple of the load that fills them. */
-import type { ResourceResult, RunResult } from "../run/index.ts";
+/** What breaks first, in the words of a report. */
+import { firstToBreak, isOfService, type ResourceResult, type RunResult } from "../run/index.ts";
 import { number } from "./words.ts";
 
-/** The generator, and the machine that it shares with what it drives, are not part of what is planned: that they fill is why a run is invalid. */
-export function byHeadroom(run: RunResult): ResourceResult[] {
-  return run.resources.filter(({ kind }) => kind !== "generator" && kind !== "host").toSorted((one, other) => one.headroom - other.headroom || (one.name < other.name ? -1 : 1));
-}
+export const breaking = (run: RunResult): ResourceResult[] => firstToBreak(run.resources.filter(isOfService));
 
 /** Of loops and cores no more than all is ever in use: one that is full in a run tells that its load fills it, not that a smaller one would not. */
 const asGoodAsFull = 0.015;

@@ -2,7 +2,7 @@
 import { exitStatus, type RunResult, type Table } from "../run/index.ts";
 import { asList, countedS, runsOf, shownAs, worst } from "./runs.ts";
 import { clock, counted, difference, ms, number, percent, short } from "./words.ts";
-import { byHeadroom, fullAt } from "./headroom.ts";
+import { breaking, fullAt } from "./headroom.ts";
 
 export interface Progress {
   readonly elapsedS: number;
@@ -60,7 +60,7 @@ export function summaryText(runs: readonly RunResult[], paths: readonly string[]
     "",
     ...columnsOf([["operation", "", "offered", "served", "refused", "failed", "p50", "p99", "p99.9", "max"], ...Object.keys(main.operations).flatMap((kind) => rowsOf(each, kind))]),
     "",
-    ...each.map((run) => firstToBreak(run, named(run))),
+    ...each.map((run) => breaksFirst(run, named(run))),
     ...paths,
   ];
   return `${lines.map(plain).filter((line, n, all) => line !== "" || all[n - 1] !== "").join("\n")}\n`;
@@ -82,8 +82,8 @@ function rowsOf(each: readonly RunResult[], kind: string): string[][] {
 
 const off = (measured: number, predicted: number) => (measured > 0 ? difference(predicted / measured - 1) : "");
 
-function firstToBreak(run: RunResult, name: string): string {
-  const [first, second] = byHeadroom(run);
+function breaksFirst(run: RunResult, name: string): string {
+  const [first, second] = breaking(run);
   if (first === undefined) return `${name}no resource was observed`;
   return `${name}breaks first: ${first.name}, at ${fullAt(first)}${second === undefined ? "" : `; then ${second.name}, at ${number(second.headroom)} times`} (of ${counted(run.resources.length, "resource")})`;
 }

@@ -1,3 +1,4 @@
+export { firstToBreak, headroomOf, isOfService, type Rankable } from "./first-to-break.ts";
 export { histogramOf, latencyOf, mergedSecond, mergedTotal } from "./merge.ts";
 export { Recorder, type Counted, type Operation, type Outcome, type Recorded } from "./recorder.ts";
 export { backEnds, exitStatus, resourceKinds } from "./result.ts";

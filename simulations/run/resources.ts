@@ -1,8 +1,6 @@
 /** What the seconds of a run say about its resources, and what a run amounts to. */
+import { headroomOf } from "./first-to-break.ts";
 import type { ResourceResult, RunResult, Sample, ThresholdResult } from "./result.ts";
-
-/** What uses less than this of its capacity is said to have a thousand times as much. */
-const least = 0.001;
 
 /** `series`: the seconds that count. */
 export function resourcesOf(series: readonly Sample[], kinds: Readonly<Record<string, ResourceResult["kind"]>>): ResourceResult[] {
@@ -10,7 +8,7 @@ export function resourcesOf(series: readonly Sample[], kinds: Readonly<Record<st
     const used = series.map(({ resources }) => resources[name]?.utilisation ?? 0);
     const queues = series.map(({ resources }) => resources[name]?.queue ?? 0);
     const meanUtilisation = mean(used);
-    return { name, kind, meanUtilisation, maxUtilisation: Math.max(0, ...used), meanQueue: mean(queues), maxQueue: Math.max(0, ...queues), headroom: 1 / Math.max(least, meanUtilisation) };
+    return { name, kind, meanUtilisation, maxUtilisation: Math.max(0, ...used), meanQueue: mean(queues), maxQueue: Math.max(0, ...queues), headroom: headroomOf(meanUtilisation) };
   });
 }
 

@@ -1,8 +1,8 @@
 /**
  * What is full first as load grows, from what was measured at several loads (utilisation law: a resource is busy in proportion to what it is
- * asked, beside a constant share of its own). The machine and the generators are not the service: they have a verdict of their own (invalid).
+ * asked, beside a constant share of its own).
  */
-import type { ResourceResult } from "../run/index.ts";
+import { isOfService, type ResourceResult } from "../run/index.ts";
 
 export interface Use {
   readonly load: number;
@@ -17,12 +17,11 @@ export interface Filling {
   readonly fullAt: number | null;
 }
 
-const notOfTheService: ReadonlySet<string> = new Set(["generator", "host"]);
 const least = 0.005;
 
 /** The fullest at `load` first. */
 export function fillings(uses: readonly Use[], load: number): Filling[] {
-  const names = new Set(uses.flatMap(({ resources }) => resources.filter(({ kind }) => !notOfTheService.has(kind)).map(({ name }) => name)));
+  const names = new Set(uses.flatMap(({ resources }) => resources.filter(isOfService).map(({ name }) => name)));
   const found = [...names].map((name): Filling => {
     // Beyond the load what is full no longer grows, and would bend the line.
     const points = uses.filter((use) => use.load <= load * 1.05).flatMap((use) => use.resources.filter((one) => one.name === name).map(({ meanUtilisation }) => ({ load: use.load, used: meanUtilisation })));

@@ -154,13 +154,13 @@ ${table(cellHeads.with(0, "figure"), cellRows(cells).map((row, n) => row.with(0,
 Windows of the systems: ${windowsMs.map((ms) => `${(ms / 1_000).toFixed(2)} s`).join(", ")}; ${failed} calls failed. ${measuredWhile(watched)}`;
 }
 
-const firstThree = ({ ranking }: BottleneckFound): string => ranking.slice(0, 3).map(({ name, utilisation, queue }) => `${name} ${utilisation.toFixed(2)}${queue >= 0.5 ? ` (${Math.round(queue)} wait)` : ""}`).join("; ");
+const firstThree = ({ ranking }: BottleneckFound): string => ranking.slice(0, 3).map(({ name, meanUtilisation, meanQueue }) => `${name} ${meanUtilisation.toFixed(2)}${meanQueue >= 0.5 ? ` (${Math.round(meanQueue)} wait)` : ""}`).join("; ");
 
 function bottlenecksText({ found }: Part<readonly BottleneckFound[]>): string {
   return `## What breaks first
 
-A gateway, two nodes, NATS, Redis and PostgreSQL as processes, 100 calls/s; each time one thing was made small. From what was used of every resource \`firstToBreak\` (\`simulations/validation/bottleneck.ts\`, the same for all) ranks them;
-an actor that fills its node goes before the node.
+A gateway, two nodes, NATS, Redis and PostgreSQL as processes, 100 calls/s; each time one thing was made small. From what was used of every resource \`firstToBreak\` (\`simulations/run/first-to-break.ts\`) ranks them, as it does
+in every report; an actor that fills its node goes before the node.
 
 ${table(["planted", "first three, with the part that was used", ">answered", "named first"], found.map((one) => [one.what, firstThree(one), `${one.answered} of ${one.sent}`, yes(one.isFirst)]))}`;
 }

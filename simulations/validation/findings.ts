@@ -1,6 +1,5 @@
 /** What the parts of a validation found, in plain data: the command measures, `documentOf` makes a page of it. */
-import type { RunResult } from "../run/index.ts";
-import type { Ranked } from "./bottleneck.ts";
+import type { Rankable, RunResult } from "../run/index.ts";
 import type { Cell } from "./cells.ts";
 
 /** What the machine did meanwhile. */
@@ -51,7 +50,7 @@ export interface BottleneckFound {
   readonly what: string;
   /** What the first resource's name must contain. */
   readonly expected: string;
-  readonly ranking: readonly Ranked[];
+  readonly ranking: readonly Rankable[];
   readonly isFirst: boolean;
   readonly answered: number;
   readonly sent: number;

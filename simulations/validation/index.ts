@@ -1,5 +1,4 @@
 export { batchesOf, watchedTogether } from "./batches.ts";
-export { firstToBreak, type Ranked, type UsedResource } from "./bottleneck.ts";
 export { byFigure, tallyOf, verdictOf, type Cell, type Tally, type Verdict } from "./cells.ts";
 export { callsOf, closedCalls, type Calls, type CallsOptions } from "./calls.ts";
 export { takeoverTimes, type LeaseTimes } from "./failover.ts";

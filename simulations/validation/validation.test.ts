@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { Stream } from "../random/index.ts";
-import { answerTimes, backlogOf, batchesOf, callsOf, closedCalls, documentOf, firstToBreak, goalsOf, outageOf, predictionOf, takeoverTimes, tallyOf, throughput, verdictOf, watchedTogether, type Cell, type Findings, type SystemModel } from "./index.ts";
+import { answerTimes, backlogOf, batchesOf, callsOf, closedCalls, documentOf, goalsOf, outageOf, predictionOf, takeoverTimes, tallyOf, throughput, verdictOf, watchedTogether, type Cell, type Findings, type SystemModel } from "./index.ts";
 
 const model = (options: Partial<SystemModel> = {}): SystemModel => ({
   nodes: 1, callers: 1, slots: 1, lanes: { batchCalls: 512, batchesInFlight: 4 }, serviceS: Float64Array.of(0.1), tripS: Float64Array.of(0.002), ...options,
@@ -98,25 +98,6 @@ describe("verdicts -", () => {
     expect(tally).toMatchObject({ cells: 3, met: 2, covered: 0 });
     expect(tally.bias).toBeCloseTo(-0.05, 9);
     expect(tally.worst).toBeCloseTo(-0.15, 9);
-  });
-});
-
-describe("what breaks first -", () => {
-  const loop = { name: "node-1, event loop", utilisation: 0.97, queue: 0 };
-
-  test("of resources that are not full, the fullest", () => {
-    expect(firstToBreak([{ name: "a", utilisation: 0.3, queue: 9 }, { name: "b", utilisation: 0.6, queue: 0 }]).map(({ name }) => name)).toEqual(["b", "a"]);
-  });
-
-  test("an actor that fills its node goes before the node; one among many does not", () => {
-    const actor = (utilisation: number) => ({ name: "actor p1", utilisation, queue: 0, within: loop.name });
-    expect(firstToBreak([loop, actor(0.85)])[0]?.name).toBe("actor p1");
-    expect(firstToBreak([loop, actor(0.2)])[0]?.name).toBe(loop.name);
-  });
-
-  test("of full ones, that for which more wait", () => {
-    const ranked = firstToBreak([{ name: "pool", utilisation: 0.99, queue: 40 }, { name: "loop", utilisation: 1, queue: 0 }]);
-    expect(ranked[0]).toMatchObject({ name: "pool", isFull: true });
   });
 });
 

@@ -8,10 +8,10 @@ import { Agent, request } from "node:http";
 import { join } from "node:path";
 import type { ChildProcess } from "node:child_process";
 import { nkeys } from "nats";
-import { Processes, Stream, validation } from "../../../simulations/index.ts";
+import { firstToBreak, Processes, Stream, type Rankable, type validation } from "../../../simulations/index.ts";
 import { accepts, find, freePort, launch, nodeSubjects, scratchCluster } from "../../cluster/servers.ts";
 import { slowProxy, type Slowness } from "./proxy.ts";
-import type { StageOrder } from "./stage.ts";
+import { used, type StageOrder } from "./stage.ts";
 
 interface Plant {
   /** What is planted, for the reader, and what the first resource's name must begin with or contain. */
@@ -80,8 +80,8 @@ async function load(port: number, seed: number, plant: Plant, forMs: number): Pr
   return { sent, answered };
 }
 
-async function asked(child: ChildProcess): Promise<validation.UsedResource[]> {
-  const answer = once(child, "message") as Promise<[validation.UsedResource[]]>;
+async function asked(child: ChildProcess): Promise<Rankable[]> {
+  const answer = once(child, "message") as Promise<[Rankable[]]>;
   child.send("used");
   return (await answer)[0];
 }
@@ -115,13 +115,12 @@ async function planted(seed: number, plant: Plant, measureMs: number): Promise<v
     const done = await loading;
     clearInterval(watching);
     const { cores } = processes.sample();
-    const used = [
+    const ranking = firstToBreak([
       ...(await Promise.all(children.map(asked))).flat(),
       // Not a queue but a limit: who reaches it once is cut off.
-      { name: "NATS, pending bytes of a listener", utilisation: Math.max(0, ...pending), queue: 0 },
-      ...Object.keys(servers).map((name) => ({ name: `${name}, CPU`, utilisation: cores[name] ?? 0, queue: 0 })),
-    ];
-    const ranking = validation.firstToBreak(used);
+      used("NATS, pending bytes of a listener", Math.max(0, ...pending)),
+      ...Object.keys(servers).map((name) => used(`${name}, CPU`, cores[name] ?? 0)),
+    ]);
     for (const child of children) child.kill("SIGKILL");
     return { what: plant.what, expected: plant.expected, ranking, isFirst: ranking[0]?.name.includes(plant.expected) === true, ...done };
   } finally {
@@ -134,7 +133,7 @@ export async function bottlenecks(seed: number, measureMs: number, say: (line: s
   for (const plant of plants) {
     const result = await planted(seed, plant, measureMs);
     results.push(result);
-    say(`${plant.what}: ${result.ranking.slice(0, 3).map(({ name, utilisation, queue }) => `${name} ${utilisation.toFixed(2)} (${queue.toFixed(1)})`).join("; ")}; ${result.answered} of ${result.sent} answered`);
+    say(`${plant.what}: ${result.ranking.slice(0, 3).map(({ name, meanUtilisation, meanQueue }) => `${name} ${meanUtilisation.toFixed(2)} (${meanQueue.toFixed(1)})`).join("; ")}; ${result.answered} of ${result.sent} answered`);
   }
   return results;
 }

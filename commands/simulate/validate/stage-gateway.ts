@@ -8,8 +8,7 @@ import { connect, nkeyAuthenticator } from "nats";
 import { actorMiddleware } from "../../../actors/index.ts";
 import { brokerOptions } from "../../../broker.config.ts";
 import { loadConfig } from "../../../config.ts";
-import type { validation } from "../../../simulations/index.ts";
-import { burn, liveSubject, type StageOrder } from "./stage.ts";
+import { burn, liveSubject, used, type StageOrder } from "./stage.ts";
 
 const order = JSON.parse(process.argv[2] ?? "") as StageOrder;
 const config = loadConfig({ ...process.env, NATS_URL: order.natsUrl });
@@ -31,7 +30,7 @@ server.listen(0, "127.0.0.1");
 await once(server, "listening");
 let loop = performance.eventLoopUtilization();
 process.on("message", () => {
-  process.send?.([{ name: "gateway, event loop", utilisation: performance.eventLoopUtilization(loop).utilization, queue: 0 }] satisfies validation.UsedResource[]);
+  process.send?.([used("gateway, event loop", performance.eventLoopUtilization(loop).utilization)]);
   loop = performance.eventLoopUtilization();
 });
 process.on("disconnect", () => process.exit(0));

@@ -10,8 +10,7 @@ import { Pool } from "pg";
 import { actorService, query, type ActorType } from "../../../actors/runtime/index.ts";
 import { brokerOptions } from "../../../broker.config.ts";
 import { loadConfig } from "../../../config.ts";
-import type { validation } from "../../../simulations/index.ts";
-import { burn, liveSubject, type StageOrder } from "./stage.ts";
+import { burn, liveSubject, used, type StageOrder } from "./stage.ts";
 import { before } from "./worker.ts";
 
 const order = JSON.parse(process.argv[2] ?? "") as StageOrder;
@@ -60,12 +59,12 @@ process.on("message", () => {
   const [hottest = "", hottestMs = 0] = [...turnsMs].toSorted(([, one], [, other]) => other - one)[0] ?? [];
   const loopName = `${name}, event loop`;
   process.send?.([
-    { name: loopName, utilisation: performance.eventLoopUtilization(loop).utilization, queue: 0 },
-    { name: `actor ${hottest}`, utilisation: hottestMs / (now - since), queue: 0, within: loopName },
+    used(loopName, performance.eventLoopUtilization(loop).utilization),
+    used(`actor ${hottest}`, hottestMs / (now - since), 0, loopName),
     // One thread serves all: it is busy while any command is under way.
-    { name: `Redis as ${name} sees it`, utilisation: mean(({ redis: count }) => Math.min(1, count)), queue: mean(({ redis: count }) => Math.max(0, count - 1)) },
-    { name: `${name}, pool of PostgreSQL`, utilisation: mean(({ busy }) => busy) / order.pgPool, queue: mean(({ waiting }) => waiting) },
-  ] satisfies validation.UsedResource[]);
+    used(`Redis as ${name} sees it`, mean(({ redis: count }) => Math.min(1, count)), mean(({ redis: count }) => Math.max(0, count - 1))),
+    used(`${name}, pool of PostgreSQL`, mean(({ busy }) => busy) / order.pgPool, mean(({ waiting }) => waiting)),
+  ]);
   [loop, since, samples] = [performance.eventLoopUtilization(), now, []];
   turnsMs.clear();
 });

@@ -1,4 +1,5 @@
 /** What the processes of the stage share (bottlenecks.ts). */
+import { headroomOf, type Rankable } from "../../../simulations/index.ts";
 
 export interface StageOrder {
   readonly natsUrl: string;
@@ -17,6 +18,10 @@ export interface StageOrder {
 
 /** Within what every node may use (commands/cluster/nats.ts). */
 export const liveSubject = "MOL-ensemble.stage.live";
+
+/** What was used of a resource, and how many waited for it, in the mean. `within`: what it is a part of. */
+export const used = (name: string, utilisation: number, waiting = 0, within?: string): Rankable =>
+  ({ name, meanUtilisation: utilisation, meanQueue: waiting, headroom: headroomOf(utilisation), ...(within === undefined ? {} : { within }) });
 
 /** Keeps the event loop busy; answers for how long, ms. */
 export function burn(ms: number): number {

@@ -1,6 +1,6 @@
 /** The top of the page: whether the run can be believed, whether it held, and what breaks first. */
 import type { ResourceResult, RunResult } from "../../run/index.ts";
-import { byHeadroom, fullAt } from "../headroom.ts";
+import { breaking, fullAt } from "../headroom.ts";
 import { html, type Html } from "../html.ts";
 import { asList, shownAs, worst, type Runs } from "../runs.ts";
 import { clock, counted, number, percent } from "../words.ts";
@@ -52,10 +52,10 @@ const longest = 10;
 
 export function breaksFirst(runs: Runs): Html {
   const { main, predicted } = runs;
-  const ranked = byHeadroom(main);
+  const ranked = breaking(main);
   const [first] = ranked;
   if (first === undefined) return section("first", "What breaks first", html`<p>No resource was observed.</p>`);
-  const firstPredicted = predicted === undefined ? undefined : byHeadroom(predicted)[0];
+  const firstPredicted = predicted === undefined ? undefined : breaking(predicted)[0];
   const agree = firstPredicted === undefined ? "" : firstPredicted.name === first.name ? ` The model agrees: at ${fullAt(firstPredicted)}.` : ` The model says ${firstPredicted.name}, at ${fullAt(firstPredicted)}.`;
   const scale = Math.min(longest, Math.max(2, ...ranked.slice(0, mostBars).map(({ headroom }) => (Number.isFinite(headroom) ? headroom * 1.1 : 2))));
   const bar = (headroom: number, style: string) => html`<div class="track"><div class="fill ${style}" style="width:${((100 * Math.min(scale, headroom)) / scale).toFixed(1)}%"></div><div class="one" style="left:${(100 / scale).toFixed(1)}%"></div></div>`;
