@@ -33,8 +33,13 @@ async function start({ nodeId, natsUrl, databaseUrl, type, slots, meanMs, seed }
   return broker;
 }
 
+/** One after the other: a start has deadlines, and the machine has other processes that start as many. */
+async function startAll(orders: readonly NodeOrder[]): Promise<void> {
+  for (const order of orders) await start(order);
+}
+
 process.on("message", (message: { readonly orders: readonly NodeOrder[] } | "samples") => {
-  if (message !== "samples") void Promise.all(message.orders.map(start)).then(() => process.send?.("started"));
+  if (message !== "samples") void startAll(message.orders).then(() => process.send?.("started"));
   else {
     process.send?.(samples satisfies NodeSamples);
     for (const type of Object.keys(samples)) samples[type] = [];

@@ -6,6 +6,7 @@
 import { mkdir } from "node:fs/promises";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { ChildProcess } from "node:child_process";
 import { nkeys } from "nats";
 import { Client } from "pg";
@@ -48,7 +49,7 @@ export function largestShare(options: Pick<SystemOptions, "name" | "nodes" | "ke
 /** By call, the node of its actor. */
 export const ownersOf = (calls: Pick<validation.Calls, "keys">, placed: Int32Array): Int32Array => calls.keys.map((key) => placed[key] as number);
 
-/** A database of its own, made like the one that is migrated already. */
+/** A new database of its own, made like the one that is migrated already. */
 async function databaseOf(cluster: ScratchCluster, name: string): Promise<string> {
   const url = new URL(cluster.env["DATABASE_URL"] ?? "");
   const template = url.pathname.slice(1);
@@ -56,6 +57,7 @@ async function databaseOf(cluster: ScratchCluster, name: string): Promise<string
   const client = new Client({ connectionString: url.href });
   await client.connect();
   try {
+    await client.query(`drop database if exists ${name} with (force)`);
     await client.query(`create database ${name} template ${template}`);
   } finally {
     await client.end();
@@ -73,6 +75,23 @@ interface Started {
 const numbered = (kind: string, list: readonly { readonly pid?: number | undefined }[]) => list.map(({ pid }, n) => [`${kind}-${n + 1}`, pid ?? 0] as const);
 const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
 
+/** The next message of a process; rejects when it ends before. */
+async function answerOf(child: ChildProcess): Promise<unknown> {
+  const heard = new AbortController();
+  const ended = once(child, "exit", { signal: heard.signal }).then(([code, signal]) => {
+    throw new Error(`a process of the validation ended (${String(code ?? signal)})`);
+  });
+  try {
+    return ((await Promise.race([once(child, "message", { signal: heard.signal }), ended])) as [unknown])[0];
+  } finally {
+    heard.abort();
+    ended.catch(() => {});
+  }
+}
+
+/** Of a fleet's start, and ms between them: dozens of nodes and databases start at one time, and a database that is late ends its node. */
+const [startAttempts, startAgainMs] = [3, 10_000];
+
 export interface FleetOptions {
   /** Processes with callers. */
   readonly drivers: number;
@@ -83,47 +102,50 @@ export interface FleetOptions {
 }
 
 export class Fleet {
-  readonly #systems: readonly Started[];
-  readonly #nodes: readonly ChildProcess[];
-  readonly #drivers: readonly ChildProcess[];
-  readonly #nats: readonly NatsProcess[];
-
-  private constructor(systems: readonly Started[], nodes: readonly ChildProcess[], drivers: readonly ChildProcess[], nats: readonly NatsProcess[]) {
-    this.#systems = systems;
-    this.#nodes = nodes;
-    this.#drivers = drivers;
-    this.#nats = nats;
-  }
+  readonly #systems: Started[] = [];
+  readonly #nodes: ChildProcess[] = [];
+  readonly #drivers: ChildProcess[] = [];
+  readonly #nats: NatsProcess[] = [];
 
   /** Resolves when all are up, every actor loaded, and each on the node where `placement` says. `name`: of its processes. */
-  static async start(cluster: ScratchCluster, name: string, all: readonly SystemOptions[], { drivers, spread, probes = false }: FleetOptions): Promise<Fleet> {
+  static async start(cluster: ScratchCluster, name: string, all: readonly SystemOptions[], options: FleetOptions): Promise<Fleet> {
+    for (let attempt = 1; ; attempt++) {
+      const fleet = new Fleet();
+      try {
+        await fleet.#start(cluster, name, all, options);
+        return fleet;
+      } catch (error) {
+        await fleet.close();
+        if (attempt === startAttempts) throw error;
+        await pause(startAgainMs);
+      }
+    }
+  }
+
+  async #start(cluster: ScratchCluster, name: string, all: readonly SystemOptions[], { drivers, spread, probes = false }: FleetOptions): Promise<void> {
     const user = nkeys.fromSeed(new TextEncoder().encode(cluster.env["NATS_NKEY_SEED"])).getPublicKey();
-    const systems: Started[] = [];
-    const servers: NatsProcess[] = [];
     for (const options of all) {
       const folder = join(cluster.env["DATA_DIR"] ?? "", options.name);
       await mkdir(folder, { recursive: true });
       const nats = await launchNats(folder, [{ nkey: user, subjects: nodeSubjects }]);
       cluster.onClose(() => nats.stop());
-      servers.push(nats);
-      systems.push({ options, natsUrl: nats.url, databaseUrl: await databaseOf(cluster, options.name) });
+      this.#nats.push(nats);
+      this.#systems.push({ options, natsUrl: nats.url, databaseUrl: await databaseOf(cluster, options.name) });
     }
-    const forked = (file: string, kind: string, count: number) => Promise.all(Array.from({ length: count }, async (_, n) => (await cluster.fork(new URL(file, import.meta.url), `${name}-${kind}-${n + 1}`)).child));
-    const nodes = await forked("node.ts", "node", Math.max(spread ?? 0, ...all.map((options) => options.nodes)));
-    await Promise.all(nodes.map(async (node, number) => {
-      const orders = systems.flatMap(({ options, natsUrl, databaseUrl }, system): NodeOrder[] => {
+    const fork = (list: ChildProcess[], kind: string, count: number) => Promise.all(Array.from({ length: count }, async (_, n) => list.push((await cluster.fork(new URL(`${kind}.ts`, import.meta.url), `${name}-${kind}-${n + 1}`)).child)));
+    await fork(this.#nodes, "node", Math.max(spread ?? 0, ...all.map((options) => options.nodes)));
+    await Promise.all(this.#nodes.map((node, number) => {
+      const orders = this.#systems.flatMap(({ options, natsUrl, databaseUrl }, system): NodeOrder[] => {
         const { name: type, slots, meanMs, seed } = options;
-        const own = Array.from({ length: options.nodes }, (_, n) => n).filter((n) => (spread === undefined ? n : (system + n) % nodes.length) === number);
+        const own = Array.from({ length: options.nodes }, (_, n) => n).filter((n) => (spread === undefined ? n : (system + n) % this.#nodes.length) === number);
         return own.map((n) => ({ nodeId: nodeName(type, n), natsUrl, databaseUrl, type, slots, meanMs, seed }));
       });
-      const started = once(node, "message");
       node.send({ orders });
-      await started;
+      return answerOf(node);
     }));
-    const fleet = new Fleet(systems, nodes, await forked("driver.ts", "driver", drivers), servers);
-    for (const driver of fleet.#drivers) driver.setMaxListeners(all.length * 2 + 10);
-    await Promise.all(systems.map(async ({ options, natsUrl }, n) => settled(options, await fleet.#ask<Prepared>(n, { do: "prepare", natsUrl, type: options.name, callers: options.callers, keys: options.keys, probes }))));
-    return fleet;
+    await fork(this.#drivers, "driver", drivers);
+    for (const driver of this.#drivers) driver.setMaxListeners(all.length * 2 + 10);
+    await Promise.all(this.#systems.map(async ({ options, natsUrl }, n) => settled(options, await this.#ask<Prepared>(n, { do: "prepare", natsUrl, type: options.name, callers: options.callers, keys: options.keys, probes }))));
   }
 
   /** Processes by name. */
@@ -142,10 +164,9 @@ export class Fleet {
 
   /** How long calls held their slots since it was asked last, ms, by system. */
   async samples(): Promise<readonly (readonly number[])[]> {
-    const answers = await Promise.all(this.#nodes.filter(isRunning).map(async (node) => {
-      const answer = once(node, "message") as Promise<[NodeSamples]>;
+    const answers = await Promise.all(this.#nodes.filter(isRunning).map((node) => {
       node.send("samples");
-      return (await answer)[0];
+      return answerOf(node) as Promise<NodeSamples>;
     }));
     return this.#systems.map(({ options }) => answers.flatMap((of) => of[options.name] ?? []));
   }
