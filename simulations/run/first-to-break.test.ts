@@ -19,9 +19,10 @@ test("an actor does not fill a node that has room", () => {
   expect(named([used("node-1", 0.5), used("actor p1", 0.45, 0, "node-1"), used("redis", 0.48)])).toEqual(["node-1", "redis", "actor p1"]);
 });
 
-test("of full ones, that for which more wait; without any, the fuller", () => {
+test("of full ones, that for which many more wait; else the fuller", () => {
   expect(named([used("loop", 1), used("pool", 0.92, 40)])).toEqual(["pool", "loop"]);
   expect(named([used("a", 0.93), used("b", 0.99)])).toEqual(["b", "a"]);
+  expect(named([used("a", 0.93, 6), used("b", 0.99, 5)])).toEqual(["b", "a"]);
 });
 
 test("a model says how much too much a load is: what is full at half of it breaks before what all of it fills", () => {

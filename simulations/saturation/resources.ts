@@ -1,5 +1,5 @@
 /**
- * What is full first as load grows, from what was measured at several loads (utilisation law: a resource is busy in proportion to what it is
+ * What is fullest at a load, and where it would be full, from what was measured at several loads (utilisation law: a resource is busy in proportion to what it is
  * asked, beside a constant share of its own).
  */
 import { isOfService, type ResourceResult } from "../run/index.ts";
