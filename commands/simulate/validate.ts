@@ -39,6 +39,8 @@ const sizes = {
 } as const;
 
 const say = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+/** Of the files that keep what a part found: another one for another shape. */
+const format = 2;
 const folder = join("data", "simulations", "validation");
 
 export default async function validate(args: string[]): Promise<number> {
@@ -53,10 +55,13 @@ export default async function validate(args: string[]): Promise<number> {
   const size = values.quick ? sizes.quick : sizes.full;
   await mkdir(folder, { recursive: true });
   const fileOf = (name: string) => join(folder, `${name}.json`);
-  const keep = (name: string, what: unknown) => writeFile(fileOf(name), JSON.stringify(what));
+  const keep = (name: string, what: unknown) => writeFile(fileOf(name), JSON.stringify({ format, what }));
   const kept = async <T>(name: string): Promise<T | undefined> => {
     const text = await readFile(fileOf(name), "utf8").catch(() => undefined);
-    return text === undefined ? undefined : (JSON.parse(text) as T);
+    const known = text === undefined ? undefined : (JSON.parse(text) as { format?: number; what: T });
+    if (known === undefined || known.format === format) return known?.what;
+    say(`${fileOf(name)} is of another version of this command, and is left out`);
+    return undefined;
   };
   const part = async <T>(name: (typeof names)[number], find: () => Promise<T>): Promise<validation.Part<T> | undefined> => {
     if (only?.includes(name) === false) return kept(name);
@@ -73,8 +78,7 @@ export default async function validate(args: string[]): Promise<number> {
   }));
   const samples = async () => {
     const known = await kept<Calibration>("samples");
-    // A calibration of an older version says less.
-    if (known?.hostSharePerNode === undefined) throw new Error(`there is no calibration in ${folder}: run the part "calibration" first`);
+    if (known === undefined) throw new Error(`there is no calibration in ${folder}: run the part "calibration" first`);
     return known;
   };
   const cellsFound = await part("cells", () => withCluster(async (cluster) => cells(cluster, seed, size.cells, await samples(), say)));

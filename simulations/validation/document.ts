@@ -129,7 +129,7 @@ ${groups.map(([figure, of]) => `### ${figure}\n\n${table([figure.replace(/,.*/, 
 
 ${table(["system", ">load", ">systems", ">calls", ">failed", ">most of the actors on one node"], runs.map((run) => [run.nodes === 1 ? "1 node" : `${run.nodes} nodes`, String(run.load), String(run.systems), run.calls.toLocaleString("en"), String(run.failed), `${(run.largestShare * 100).toFixed(1)} %`]))}
 
-Saturation is what a closed loop of 24 calls for each node gets; the busier of unequal nodes is what ends it. The systems were measured in ${batches} ${batches === 1 ? "batch" : "batches"}, as many at a time as the machine bore. ${measuredWhile(watched)}`;
+Saturation is what a closed loop of 24 calls for each node gets; the busier of unequal nodes is what ends it. The systems were measured in ${batches} ${batches === 1 ? "batch" : "batches"}, so many that by the calibration none takes more than six tenths of the machine. ${measuredWhile(watched)}`;
 }
 
 function spikeText({ found: { cells, samples, failed, longestMs, watched } }: Part<SpikeFound>): string {
@@ -159,8 +159,8 @@ const firstThree = ({ ranking }: BottleneckFound): string => ranking.slice(0, 3)
 function bottlenecksText({ found }: Part<readonly BottleneckFound[]>): string {
   return `## What breaks first
 
-A gateway, two nodes, NATS, Redis and PostgreSQL as processes, 100 calls/s; each time one thing was made small. From what was used of every resource \`firstToBreak\` (\`simulations/run/first-to-break.ts\`) ranks them, as it does
-in every report; an actor that fills its node goes before the node.
+A gateway, two nodes, NATS, Redis and PostgreSQL as processes, 100 calls/s; each time one thing was made small. From what was used of every resource \`firstToBreak\` (\`simulations/run/first-to-break.ts\`) ranks them. It ranks
+in the reports of runs too, which know less: loops and CPU of processes, no pools, no single actors.
 
 ${table(["planted", "first three, with the part that was used", ">answered", "named first"], found.map((one) => [one.what, firstThree(one), `${one.answered} of ${one.sent}`, yes(one.isFirst)]))}`;
 }

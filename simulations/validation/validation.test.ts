@@ -126,6 +126,7 @@ describe("batches of systems -", () => {
     const valid = { invalid: [], sendLagP99Ms: 1, hostShare: 0.2, othersCores: 0.1 };
     expect(watchedTogether([valid, { invalid: ["the machine was full"], sendLagP99Ms: 20, hostShare: 1, othersCores: 0.3 }]))
       .toEqual({ invalid: ["batch 2: the machine was full"], sendLagP99Ms: 20, hostShare: 0.6, othersCores: 0.2 });
+    expect(watchedTogether([valid], [{ ...valid, invalid: ["the machine was full"], hostShare: 1 }])).toEqual({ ...valid, invalid: ["at their limit: the machine was full"] });
   });
 });
 

@@ -2,7 +2,6 @@
  * The part of `npm run simulate -- validate` for goal G17: a gateway, two nodes, NATS, Redis and PostgreSQL as real processes; one thing
  * is made small at a time, the load is the same or nearly, and what breaks first is named from what was used of everything.
  */
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import type { ChildProcess } from "node:child_process";
 import { nkeys } from "nats";
 import { firstToBreak, Processes, Stream, type Rankable, type validation } from "../../../simulations/index.ts";
 import { accepts, find, freePort, launch, nodeSubjects, scratchCluster } from "../../cluster/servers.ts";
+import { answerOf } from "./answer-of.ts";
 import { slowProxy, type Slowness } from "./proxy.ts";
 import { used, type StageOrder } from "./stage.ts";
 
@@ -80,10 +80,9 @@ async function load(port: number, seed: number, plant: Plant, forMs: number): Pr
   return { sent, answered };
 }
 
-async function asked(child: ChildProcess): Promise<Rankable[]> {
-  const answer = once(child, "message") as Promise<[Rankable[]]>;
+function asked(child: ChildProcess): Promise<Rankable[]> {
   child.send("used");
-  return (await answer)[0];
+  return answerOf(child) as Promise<Rankable[]>;
 }
 
 async function planted(seed: number, plant: Plant, measureMs: number): Promise<validation.BottleneckFound> {
@@ -111,7 +110,7 @@ async function planted(seed: number, plant: Plant, measureMs: number): Promise<v
     const servers = { NATS: nats.pid, Redis: cluster.servers["redis"] ?? 0 };
     const processes = new Processes(() => servers);
     const pending: number[] = [];
-    const watching = setInterval(() => void nats.pending().then((part) => pending.push(part), () => undefined), 250);
+    const watching = setInterval(() => void nats.pending().then((part) => pending.push(part), () => undefined), 250).unref();
     const done = await loading;
     clearInterval(watching);
     const { cores } = processes.sample();
@@ -119,7 +118,7 @@ async function planted(seed: number, plant: Plant, measureMs: number): Promise<v
       ...(await Promise.all(children.map(asked))).flat(),
       // Not a queue but a limit: who reaches it once is cut off.
       used("NATS, pending bytes of a listener", Math.max(0, ...pending)),
-      ...Object.keys(servers).map((name) => used(`${name}, CPU`, cores[name] ?? 0)),
+      ...Object.keys(servers).map((name) => used(`${name}, CPU`, Math.min(1, cores[name] ?? 0))),
     ]);
     for (const child of children) child.kill("SIGKILL");
     return { what: plant.what, expected: plant.expected, ranking, isFirst: ranking[0]?.name.includes(plant.expected) === true, ...done };

@@ -45,34 +45,41 @@ const inFlightPerNode = 24;
 const saturatingWarmUpMs = 5_000;
 /** Processes: one for all nodes would be busy enough to make calls late. */
 const [drivers, spread] = [2, 4];
-/** Part of the machine that systems measured at one time may take: at their limit they take half as much again. */
+/** Part of the machine that a batch of systems may take by the calibration, which puts it too high: its systems have a server and callers for a node each. At their limit they take more. */
 const hostShareAtOnce = 0.6;
 
 export const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 export const medianOf = (values: readonly number[]): number => validation.quantile(values.toSorted((one, other) => one - other), 0.5);
 
-/** `runs`: one-node systems side by side at each load. */
+/** One-node systems of a calibration at one time: twice as many would fill a machine of two slow cores. */
+const calibratedAtOnce = 12;
+
+/** `runs`: one-node systems at each load. */
 export async function calibrate(cluster: ScratchCluster, kind: Kind, seed: number, prefix: string, runs: number, durationMs: number): Promise<Calibration> {
-  const all = calibratingLoads.flatMap((load, level) => Array.from({ length: runs }, (_, run) => ({ load, options: { ...kind, nodes: 1, name: `${prefix}${level}x${run}`, seed } })));
-  const fleet = await Fleet.start(cluster, prefix, all.map(({ options }) => options), { drivers, spread, probes: true });
-  const watch = new Watch(fleet.pids);
-  const startAt = Date.now() + startInMs;
-  const opened = await Promise.all(all.map(({ load, options }, n) => fleet.open(n, {
-    calls: { arrivals: { type: "poisson", ratePerS: (load * kind.slots * 1_000) / kind.meanMs }, seed, name: options.name, untilMs: durationMs },
-    warmUpMs: 0, startAt, probesPerS: kind.probesPerS,
-  })));
-  const watched = watch.stop(opened.map(({ recorded }) => recorded));
-  const samples = await fleet.samples();
-  await fleet.close();
+  const all = Array.from({ length: runs }, (_, run) => calibratingLoads.map((load, level) => ({ load, options: { ...kind, nodes: 1, name: `${prefix}${level}x${run}`, seed } }))).flat();
+  const batches = Array.from({ length: Math.ceil(all.length / calibratedAtOnce) }, (_, n) => all.slice(n * calibratedAtOnce, (n + 1) * calibratedAtOnce));
+  const [samples, tripMs, watched]: [(readonly number[])[], number[], validation.Watched[]] = [[], [], []];
+  for (const [n, batch] of batches.entries()) {
+    const fleet = await Fleet.start(cluster, `${prefix}${n + 1}`, batch.map(({ options }) => options), { drivers, spread, probes: true });
+    const startAt = Date.now() + startInMs;
+    const watch = new Watch(fleet.pids, startAt);
+    const opened = await Promise.all(batch.map(({ load, options }, system) => fleet.open(system, {
+      calls: { arrivals: { type: "poisson", ratePerS: (load * kind.slots * 1_000) / kind.meanMs }, seed, name: options.name, untilMs: durationMs },
+      warmUpMs: 0, startAt, probesPerS: kind.probesPerS,
+    })));
+    watched.push(watch.stop(opened.map(({ recorded }) => recorded)));
+    tripMs.push(...opened.flatMap(({ probesMs }) => probesMs));
+    samples.push(...(await fleet.samples()));
+    fleet.mustBeWhole();
+    await fleet.close();
+  }
   const levels = calibratingLoads.map((load) => {
     const of = samples.filter((_, n) => all[n]?.load === load).flat();
     return { load, samples: of.length, meanMs: meanOf(of) };
   });
-  return {
-    serviceMs: samples.flat(), tripMs: opened.flatMap(({ probesMs }) => probesMs), levels, watched,
-    hostSharePerNode: watched.hostShare / all.reduce((sum, { load }) => sum + load, 0),
-  };
+  const meanwhile = validation.watchedTogether(watched);
+  return { serviceMs: samples.flat(), tripMs, levels, watched: meanwhile, hostSharePerNode: (meanwhile.hostShare * batches.length) / all.reduce((sum, { load }) => sum + load, 0) };
 }
 
 export const inSeconds = (ms: readonly number[]): Float64Array => Float64Array.from(ms, (value) => value / 1_000);
@@ -106,24 +113,38 @@ function runOf(kind: Kind, seed: number, nodes: number, load: number, run: numbe
 /** Of several runs together, those that were meant to begin after the warm-up, sorted. */
 const together = (runs: readonly Run[], latenciesOf: (run: Run) => Float64Array): Float64Array => Float64Array.from(runs.flatMap((run) => [...validation.sortedBetween(run.list.atMs, latenciesOf(run), warmUpMs)])).toSorted();
 
-/** What was seen of a run: by call, ms, NaN of one that was not answered; and calls/s at its limit. */
+/** What was seen of a run: by call, ms, NaN of one that was not answered; and calls/s at its limit. `failed`: there and before. */
 interface Measured {
   readonly latencies: Float64Array;
   readonly perS: number;
+  readonly failed: number;
+}
+
+interface Batch {
+  readonly found: readonly Measured[];
+  readonly watched: validation.Watched;
+  readonly watchedAtLimit: validation.Watched;
 }
 
 /** These systems side by side: at their loads, then at their limit. `name`: of their processes. */
-async function measure(cluster: ScratchCluster, name: string, runs: readonly Run[], seed: number, size: Size, say: (line: string) => void): Promise<{ found: readonly Measured[]; watched: validation.Watched }> {
+async function measure(cluster: ScratchCluster, name: string, runs: readonly Run[], seed: number, size: Size, say: (line: string) => void): Promise<Batch> {
   const fleet = await Fleet.start(cluster, name, runs.map(({ options }) => options), { drivers, spread });
   say(`Measuring them, side by side, for ${size.measureMs / 1_000} s...`);
-  const watch = new Watch(fleet.pids);
   const startAt = Date.now() + startInMs;
+  const watch = new Watch(fleet.pids, startAt + warmUpMs);
   const opened = await Promise.all(runs.map(({ calls }, n) => fleet.open(n, { calls, warmUpMs, startAt, probesPerS: 0 })));
-  say(`And at their limit, for ${size.saturateMs / 1_000} s...`);
-  const closed = await Promise.all(runs.map(({ nodes }, n) => fleet.closed(n, { inFlight: inFlightPerNode * nodes, seed, warmUpMs: saturatingWarmUpMs, durationMs: size.saturateMs })));
   const watched = watch.stop(opened.map(({ recorded }) => recorded));
+  say(`And at their limit, for ${size.saturateMs / 1_000} s...`);
+  const atLimit = new Watch(fleet.pids, Date.now() + saturatingWarmUpMs);
+  const closed = await Promise.all(runs.map(({ nodes }, n) => fleet.closed(n, { inFlight: inFlightPerNode * nodes, seed, warmUpMs: saturatingWarmUpMs, durationMs: size.saturateMs })));
+  const watchedAtLimit = atLimit.stop([]);
+  fleet.mustBeWhole();
   await fleet.close();
-  return { found: opened.map(({ latenciesMs }, n) => ({ latencies: Float64Array.from(latenciesMs, (value) => (value < 0 ? Number.NaN : value)), perS: closed[n]?.perS ?? Number.NaN })), watched };
+  const found = opened.map(({ latenciesMs }, n): Measured => {
+    const latencies = Float64Array.from(latenciesMs, (value) => (value < 0 ? Number.NaN : value));
+    return { latencies, perS: closed[n]?.perS ?? Number.NaN, failed: latencies.filter(Number.isNaN).length + (closed[n]?.failed ?? 0) };
+  });
+  return { found, watched, watchedAtLimit };
 }
 
 /** What is predicted follows from the calibration and the seed alone: it is computed afterwards, when the machine has nothing to measure. */
@@ -136,12 +157,12 @@ export async function cells(cluster: ScratchCluster, seed: number, size: Size, c
   const all = groups.flatMap(({ runs }) => runs);
   const batches = validation.batchesOf(all, ({ nodes, load }) => nodes * load * calibration.hostSharePerNode, hostShareAtOnce);
   const seen = new Map<Run, Measured>();
-  const watched: validation.Watched[] = [];
+  const judged: Batch[] = [];
   for (const [n, runs] of batches.entries()) {
     say(`Batch ${n + 1} of ${batches.length}: starting ${runs.length} systems...`);
     const batch = await measure(cluster, `cells${n + 1}`, runs, seed, size, say);
     for (const [at, found] of batch.found.entries()) seen.set(runs[at] as Run, found);
-    watched.push(batch.watched);
+    judged.push(batch);
   }
   say("Predicting the same...");
   const predicted = groups.map(({ nodes, runs }) => {
@@ -168,11 +189,11 @@ export async function cells(cluster: ScratchCluster, seed: number, size: Size, c
   return {
     runs: groups.map(({ nodes, load, runs }) => ({
       nodes, load, systems: runs.length, calls: runs.reduce((sum, { list }) => sum + list.atMs.length, 0),
-      failed: runs.reduce((sum, run) => sum + latenciesOf(run).filter(Number.isNaN).length, 0), largestShare: Math.max(...runs.map(({ options }) => largestShare(options))),
+      failed: runs.reduce((sum, run) => sum + (seen.get(run)?.failed ?? 0), 0), largestShare: Math.max(...runs.map(({ options }) => largestShare(options))),
     })),
     cells: [...latencyCells, ...limitCells],
     batches: batches.length,
-    watched: validation.watchedTogether(watched),
+    watched: validation.watchedTogether(judged.map(({ watched }) => watched), judged.map(({ watchedAtLimit }) => watchedAtLimit)),
   };
 }
 

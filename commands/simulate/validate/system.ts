@@ -13,6 +13,7 @@ import { Client } from "pg";
 import { limits, preferred, shardOf } from "../../../actors/runtime/index.ts";
 import type { validation } from "../../../simulations/index.ts";
 import { launchNats, nodeSubjects, type NatsProcess, type ScratchCluster } from "../../cluster/servers.ts";
+import { answerOf } from "./answer-of.ts";
 import type { Closed, ClosedDone, FromDriver, Open, Opened, Prepared, ToDriver } from "./driver.ts";
 import type { NodeOrder, NodeSamples } from "./node.ts";
 
@@ -75,20 +76,6 @@ interface Started {
 const numbered = (kind: string, list: readonly { readonly pid?: number | undefined }[]) => list.map(({ pid }, n) => [`${kind}-${n + 1}`, pid ?? 0] as const);
 const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
 
-/** The next message of a process; rejects when it ends before. */
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const heard = new AbortController();
-  const ended = once(child, "exit", { signal: heard.signal }).then(([code, signal]) => {
-    throw new Error(`a process of the validation ended (${String(code ?? signal)})`);
-  });
-  try {
-    return ((await Promise.race([once(child, "message", { signal: heard.signal }), ended])) as [unknown])[0];
-  } finally {
-    heard.abort();
-    ended.catch(() => {});
-  }
-}
-
 /** Of a fleet's start, and ms between them: dozens of nodes and databases start at one time, and a database that is late ends its node. */
 const [startAttempts, startAgainMs] = [3, 10_000];
 
@@ -116,7 +103,8 @@ export class Fleet {
         return fleet;
       } catch (error) {
         await fleet.close();
-        if (attempt === startAttempts) throw error;
+        if (attempt === startAttempts || error instanceof Misplaced) throw error;
+        console.error(`${name} did not start (${error instanceof Error ? error.message : String(error)}): again in ${startAgainMs / 1_000} s`);
         await pause(startAgainMs);
       }
     }
@@ -132,7 +120,12 @@ export class Fleet {
       this.#nats.push(nats);
       this.#systems.push({ options, natsUrl: nats.url, databaseUrl: await databaseOf(cluster, options.name) });
     }
-    const fork = (list: ChildProcess[], kind: string, count: number) => Promise.all(Array.from({ length: count }, async (_, n) => list.push((await cluster.fork(new URL(`${kind}.ts`, import.meta.url), `${name}-${kind}-${n + 1}`)).child)));
+    // All that were forked are known before one that failed ends the attempt.
+    const fork = async (list: ChildProcess[], kind: string, count: number) => {
+      const forked = await Promise.allSettled(Array.from({ length: count }, (_, n) => cluster.fork(new URL(`${kind}.ts`, import.meta.url), `${name}-${kind}-${n + 1}`)));
+      for (const one of forked) if (one.status === "fulfilled") list.push(one.value.child);
+      for (const one of forked) if (one.status === "rejected") throw one.reason;
+    };
     await fork(this.#nodes, "node", Math.max(spread ?? 0, ...all.map((options) => options.nodes)));
     await Promise.all(this.#nodes.map((node, number) => {
       const orders = this.#systems.flatMap(({ options, natsUrl, databaseUrl }, system): NodeOrder[] => {
@@ -162,9 +155,15 @@ export class Fleet {
     return this.#ask(system, { do: "closed", ...order });
   }
 
+  /** Throws when a process of it has ended: what was measured is not of the systems that were asked for. */
+  mustBeWhole(): void {
+    const gone = [...this.#nodes, ...this.#drivers].filter((child) => !isRunning(child));
+    if (gone.length > 0) throw new Error(`${gone.length} of the measured processes ended`);
+  }
+
   /** How long calls held their slots since it was asked last, ms, by system. */
   async samples(): Promise<readonly (readonly number[])[]> {
-    const answers = await Promise.all(this.#nodes.filter(isRunning).map((node) => {
+    const answers = await Promise.all(this.#nodes.map((node) => {
       node.send("samples");
       return answerOf(node) as Promise<NodeSamples>;
     }));
@@ -210,11 +209,14 @@ export class Fleet {
   }
 }
 
+/** An actor is not where the model has it: nothing that another start would mend. */
+class Misplaced extends Error {}
+
 /** The runtime's owners are those that the model will use. */
 function settled(options: SystemOptions, { owners }: Prepared): void {
   const byShard = new Map(owners.map(({ shard, owner }) => [shard, owner]));
   for (const [key, node] of placement(options).entries()) {
     const owner = byShard.get(shardOf(options.name, `k${key}`));
-    if (owner !== nodeName(options.name, node)) throw new Error(`actor k${key} of ${options.name} is on ${String(owner)}, not where the model has it`);
+    if (owner !== nodeName(options.name, node)) throw new Misplaced(`actor k${key} of ${options.name} is on ${String(owner)}, not where the model has it`);
   }
 }
