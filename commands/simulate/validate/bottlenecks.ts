@@ -9,7 +9,7 @@ import type { ChildProcess } from "node:child_process";
 import { nkeys } from "nats";
 import { firstToBreak, Processes, Stream, type Rankable, type validation } from "../../../simulations/index.ts";
 import { accepts, find, freePort, launch, nodeSubjects, scratchCluster } from "../../cluster/servers.ts";
-import { answerOf } from "./answer-of.ts";
+import { ask } from "./ask.ts";
 import { slowProxy, type Slowness } from "./proxy.ts";
 import { used, type StageOrder } from "./stage.ts";
 
@@ -80,10 +80,7 @@ async function load(port: number, seed: number, plant: Plant, forMs: number): Pr
   return { sent, answered };
 }
 
-function asked(child: ChildProcess): Promise<Rankable[]> {
-  child.send("used");
-  return answerOf(child) as Promise<Rankable[]>;
-}
+const asked = (child: ChildProcess): Promise<Rankable[]> => ask(child, "used");
 
 async function planted(seed: number, plant: Plant, measureMs: number): Promise<validation.BottleneckFound> {
   const cluster = await scratchCluster({ redis: true });

@@ -49,8 +49,7 @@ export async function kill(cluster: ScratchCluster, seed: number, size: KillSize
   type One = (typeof all)[number];
   const outage = ({ list, owners, heirs }: One, latenciesMs: Float64Array, atMs: number) =>
     validation.outageOf({ atMs: list.atMs, latenciesMs, heirOf: (call) => (owners[call] === killed ? heirs[call] : undefined), failedAtMs: atMs, spanMs: span });
-  const latencies = opened.map(({ latenciesMs }) => Float64Array.from(latenciesMs, (value) => (value < 0 ? Number.NaN : value)));
-  const measured = all.map((one, n) => outage(one, latencies[n] ?? new Float64Array(), failedAtMs));
+  const measured = all.map((one, n) => outage(one, opened[n]?.latencies ?? new Float64Array(), failedAtMs));
   const model = modelOf(kind, nodes, calibration);
   const replications = Array.from({ length: size.replications }, (_, number) => all.map((one) => {
     const chance = new Stream(seed, "takeover", one.options.name, number);
@@ -63,7 +62,7 @@ export async function kill(cluster: ScratchCluster, seed: number, size: KillSize
   return {
     cells: [cell("unavailable window, s", ({ windowMs }) => windowMs / 1_000), cell(`p99 of the ${span / 1_000} s after, s`, ({ p99Ms }) => p99Ms / 1_000)],
     windowsMs: measured.map(({ windowMs }) => windowMs),
-    failed: latencies.reduce((sum, one) => sum + one.filter(Number.isNaN).length, 0),
+    failed: opened.reduce((sum, { failed }) => sum + failed, 0),
     watched,
   };
 }

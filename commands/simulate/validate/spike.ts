@@ -38,13 +38,12 @@ export async function spike(cluster: ScratchCluster, seed: number, size: SpikeSi
   });
   const fleet = await Fleet.start(cluster, "spike", groups.map(({ options }) => options), { drivers: 2 });
   const watch = new Watch(fleet.pids);
-  const measured: { nodes: number; recorded: Recorded; latencies: Float64Array; backlog: validation.Backlog }[] = [];
+  const measured: { nodes: number; recorded: Recorded; latencies: Float64Array; failed: number; backlog: validation.Backlog }[] = [];
   for (const [system, { nodes, runs }] of groups.entries()) {
     for (const [run, { calls, list }] of runs.entries()) {
       say(`Spike ${run + 1} of ${runs.length} on ${named(nodes)}...`);
-      const { latenciesMs, recorded } = await fleet.open(system, { calls, warmUpMs: 0, startAt: Date.now() + startInMs, probesPerS: 0 });
-      const latencies = Float64Array.from(latenciesMs, (value) => (value < 0 ? Number.NaN : value));
-      measured.push({ nodes, recorded, latencies, backlog: validation.backlogOf(list.atMs, latencies, shape.startMs, untilMs) });
+      const { latencies, failed, recorded } = await fleet.open(system, { calls, warmUpMs: 0, startAt: Date.now() + startInMs, probesPerS: 0 });
+      measured.push({ nodes, recorded, latencies, failed, backlog: validation.backlogOf(list.atMs, latencies, shape.startMs, untilMs) });
     }
   }
   const watched = watch.stop(measured.map(({ recorded }) => recorded));
@@ -61,7 +60,7 @@ export async function spike(cluster: ScratchCluster, seed: number, size: SpikeSi
   });
   return {
     samples: calibration.serviceMs.length, cells, watched,
-    failed: measured.reduce((sum, { latencies }) => sum + latencies.filter(Number.isNaN).length, 0),
+    failed: measured.reduce((sum, { failed }) => sum + failed, 0),
     longestMs: Math.max(...measured.map(({ latencies }) => latencies.reduce((most, value) => (value > most ? value : most), 0))),
   };
 }

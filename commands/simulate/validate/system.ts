@@ -13,7 +13,7 @@ import { Client } from "pg";
 import { limits, preferred, shardOf } from "../../../actors/runtime/index.ts";
 import type { validation } from "../../../simulations/index.ts";
 import { launchNats, nodeSubjects, type NatsProcess, type ScratchCluster } from "../../cluster/servers.ts";
-import { answerOf } from "./answer-of.ts";
+import { ask } from "./ask.ts";
 import type { Closed, ClosedDone, FromDriver, Open, Opened, Prepared, ToDriver } from "./driver.ts";
 import type { NodeOrder, NodeSamples } from "./node.ts";
 
@@ -88,6 +88,12 @@ export interface FleetOptions {
   readonly probes?: boolean;
 }
 
+/** `latencies`: by call, ms, NaN of one that failed or was never answered. */
+export interface Answered extends Pick<Opened, "recorded" | "probesMs"> {
+  readonly latencies: Float64Array;
+  readonly failed: number;
+}
+
 export class Fleet {
   readonly #systems: Started[] = [];
   readonly #nodes: ChildProcess[] = [];
@@ -133,8 +139,7 @@ export class Fleet {
         const own = Array.from({ length: options.nodes }, (_, n) => n).filter((n) => (spread === undefined ? n : (system + n) % this.#nodes.length) === number);
         return own.map((n) => ({ nodeId: nodeName(type, n), natsUrl, databaseUrl, type, slots, meanMs, seed }));
       });
-      node.send({ orders });
-      return answerOf(node);
+      return ask(node, { orders });
     }));
     await fork(this.#drivers, "driver", drivers);
     for (const driver of this.#drivers) driver.setMaxListeners(all.length * 2 + 10);
@@ -147,8 +152,10 @@ export class Fleet {
   }
 
   /** Asks the callers of one system, by its place in the list. */
-  open(system: number, order: Omit<Open, "do">): Promise<Opened> {
-    return this.#ask(system, { do: "open", ...order });
+  async open(system: number, order: Omit<Open, "do">): Promise<Answered> {
+    const { latenciesMs, recorded, probesMs } = await this.#ask<Opened>(system, { do: "open", ...order });
+    const latencies = Float64Array.from(latenciesMs, (value) => (value < 0 ? Number.NaN : value));
+    return { latencies, failed: latencies.filter(Number.isNaN).length, recorded, probesMs };
   }
 
   closed(system: number, order: Omit<Closed, "do">): Promise<ClosedDone> {
@@ -163,10 +170,7 @@ export class Fleet {
 
   /** How long calls held their slots since it was asked last, ms, by system. */
   async samples(): Promise<readonly (readonly number[])[]> {
-    const answers = await Promise.all(this.#nodes.map((node) => {
-      node.send("samples");
-      return answerOf(node) as Promise<NodeSamples>;
-    }));
+    const answers = await Promise.all(this.#nodes.map((node) => ask<NodeSamples>(node, "samples")));
     return this.#systems.map(({ options }) => answers.flatMap((of) => of[options.name] ?? []));
   }
 
@@ -185,27 +189,11 @@ export class Fleet {
     await Promise.all(this.#nats.map((nats) => nats.stop()));
   }
 
-  #ask<A>(number: number, order: ToDriver["order"]): Promise<A> {
+  async #ask<A>(number: number, order: ToDriver["order"]): Promise<A> {
     const driver = this.#drivers[number % this.#drivers.length];
     const system = this.#systems[number]?.options.name;
     if (driver === undefined || system === undefined) throw new Error(`there is no system ${number}`);
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        driver.off("message", heard);
-        driver.off("exit", gone);
-      };
-      const heard = (message: FromDriver) => {
-        if (message.system !== system) return;
-        end();
-        resolve(message.answer as A);
-      };
-      const gone = () => {
-        end();
-        reject(new Error(`the callers of ${system} ended`));
-      };
-      driver.on("message", heard).on("exit", gone);
-      driver.send({ system, order } satisfies ToDriver);
-    });
+    return (await ask<FromDriver>(driver, { system, order } satisfies ToDriver, (message) => message.system === system)).answer as A;
   }
 }
 
