@@ -114,14 +114,21 @@ test("one that is told late comes in where the others are", async () => {
   for (const zero of zeros) expect(Math.abs(zero - (at - 20_000))).toBeLessThan(apartMs);
 }, 60_000);
 
+/** So often is one told to move, as by its group, which looks every 2 s: where a busy machine stops the sound meanwhile, once is not enough. */
+const tellings = 3;
+
 test("one that is off is moved to its place while it sounds", async () => {
   const [page] = pages;
   if (page === undefined) throw new Error("no page");
   for (const byMs of [-200, 90, 400]) {
     const zero = (await zeroAt(page)) + byMs;
-    const at = Date.now() + 50;
-    await start(page, at - zero, at);
-    await page.waitForTimeout(700);
-    expect(Math.abs((await zeroAt(page)) - zero)).toBeLessThan(apartMs);
+    let offMs = Infinity;
+    for (let told = 0; told < tellings && Math.abs(offMs) >= apartMs; told++) {
+      const at = Date.now() + 50;
+      await start(page, at - zero, at);
+      await page.waitForTimeout(700);
+      offMs = (await zeroAt(page)) - zero;
+    }
+    expect(Math.abs(offMs)).toBeLessThan(apartMs);
   }
 }, 60_000);
