@@ -6,4 +6,4 @@ export { idleOf, runLive, type LiveOptions, type LiveTarget } from "./run.ts";
 export { LightSocket, type LightOptions, type OnEvent } from "./socket.ts";
 export { validityLimits, whyInvalid, type Health } from "./validity.ts";
 export { HttpService, type Question, type ServiceOptions } from "./service.ts";
-export { familyCpuS, host, processCpuS, Processes } from "./machine.ts";
+export { familyCpuS, host, hostCpuS, processCpuS, Processes } from "./machine.ts";

@@ -45,12 +45,12 @@ function childrenCpuS(parents: ReadonlySet<number>): Map<number, number> {
   return sums;
 }
 
-/** CPU time of the whole machine since it began, s, of all cores together: at work, and in all. Time that the hypervisor took is work of others. */
-export function hostCpuS(): { readonly busyS: number; readonly allS: number } | undefined {
+/** CPU time of the whole machine since it began, s, of all cores together: at work, what the hypervisor took of that (work of others), and in all. */
+export function hostCpuS(): { readonly busyS: number; readonly stolenS: number; readonly allS: number } | undefined {
   if (!existsSync("/proc/stat")) return undefined;
   const [user = 0, nice = 0, system = 0, idle = 0, wait = 0, hard = 0, soft = 0, steal = 0] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];
   const busy = user + nice + system + hard + soft + steal;
-  return { busyS: busy / ticksPerSecond, allS: (busy + idle + wait) / ticksPerSecond };
+  return { busyS: busy / ticksPerSecond, stolenS: steal / ticksPerSecond, allS: (busy + idle + wait) / ticksPerSecond };
 }
 
 export function host(): NonNullable<RunResult["host"]> {
