@@ -4,6 +4,7 @@
  *
  *   node node_modules/moleculer/bin/moleculer-runner.mjs --config broker.config.ts --mask '**\/*.service.ts' actors gateway
  */
+import "./collector.ts";
 import { nkeyAuthenticator } from "nats";
 import { Errors, type ActionHandler, type ActionSchema, type BrokerOptions, type Context, type Middleware, type ServiceBroker } from "moleculer";
 import { actorMiddleware, type Access, type CallMeta } from "./actors/index.ts";

@@ -2,6 +2,7 @@
 import type { Middleware, ServiceBroker } from "moleculer";
 import { aroundCalls, type BrokerCall } from "./around-calls.ts";
 import { limits } from "./limits.ts";
+import { PendingMap } from "./pending-map.ts";
 import type { Moved } from "./ports.ts";
 import { shellOf } from "./shell.ts";
 import { keyOf } from "./target.ts";
@@ -10,7 +11,11 @@ import { keyOf } from "./target.ts";
 export function actorMiddleware(): Middleware {
   return {
     name: "actors",
-    created: (broker: ServiceBroker) => aroundCalls(broker, (next) => toOwner(broker, next)),
+    created(broker: ServiceBroker) {
+      // Moleculer's own is a Map (0.15.2, src/transit.js): each call that leaves this process is in it until its answer comes.
+      if (broker.transit !== undefined) Object.assign(broker.transit, { pendingRequests: new PendingMap() });
+      aroundCalls(broker, (next) => toOwner(broker, next));
+    },
     async starting(broker: ServiceBroker) {
       broker.createService({ name: "actor-router", events: { "actors.moved": { handler: (ctx: { params: { owners: readonly Moved[] } }) => shellOf(broker).heard(ctx.params.owners) } } });
     },

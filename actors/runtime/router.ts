@@ -11,6 +11,7 @@ import type { Answer, Call } from "./call.ts";
 import { Interrupted, NotOwner, Overloaded, UnknownActor } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { Owners } from "./owners.ts";
+import { PendingMap } from "./pending-map.ts";
 import { shardOf } from "./placement.ts";
 import type { Clock, Hooks, Random, ShardOwner, Transport } from "./ports.ts";
 import { refusalOf, runtimeErrorOf } from "./refusal.ts";
@@ -38,7 +39,7 @@ interface Sent {
 
 interface Lane {
   readonly queue: Sent[];
-  readonly underWay: Set<Sent>;
+  readonly underWay: PendingMap<Sent, Sent>;
   messages: number;
   isFlushing: boolean;
 }
@@ -77,7 +78,7 @@ export class Router {
   moved(was: ShardOwner, is: ShardOwner): void {
     if (is.owner !== null) for (const wake of this.#pausing.get(is.shard) ?? []) wake();
     if (was.owner === null || was.owner === is.owner) return;
-    for (const sent of this.#lanes.get(was.owner)?.underWay ?? []) if (sent.shard === is.shard) sent.settle(interrupted("the actor moved"));
+    for (const sent of this.#lanes.get(was.owner)?.underWay.keys() ?? []) if (sent.shard === is.shard) sent.settle(interrupted("the actor moved"));
   }
 
   async #untilDeadline(call: Call, deadline: number): Promise<Answer> {
@@ -121,7 +122,7 @@ export class Router {
           resolve(answer);
         },
       };
-      lane.underWay.add(sent);
+      lane.underWay.set(sent, sent);
       lane.queue.push(sent);
       this.#wake(owner, lane);
     });
@@ -129,7 +130,7 @@ export class Router {
 
   #lane(owner: string): Lane {
     let lane = this.#lanes.get(owner);
-    if (lane === undefined) this.#lanes.set(owner, (lane = { queue: [], underWay: new Set(), messages: 0, isFlushing: false }));
+    if (lane === undefined) this.#lanes.set(owner, (lane = { queue: [], underWay: new PendingMap(), messages: 0, isFlushing: false }));
     return lane;
   }
 

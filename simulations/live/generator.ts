@@ -4,6 +4,7 @@
  *
  *   order --> ready --> go { startAt } --> second, second, ... --> total
  */
+import "../../collector.ts";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { faithful, replay, type Faithful, type ReplayAct } from "../replay/index.ts";
