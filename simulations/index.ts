@@ -1,6 +1,6 @@
 export { encodedLadder, replay, type Figures, type Ladder } from "./abr/index.ts";
 export { DescriptionError } from "./description/index.ts";
-export { host, idleOf, Processes, runLive, whyInvalid, type Health, type LiveTarget, type LoopTime } from "./live/index.ts";
+export { host, idleOf, Processes, runLive, whyInvalid, type Health, type LiveTarget, type CacheCounts, type LoopTime } from "./live/index.ts";
 export { calibrating, CalibrationRefused, costsAt, costsOf, runModel, sensitivity, withRest, type Calibration } from "./model/index.ts";
 export * as planner from "./planner/index.ts";
 export { Stream } from "./random/index.ts";

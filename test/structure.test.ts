@@ -46,6 +46,7 @@ const exceptions: readonly { readonly from: RegExp; readonly to: RegExp; readonl
   { from: /^test\/contract\//, to: /^storage\//, because: "a contract suite runs against each adapter by itself" },
   { from: /^test\//, to: /\/testing\//, because: "tests and benches of several parts take the support of each" },
   { from: /^gateway\/http\/openapi\.test\.ts$/, to: /^commands\/openapi\.ts$/, because: "holds the committed document to what the command writes" },
+  { from: /^commands\/simulate\/edge-cache\.test\.ts$/, to: /^gateway\/http\/metrics\.ts$/, because: "what a live run reads of a gateway's metrics is what the gateway writes" },
   { from: /^gateway\/player\/player\.test\.ts$/, to: /^actors\/countries\.ts$/, because: "holds the page's countries to those that accounts accept" },
 ];
 

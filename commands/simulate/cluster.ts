@@ -1,8 +1,10 @@
 /** A real cluster on this machine for one run: NATS, PostgreSQL and Redis, nodes and gateways as processes, a library, and listeners with tokens. Nothing of it stays. */
+import type { ChildProcess } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
 import { SignJWT } from "jose";
 import type { LiveTarget } from "../../simulations/index.ts";
 import { follow, scratchCluster } from "../cluster/servers.ts";
+import { watchCache } from "./edge-cache.ts";
 import type { FromProcess } from "./loop.ts";
 
 export interface SimulatedCluster {
@@ -31,6 +33,7 @@ type Process = { -readonly [Key in keyof LiveTarget["processes"][string]]: LiveT
 export async function simulatedCluster({ nodes, gateways, users, playlists = 0, followedBy }: ClusterSize, say: (line: string) => void): Promise<SimulatedCluster> {
   say("Starting PostgreSQL, Redis and NATS...");
   const cluster = await scratchCluster({ redis: true });
+  const closing = new AbortController();
   try {
     say(`Starting ${nodes} ${nodes === 1 ? "node" : "nodes"} and ${gateways} ${gateways === 1 ? "gateway" : "gateways"}, and making a library...`);
     const processes: Record<string, Process> = {};
@@ -42,6 +45,7 @@ export async function simulatedCluster({ nodes, gateways, users, playlists = 0, 
       child.on("message", ({ loop }: Partial<FromProcess>) => {
         if (loop !== undefined) started.loop = loop;
       });
+      if (kind === "gateway") void watchCache((up as Addresses).opsUrl, (counts) => (started.cache = counts), AbortSignal.any([closing.signal, endOf(child)]));
       return up;
     };
     let trackIds: readonly string[] = [];
@@ -51,7 +55,7 @@ export async function simulatedCluster({ nodes, gateways, users, playlists = 0, 
     }
     const urls: string[] = [];
     for (let n = 1; n <= gateways; n++) {
-      const { url } = (await start("gateway", `gateway-${n}`)) as { url: string };
+      const { url } = (await start("gateway", `gateway-${n}`)) as Addresses;
       urls.push(url);
       // Started again, it is where it was.
       settings[`gateway-${n}`] = { PORT: new URL(url).port };
@@ -74,11 +78,29 @@ export async function simulatedCluster({ nodes, gateways, users, playlists = 0, 
         return async () => void (await start(kind, name));
       },
     };
-    return { target, env: cluster.env, close: () => cluster.close() };
+    return {
+      target, env: cluster.env,
+      close() {
+        closing.abort();
+        return cluster.close();
+      },
+    };
   } catch (error) {
+    closing.abort();
     await cluster.close();
     throw error;
   }
+}
+
+interface Addresses {
+  readonly url: string;
+  readonly opsUrl: string;
+}
+
+function endOf(child: ChildProcess): AbortSignal {
+  const ended = new AbortController();
+  child.once("exit", () => ended.abort());
+  return ended.signal;
 }
 
 const userName = (n: number): string => `listener${n}`;

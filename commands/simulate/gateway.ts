@@ -1,4 +1,4 @@
-/** A process of `npm run simulate`: a gateway as it is. Its rates are raised, not removed: everybody comes from one address. Says where it is. */
+/** A process of `npm run simulate`: a gateway as it is. Its rates are raised, not removed: everybody comes from one address. Says where it is (url, opsUrl). */
 import { ServiceBroker } from "moleculer";
 import { brokerOptions } from "../../broker.config.ts";
 import { loadConfig } from "../../config.ts";
@@ -10,7 +10,6 @@ const broker = new ServiceBroker(brokerOptions(loadConfig()));
 broker.createService(httpService({ rates: { address: unlimited, account: unlimited } }));
 await broker.start();
 await broker.waitForServices(["catalog", "streaming", "session", "presence", "actors"]);
-const { url } = await broker.call<{ url: string }>("gateway.address");
-process.send?.({ url });
+process.send?.(await broker.call("gateway.address"));
 tellLoop();
 process.on("SIGTERM", () => void broker.stop().then(() => process.exit(0)));

@@ -1,3 +1,4 @@
+export { type CacheCounts } from "./caches.ts";
 export { callAt, type Call, type OpenLoop } from "./open-loop.ts";
 export { Pacer, type Timers } from "./pacer.ts";
 export { goFirst } from "./priority.ts";

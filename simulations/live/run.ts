@@ -6,6 +6,7 @@ import { mergedSecond, mergedTotal, resourcesOf, verdictOf, type ResourceResult,
 import { replayTable } from "../replay/index.ts";
 import { judge, marksOf, nameOf, star, type Fault, type Scenario } from "../scenario/index.ts";
 import { heardTable, sumOf } from "../visitor/index.ts";
+import { Caches, type CacheCounts } from "./caches.ts";
 import { clockAhead, spread } from "./clock.ts";
 import type { FromGenerator, Order, ToGenerator } from "./generator.ts";
 import { Loops, type LoopTime } from "./loops.ts";
@@ -25,9 +26,9 @@ export interface LiveTarget {
   readonly replays?: readonly NonNullable<Order["replay"]>[];
   /**
    * Processes of the service, by name and kind: their utilisation is what a report shows. Of those that say it the time that their event loop is busy, of others the
-   * CPU, in parts of the cores that they can use.
+   * CPU, in parts of the cores that they can use. Of gateways that say it what their caches had.
    */
-  readonly processes: Readonly<Record<string, { readonly pid: number; readonly kind: ResourceResult["kind"]; readonly cores: number; readonly loop?: LoopTime }>>;
+  readonly processes: Readonly<Record<string, { readonly pid: number; readonly kind: ResourceResult["kind"]; readonly cores: number; readonly loop?: LoopTime; readonly cache?: CacheCounts }>>;
   /** Makes a fault, and resolves with what ends it. A process that is started again has another pid in `processes` then. */
   fault?(name: string, how: Fault["how"]): Promise<() => Promise<void>>;
 }
@@ -64,7 +65,7 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
     const startedAt = new Date(startAt).toISOString();
     const generatorPids = Object.fromEntries(children.map((child, n) => [generatorName(n), child.pid ?? 0]));
     const processes = new Processes(() => ({ ...pidsOf(target), ...generatorPids, "this command": process.pid }));
-    const loops = new Loops();
+    const [loops, caches] = [new Loops(), new Caches()];
     const seconds = new Map<number, Second[]>();
     const machine = new Map<number, Used>();
     const totals: Total[] = [];
@@ -79,7 +80,7 @@ export async function runLive(scenario: Scenario, target: LiveTarget, options: L
         const { atS } = message.second;
         const all = seconds.get(atS) ?? [];
         seconds.set(atS, [...all, message.second]);
-        if (all.length === 0) machine.set(atS, { ...processes.sample(), loops: loopShares(loops, target) });
+        if (all.length === 0) machine.set(atS, { ...processes.sample(), loops: loopShares(loops, target), hitRatio: caches.hitRatio(saidBy(target, "cache")) });
         if (all.length + 1 < generators) return;
         const sample = sampleOf(atS, seconds.get(atS) ?? [], machine.get(atS), target);
         series.push(sample);
@@ -137,10 +138,15 @@ const hostName = "this machine";
 
 const pidsOf = ({ processes }: LiveTarget): Record<string, number> => Object.fromEntries(Object.entries(processes).map(([name, { pid }]) => [name, pid]));
 
-type Used = ReturnType<Processes["sample"]> & { readonly loops: Readonly<Record<string, number>> };
+type Used = ReturnType<Processes["sample"]> & { readonly loops: Readonly<Record<string, number>>; readonly hitRatio: number | undefined };
+type Said = Pick<LiveTarget["processes"][string], "loop" | "cache">;
 
-const loopShares = (loops: Loops, { processes }: LiveTarget): Used["loops"] =>
-  Object.fromEntries(Object.entries(processes).flatMap(([name, { loop }]) => (loop === undefined ? [] : [[name, loops.share(name, loop)]])));
+/** By process, of those that say it. */
+const saidBy = <Key extends keyof Said>({ processes }: LiveTarget, what: Key): Record<string, NonNullable<Said[Key]>> =>
+  Object.fromEntries(Object.entries(processes).flatMap(([name, { [what]: said }]) => (said === undefined ? [] : [[name, said]])));
+
+const loopShares = (loops: Loops, target: LiveTarget): Used["loops"] =>
+  Object.fromEntries(Object.entries(saidBy(target, "loop")).map(([name, loop]) => [name, loops.share(name, loop)]));
 
 /** What each process of a cluster uses while nobody asks it anything, as a run counts it, and "this machine", cores. */
 export async function idleOf(target: LiveTarget, ms = 3_000): Promise<Readonly<Record<string, number>>> {
@@ -163,6 +169,6 @@ function sampleOf(atS: number, parts: readonly Second[], machine: Used | undefin
     atS,
     operations: mergedSecond(parts.map(({ kinds }) => kinds)),
     resources,
-    gauges: { listeners: sum(({ listeners }) => listeners), "stalls so far": sum(({ tally }) => tally.stalls), "kbit/s of a chunk": (sum(({ tally }) => tally.bytes) * 8) / Math.max(1, sum(({ tally }) => tally.chunks)) / 5_000, ...Object.fromEntries(Object.keys(machine?.loops ?? {}).map((name) => [`${name}, cores`, machine?.cores[name] ?? 0])) },
+    gauges: { listeners: sum(({ listeners }) => listeners), "stalls so far": sum(({ tally }) => tally.stalls), "kbit/s of a chunk": (sum(({ tally }) => tally.bytes) * 8) / Math.max(1, sum(({ tally }) => tally.chunks)) / 5_000, ...(machine?.hitRatio === undefined ? {} : { "cache hit ratio of chunks, at the gateways": machine.hitRatio }), ...Object.fromEntries(Object.keys(machine?.loops ?? {}).map((name) => [`${name}, cores`, machine?.cores[name] ?? 0])) },
   };
 }
