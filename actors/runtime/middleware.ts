@@ -1,6 +1,7 @@
 /** The broker middleware that makes actors location transparent: `broker.call` of an actor's action reaches its owner, wherever that is. */
 import type { Middleware, ServiceBroker } from "moleculer";
 import { aroundCalls, type BrokerCall } from "./around-calls.ts";
+import { corked } from "./cork.ts";
 import { limits } from "./limits.ts";
 import { PendingMap } from "./pending-map.ts";
 import type { Moved } from "./ports.ts";
@@ -16,6 +17,8 @@ export function actorMiddleware(): Middleware {
       if (broker.transit !== undefined) Object.assign(broker.transit, { pendingRequests: new PendingMap() });
       aroundCalls(broker, (next) => toOwner(broker, next));
     },
+    // Moleculer declares what the function that it makes returns, not the function.
+    transporterSend: corked as unknown as NonNullable<Middleware["transporterSend"]>,
     async starting(broker: ServiceBroker) {
       broker.createService({ name: "actor-router", events: { "actors.moved": { handler: (ctx: { params: { owners: readonly Moved[] } }) => shellOf(broker).heard(ctx.params.owners) } } });
     },
