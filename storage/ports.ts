@@ -324,8 +324,11 @@ export interface StoredObject {
 export interface ObjectStore {
   /** Stores an immutable object; visible whole or not at all. Storing the same key again must carry the same bytes. */
   put(key: string, body: Uint8Array, contentType: string): Promise<void>;
-  /** Reads an object, or bytes [start, end) of it. Undefined when there is none. */
-  get(key: string, range?: { start: number; end: number }): Promise<StoredObject | undefined>;
+  /**
+   * Reads an object, or bytes [start, end) of it. Undefined when there is none. A store that knows the size before it has the bytes asks `allocate` for
+   * so many, once, and the body is what it was given; others have memory of their own.
+   */
+  get(key: string, range?: { start: number; end: number }, allocate?: (bytes: number) => Buffer): Promise<StoredObject | undefined>;
   /** Size in bytes, or undefined when there is none. */
   size(key: string): Promise<number | undefined>;
   /** Keys that start with `prefix`, in order. */

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { chunkKey } from "../../audio/index.ts";
 import { UrlKeyRing, urlLifetimeSeconds, urlSkewSeconds } from "../../keys.ts";
 import { ask, raw, startGateway, type TestGateway } from "../testing/gateway.ts";
-import { ChunkCache } from "./chunk-cache.ts";
 
 const track = "trk_0123-abc";
 const chunk = randomBytes(94_000);
@@ -26,8 +25,6 @@ const statusAndCode = async (url: string) => {
   const { status, body } = await ask(url);
   return [status, body.error?.code];
 };
-
-const object = (bytes: number) => ({ body: new Uint8Array(bytes), size: bytes, contentType: "audio/ogg" });
 
 describe("a signed chunk", () => {
   test("comes whole, for a year, for any origin", async () => {
@@ -170,42 +167,5 @@ describe("what the signature refuses", () => {
     const statuses = await Promise.all([during, after].map(async ({ url }) => (await fetch(`${url}/audio/${track}/160/0.ogg?${oldQuery}`)).status));
     expect(statuses).toEqual([200, 403]);
     await Promise.all([during.stop(), after.stop()]);
-  });
-});
-
-describe("the cache of chunks", () => {
-  const limits = { bytes: 10_000, absentMs: 60_000, absentKeys: 10, reads: 2 };
-  test("a hundred requests for one absent chunk are one read", async () => {
-    let reads = 0;
-    const arrived = Promise.withResolvers<void>();
-    const cache = new ChunkCache({ get: async () => { reads += 1; await arrived.promise; return object(100); } }, limits);
-    const answers = Promise.all(Array.from({ length: 100 }, () => cache.get("a")));
-    arrived.resolve();
-    expect(new Set((await answers).map((answer) => answer?.body)).size).toBe(1);
-    expect(reads).toBe(1);
-    await cache.get("a");
-    expect(reads).toBe(1);
-  });
-
-  test("absence is remembered, failure is not", async () => {
-    let reads = 0;
-    const cache = new ChunkCache({ get: async (key) => { reads += 1; if (key === "bad") throw new Error("away"); return undefined; } }, limits);
-    expect([await cache.get("none"), await cache.get("none"), reads]).toEqual([undefined, undefined, 1]);
-    await expect(cache.get("bad")).rejects.toThrow("away");
-    await expect(cache.get("bad")).rejects.toThrow("away");
-    expect(reads).toBe(3);
-  });
-
-  test("reads and bytes are bounded", async () => {
-    const held = Promise.withResolvers<undefined>();
-    const busy = new ChunkCache({ get: () => held.promise }, limits);
-    const pending = [busy.get("a"), busy.get("b")];
-    await expect(busy.get("c")).rejects.toMatchObject({ name: "Busy" });
-    held.resolve(undefined);
-    await Promise.all(pending);
-    const cache = new ChunkCache({ get: async () => object(4_000) }, limits);
-    for (const key of ["a", "b", "c", "d"]) await cache.get(key);
-    expect(cache.bytes).toBeLessThanOrEqual(limits.bytes);
-    expect([cache.held("a"), cache.held("d") !== undefined]).toEqual([undefined, true]);
   });
 });

@@ -41,6 +41,8 @@ export class AudioEdge {
     this.#metrics.edgeRequests.inc({ cache: held === undefined ? "miss" : "hit" });
     const chunk = held ?? (await this.#fetch(address.key));
     if (chunk === undefined) throw new Problem(404, "NOT_FOUND", "There is no such chunk.", { headers: { "Cache-Control": "public, max-age=2" } });
+    // Not before: what the kernel has not taken yet is read from there.
+    exchange.response.once("close", chunk.release);
     // The key names one immutable object, so it makes the tag; no hash is needed.
     this.#metrics.edgeBytes.inc(answerBytes(exchange, chunk, `"${address.key.slice("audio/".length)}"`));
   }

@@ -9,12 +9,16 @@ export const edgeLimits = {
     absentMs: 2_000,
     absentKeys: 10_000,
     reads: 512,
+    /** Sizes vary from one second to the next; 300 chunks of 160 kbit/s. */
+    spareBytes: 32 * mib,
   },
   images: {
     bytes: 32 * mib,
     absentMs: 10_000,
     absentKeys: 10_000,
     reads: 64,
+    /** Images are made, not read: they lie in memory of their own. */
+    spareBytes: 0,
   },
   /** Signatures known to be good: one per listener, track and tier (about 0.3 kB each). */
   verifiedUrls: 50_000,

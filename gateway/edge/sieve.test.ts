@@ -98,6 +98,23 @@ describe("SIEVE", () => {
     );
   });
 
+  test("says of each value once that it is held no more", () => {
+    const operation = fc.record({ key: fc.integer({ min: 0, max: 9 }).map(String), weight: fc.integer({ min: 0, max: 120 }), isDeleted: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 200 }), (operations) => {
+        const left: number[] = [];
+        const sieve = new Sieve<{ readonly n: number; readonly weight: number }>(100, ({ weight }) => weight, ({ n }) => left.push(n));
+        for (const [n, { key, weight, isDeleted }] of operations.entries()) {
+          if (isDeleted) sieve.delete(key);
+          sieve.set(key, { n, weight });
+        }
+        const held = sieve.state().map(([key]) => sieve.get(key)?.n ?? -1);
+        expect([...held, ...left].toSorted((a, b) => a - b)).toEqual(operations.map((_, n) => n));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("what is larger than the whole is not kept, and takes an older value of its key with it", () => {
     const sieve = new Sieve<number>(10, (weight) => weight);
     sieve.set("a", 4);

@@ -19,16 +19,18 @@ interface Entry<V> {
 export class Sieve<V> {
   readonly #capacity: number;
   readonly #weigh: (value: V) => number;
+  readonly #left: ((value: V) => void) | undefined;
   readonly #entries = new Map<string, Entry<V>>();
   #head: Entry<V> | undefined;
   #tail: Entry<V> | undefined;
   #hand: Entry<V> | undefined;
   #weight = 0;
 
-  /** `capacity` bounds the sum of `weigh(value)` over all entries, in whatever unit `weigh` answers. */
-  constructor(capacity: number, weigh: (value: V) => number) {
+  /** `capacity` bounds the sum of `weigh(value)` over all entries, in whatever unit `weigh` answers. `left` hears of each value that was set and is not held, or no longer. */
+  constructor(capacity: number, weigh: (value: V) => number, left?: (value: V) => void) {
     this.#capacity = capacity;
     this.#weigh = weigh;
+    this.#left = left;
   }
 
   get weight(): number {
@@ -52,11 +54,13 @@ export class Sieve<V> {
     const weight = this.#weigh(value);
     if (weight > this.#capacity) {
       if (known !== undefined) this.#remove(known);
+      this.#left?.(value);
       return;
     }
     if (known === undefined) this.#makeRoom(weight);
     else this.#weight -= known.weight;
     const entry: Entry<V> = known ?? { key, value, weight, visited: false, newer: undefined, older: this.#head };
+    if (known !== undefined) this.#left?.(known.value);
     entry.value = value;
     entry.weight = weight;
     this.#weight += weight;
@@ -105,5 +109,6 @@ export class Sieve<V> {
     else entry.older.newer = entry.newer;
     this.#entries.delete(entry.key);
     this.#weight -= entry.weight;
+    this.#left?.(entry.value);
   }
 }

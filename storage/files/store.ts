@@ -49,7 +49,7 @@ class FileStore implements ObjectStore {
     }
   }
 
-  async get(key: string, range?: { start: number; end: number }): Promise<StoredObject | undefined> {
+  async get(key: string, range?: { start: number; end: number }, allocate: (bytes: number) => Buffer = ownMemory): Promise<StoredObject | undefined> {
     const path = this.#path(key);
     if (range !== undefined) checkRange(range);
     let file: number | undefined;
@@ -60,7 +60,7 @@ class FileStore implements ObjectStore {
       const status = fstatSync(file);
       if (!status.isFile()) return undefined;
       const start = Math.min(range?.start ?? 0, status.size);
-      const body = await readFully(file, start, Math.min(range?.end ?? status.size, status.size) - start);
+      const body = await readFully(file, start, Math.min(range?.end ?? status.size, status.size) - start, allocate);
       return { body, size: status.size, contentType: await typeOf(path) };
     } catch (error) {
       if (isAbsent(error)) return await this.#absent();
@@ -206,9 +206,11 @@ async function sameBytes(path: string, key: string, body: Uint8Array): Promise<v
 
 const [openFile, readFrom] = [promisify(openDescriptor), promisify(read)];
 
-async function readFully(file: number, start: number, length: number): Promise<Uint8Array> {
-  // Filled whole below: zeros first would be written for nothing.
-  const body = Buffer.allocUnsafeSlow(Math.max(0, length));
+// Filled whole: zeros first would be written for nothing.
+const ownMemory = (bytes: number) => Buffer.allocUnsafeSlow(bytes);
+
+async function readFully(file: number, start: number, length: number, allocate: (bytes: number) => Buffer): Promise<Uint8Array> {
+  const body = allocate(Math.max(0, length));
   let filled = 0;
   while (filled < body.length) {
     const { bytesRead } = await readFrom(file, body, filled, body.length - filled, start + filled);

@@ -46,6 +46,21 @@ export function objectStoreContract(name: string, start: () => Promise<ObjectSto
       expect(await objects.size("empty/o.json")).toBe(0);
     });
 
+    test("get - puts the bytes into the memory that it asked for, or into its own", async () => {
+      const chunk = randomBytes(70_000);
+      await objects.put("given/g.ogg", chunk, "audio/ogg");
+      for (const [range, from, to] of [[undefined, 0, 70_000], [{ start: 10, end: 60_000 }, 10, 60_000]] as const) {
+        const given: Buffer[] = [];
+        const stored = await objects.get("given/g.ogg", range, (bytes) => {
+          given.push(Buffer.alloc(80_000, 7).subarray(100, 100 + bytes));
+          return given[0] ?? Buffer.alloc(0);
+        });
+        expect(Buffer.from(stored?.body ?? []).equals(chunk.subarray(from, to))).toBe(true);
+        expect(given.length).toBeLessThanOrEqual(1);
+        for (const memory of given) expect([stored?.body.buffer === memory.buffer, stored?.body.byteOffset, stored?.body.length]).toEqual([true, 100, to - from]);
+      }
+    });
+
     test("get - answers undefined for what is not there, also below and above what is", async () => {
       for (const key of ["audio/t1/160/1.ogg", "audio/t1/160", "audio", "audio/t1/160/0.ogg/x.ogg", "nothing.ogg"]) {
         expect(await objects.get(key)).toBeUndefined();
